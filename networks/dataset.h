@@ -1,0 +1,37 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "networks/graph.h"
+
+namespace pimvp::net {
+
+/// Images of one split, uint8 pixels, CHW per image, back to back; labels may be absent (-1 each).
+struct Dataset {
+    std::string name;
+    Shape shape;
+    std::vector<std::uint8_t> pixels;
+    std::vector<int> labels;
+
+    std::size_t count() const { return labels.size(); }
+    const std::uint8_t* image(std::size_t index) const { return pixels.data() + index * static_cast<std::size_t>(shape.size()); }
+};
+
+enum class Split { test, train };
+
+/// SPEC: `fashion-mnist`, `mnist`, `cifar10` (looked up in data_dir, $PIMVP_DATA, the system's folders, ../shared/data/datasets),
+/// `cifar10:FILE.bin[,FILE...]` or `idx:IMAGES,LABELS`. Files may be .gz or .xz. Throws Error that lists where it looked,
+/// or names the file and what is wrong with it.
+Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split);
+
+/// IDX files (http://yann.lecun.com/exdb/mnist): images 0x00000803, labels 0x00000801, big endian.
+Dataset load_idx(const std::string& images, const std::string& labels);
+
+/// CIFAR-10 binary: records of 1 label byte and 3072 pixel bytes, channel planes R, G, B.
+Dataset load_cifar10(const std::vector<std::string>& files);
+
+}  // namespace pimvp::net
