@@ -13,8 +13,8 @@ namespace pimvp::net {
 /// How the bits of an element are read. `ternary` holds -1, 0, +1; `bipolar` holds -1, +1 (bit 0, bit 1).
 enum class Kind { unsigned_integer, signed_integer, bipolar, ternary };
 
-/// Value type of a tensor: real value = scale * (integer - zero_point). `bits` is 1..16 for activations and 1..8 for
-/// weights, 32 for raw accumulators.
+/// Value type of a tensor: real value = scale * (integer - zero_point). `bits` is 1..16 for activations, 1..8
+/// for weights, 32 for raw accumulators.
 struct TensorType {
     int bits = 8;
     Kind kind = Kind::unsigned_integer;
@@ -32,7 +32,8 @@ struct Shape {
     bool operator==(const Shape& o) const { return c == o.c && h == o.h && w == o.w; }
 };
 
-/// An activation tensor. Integers of one image are held in CHW order by the executor, in HWC order by the hardware.
+/// An activation tensor. The executor holds the integers of one image in CHW order, the hardware in HWC
+/// order.
 struct Tensor {
     std::string name;
     Shape shape;
@@ -41,7 +42,7 @@ struct Tensor {
 
 /// From accumulator to output integer, per output channel c:
 ///   y = clamp(zero_point_out + floor((acc * multiplier[c] + 2^(shift[c]-1)) / 2^shift[c]), low, high)
-/// with 64-bit products; shift 0 adds no rounding term. An empty multiplier list passes the accumulator through.
+/// with 64-bit products; shift 0 adds no rounding term. Without multipliers the accumulator passes through.
 struct Requant {
     std::vector<std::int32_t> multiplier;
     std::vector<int> shift;  // 0..62, one per multiplier
@@ -51,13 +52,13 @@ struct Requant {
 
 enum class Op {
     conv,          // also a linear layer: a convolution whose kernel is the whole input
-    max_pool,      // window maximum
-    average_pool,  // window sum, then requant (whose multiplier holds the 1/n)
-    add,           // sum over inputs i of (x_i - zero_point_i) * multiplier[i], one shift for all, then rounding and clamp
-    merge,         // output channel j = requant_j(inputs[channels[j].input] channel channels[j].channel)
+    max_pool,      // window maximum; input and output have one type
+    average_pool,  // window sum of x - zero_point, then requant (whose multiplier holds the 1/n)
+    add,           // sum over inputs i of (x_i - zero_point_i) * multiplier[i], one shift, rounding, clamp
+    merge,         // output channel j = requant_j(x - zero_point), x the channel that channels[j] names
 };
 
-/// Which input and which channel of it feeds an output channel of a merge (concat, slice, shuffle, all in one).
+/// Which channel of which input feeds an output channel of a merge (concat, slice, shuffle, all in one).
 struct ChannelRef {
     int input = 0, channel = 0;
 };
@@ -76,7 +77,7 @@ struct Node {
     TensorType weight_type;            // zero point 0; scales are already inside requant
     std::vector<std::int32_t> bias;    // conv: per output channel, added to the accumulator
     std::vector<ChannelRef> channels;  // merge: per output channel
-    Requant requant;                   // conv, average_pool: per output channel; add: per input; merge: per output channel
+    Requant requant;  // conv, average_pool: per output channel; add: per input; merge: per output channel
 };
 
 struct Graph {
@@ -84,7 +85,7 @@ struct Graph {
     std::vector<Tensor> tensors;
     std::vector<Node> nodes;  // in an order in which every input is ready
     int input = -1, output = -1;
-    std::string preprocessing;  // what turns the image into the input integers, for people; "" = pixels as they are
+    std::string preprocessing;  // from image to input integers, for people; "" = pixels as they are
 
     const Tensor& tensor(int index) const { return tensors[static_cast<std::size_t>(index)]; }
     std::int64_t macs(const Node& node) const;  // multiply-accumulates for one image; 0 for anything but conv
