@@ -1,0 +1,28 @@
+# pimvp_library(NAME SOURCES... LINK targets...): one static library per folder, alias pimvp::NAME.
+# Its link line is the rule of who may know whom.
+function(pimvp_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    add_library(pimvp_${name} STATIC ${ARG_SOURCES})
+    add_library(pimvp::${name} ALIAS pimvp_${name})
+    target_include_directories(pimvp_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_compile_options(pimvp_${name} PRIVATE -Wall -Wextra -Wshadow)
+    target_link_libraries(pimvp_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+endfunction()
+
+# pimvp_test(NAME SOURCES... LINK targets... LABELS labels...): a GoogleTest executable, one process per TEST.
+# SystemC elaborates once per process, so tests that build modules need that anyway.
+function(pimvp_test name)
+    cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 120)
+    endif()
+    if(NOT ARG_LABELS)
+        set(ARG_LABELS quick)
+    endif()
+    add_executable(${name} ${ARG_SOURCES})
+    target_compile_options(${name} PRIVATE -Wall -Wextra)
+    target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest)
+    target_compile_definitions(${name} PRIVATE PIMVP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+                         ENVIRONMENT "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
+endfunction()

@@ -1,0 +1,147 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "training/network.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "networks/error.h"
+
+namespace pimvp::training {
+namespace {
+
+
+std::shared_ptr<ActivationQuantizer> activation(Grid grid) { return std::make_shared<ActivationQuantizer>(grid); }
+
+int merged_bits(const NetworkSpec& spec) { return spec.paths.size() == 2 ? 4 : spec.paths[0].activation_bits; }
+
+const ActivationQuantizer* if_binary(const std::shared_ptr<ActivationQuantizer>& quantizer) {
+    return quantizer->grid().high == 1 ? quantizer.get() : nullptr;
+}
+
+}  // namespace
+
+std::string NetworkSpec::describe() const {
+    std::ostringstream text;
+    text << "stem " << stem_width << " widths";
+    for (int width : widths) text << ' ' << width;
+    for (const auto& path : paths) text << " path w" << static_cast<int>(path.weights) << 'a' << path.activation_bits;
+    text << " shares";
+    for (double share : shares) text << ' ' << share;
+    return text.str();
+}
+
+void validate(const NetworkSpec& spec) {
+    if (spec.paths.empty() || spec.paths.size() > 2) throw Error("network: expected 1 or 2 paths");
+    const std::size_t expected = spec.paths.size() == 2 ? spec.widths.size() : 0;
+    if (spec.shares.size() != expected) {
+        throw Error("shares: expected " + std::to_string(expected) + " numbers (one per block of a two-path network), found " +
+                    std::to_string(spec.shares.size()));
+    }
+    int in = spec.stem_width;
+    for (std::size_t i = 0; i < spec.shares.size(); ++i) {
+        const double share = spec.shares[i];
+        if (!(share > 0 && share < 1)) throw Error("shares: expected 0 < share < 1, found " + std::to_string(share));
+        for (int channels : {in, spec.widths[i]}) {
+            const int first = static_cast<int>(std::lround(share * channels));
+            if (first == 0 || first == channels) {
+                throw Error("shares: " + std::to_string(share) + " of " + std::to_string(channels) +
+                            " channels leaves a path without channels");
+            }
+        }
+        in = spec.widths[i];
+    }
+}
+
+std::vector<std::vector<std::int64_t>> interleave(int channels, double share) {
+    const std::int64_t first = std::lround(share * channels);
+    std::vector<std::vector<std::int64_t>> parts(2);
+    for (std::int64_t c = 0; c < channels; ++c) {
+        const bool step = (c + 1) * first / channels > c * first / channels;
+        parts[step ? 0 : 1].push_back(c);
+    }
+    return parts;
+}
+
+Path::Path(int in, int out, Precision precision, int input_bits, std::vector<std::int64_t> chosen_channels)
+    : channels(std::move(chosen_channels)) {
+    if (!channels.empty()) index = torch::tensor(channels, torch::kLong);
+    if (precision.activation_bits < input_bits) {
+        input = register_module("input", activation(unsigned_grid(precision.activation_bits)));
+    }
+    conv_a = register_module("conv_a", std::make_shared<QuantizedConv>(in, out, 3, 2, precision.weights));
+    conv_b = register_module("conv_b", std::make_shared<QuantizedConv>(out, out, 3, 1, precision.weights));
+    shortcut = register_module("shortcut", std::make_shared<QuantizedConv>(in, out, 1, 2, precision.weights));
+    middle = register_module("middle", activation(unsigned_grid(precision.activation_bits)));
+    branch = register_module("branch", activation(signed_grid(8)));
+}
+
+torch::Tensor Path::forward(torch::Tensor x, double input_scale) {
+    if (index.defined()) x = x.index_select(1, index);
+    if (input) {
+        x = input->forward(x);
+        input_scale = input->scale();
+    }
+    const auto inner = middle->forward(conv_a->forward(x, input_scale, if_binary(middle)));
+    const auto main = branch->forward(conv_b->forward(inner, middle->scale()));
+    return main + branch->forward(shortcut->forward(x, input_scale));
+}
+
+Block::Block(int in, int out, const NetworkSpec& spec, std::size_t index, int input_bits, int output_bits) {
+    if (spec.paths.size() == 1) {
+        paths.push_back(std::make_shared<Path>(in, out, spec.paths[0], input_bits, std::vector<std::int64_t>{}));
+    } else {
+        const auto chosen = interleave(in, spec.shares[index]);
+        const int first = static_cast<int>(std::lround(spec.shares[index] * out));
+        const int outs[2] = {first, out - first};
+        for (std::size_t p = 0; p < 2; ++p) {
+            paths.push_back(std::make_shared<Path>(static_cast<int>(chosen[p].size()), outs[p], spec.paths[p], input_bits,
+                                                   chosen[p]));
+        }
+    }
+    for (std::size_t p = 0; p < paths.size(); ++p) register_module("path" + std::to_string(p), paths[p]);
+    output = register_module("output", activation(unsigned_grid(output_bits)));
+}
+
+torch::Tensor Block::forward(const torch::Tensor& x, double input_scale) {
+    std::vector<torch::Tensor> parts;
+    for (const auto& path : paths) parts.push_back(path->forward(x, input_scale));
+    return output->forward(parts.size() == 1 ? parts[0] : torch::cat(parts, 1));
+}
+
+Network::Network(NetworkSpec spec) : spec_(std::move(spec)) {
+    validate(spec_);
+    stem = register_module("stem", std::make_shared<QuantizedConv>(1, spec_.stem_width, 3, 1, WeightType::int8));
+    stem_output = register_module("stem_output", activation(unsigned_grid(merged_bits(spec_))));
+    int in = spec_.stem_width;
+    for (std::size_t i = 0; i < spec_.widths.size(); ++i) {
+        blocks.push_back(
+            std::make_shared<Block>(in, spec_.widths[i], spec_, i, merged_bits(spec_), merged_bits(spec_)));
+        register_module("block" + std::to_string(i), blocks.back());
+        in = spec_.widths[i];
+    }
+    pooled = register_module("pooled", activation(unsigned_grid(8)));
+    classifier = register_module("classifier", std::make_shared<QuantizedLinear>(in, spec_.classes));
+}
+
+torch::Tensor Network::forward(const torch::Tensor& images) {
+    auto x = stem_output->forward(stem->forward(images, pixel_scale, if_binary(stem_output)));
+    double scale = stem_output->scale();
+    for (const auto& block : blocks) {
+        x = block->forward(x, scale);
+        scale = block->output->scale();
+    }
+    return classifier->forward(pooled->forward(x.mean({2, 3})), pooled->scale());
+}
+
+void Network::set_quantized(bool on) {
+    for (const auto& module : modules(false)) {
+        if (auto* conv = dynamic_cast<QuantizedConv*>(module.get())) conv->set_quantized(on);
+        if (auto* linear = dynamic_cast<QuantizedLinear*>(module.get())) linear->set_quantized(on);
+        if (auto* quantizer = dynamic_cast<ActivationQuantizer*>(module.get())) quantizer->set_quantized(on);
+    }
+}
+
+}  // namespace pimvp::training

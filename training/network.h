@@ -1,0 +1,139 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Residual networks that are trained with the numbers a PIM array computes with. One path is a network of one precision;
+// two paths are DualNet (Jung et al., TCAS-I 71(12), 2024: independent INT4 and ternary-binary paths).
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "training/quantize.h"
+
+namespace pimvp::training {
+
+enum class WeightType { int8, int4, ternary };
+
+/// Bits of a path: weights, and the unsigned activations that enter its convolutions.
+struct Precision {
+    WeightType weights = WeightType::int4;
+    int activation_bits = 4;
+};
+
+struct NetworkSpec {
+    int stem_width = 16;
+    std::vector<int> widths = {16, 32, 64};  // output channels per block; each block halves height and width
+    std::vector<Precision> paths = {{}};     // one or two
+    std::vector<double> shares;              // two paths: the first one's share of the channels, one per block
+    int classes = 10;
+    std::string describe() const;
+};
+
+/// Throws Error naming what is wrong: number of paths, shares outside (0, 1), a path left without channels.
+void validate(const NetworkSpec& spec);
+
+/// Channels of path 0 and of path 1 (empty with one path) out of `channels`, as an even interleave: taken over a
+/// concatenation of two parts, each path gets its proportion of each part.
+std::vector<std::vector<std::int64_t>> interleave(int channels, double share);
+
+/// A convolution or linear layer after folding: real weight = scale[out] * weights, real bias = input_scale * scale[out] * bias.
+struct FoldedLayer {
+    torch::Tensor weights;  // integers, as float [out, in, k, k] or [out, in]
+    torch::Tensor scale;    // positive, double [out]
+    torch::Tensor bias;     // integers, as double [out]
+    Grid grid;
+};
+
+/// Unsigned: ReLU and quantisation in one. The scale is learned; its first value is calibrated on the first batch.
+class ActivationQuantizer : public torch::nn::Module {
+  public:
+    explicit ActivationQuantizer(Grid grid);
+    torch::Tensor forward(const torch::Tensor& x);
+    double scale() const { return scale_.item<double>(); }
+    Grid grid() const { return grid_; }
+    void set_quantized(bool on) { quantized_ = on; }
+
+  private:
+    Grid grid_;
+    bool quantized_ = true;
+    torch::Tensor scale_, ready_;
+};
+
+/// Convolution without bias, then batch normalisation. Evaluation uses the folded integers.
+class QuantizedConv : public torch::nn::Module {
+  public:
+    QuantizedConv(int in, int out, int kernel, int stride, WeightType type);
+    /// `binary_out`: the quantiser behind it if it has one bit, else null; see fold.
+    torch::Tensor forward(const torch::Tensor& x, double input_scale, const ActivationQuantizer* binary_out = nullptr);
+    /// Bias is rounded to accumulator steps. Ahead of a 1-bit quantiser it is chosen such that the smallest accumulator that
+    /// gives 1 is the same as with the unrounded bias.
+    FoldedLayer fold(double input_scale, const ActivationQuantizer* binary_out = nullptr) const;
+    void set_quantized(bool on) { quantized_ = on; }
+    int kernel() const { return kernel_; }
+    int stride() const { return stride_; }
+
+  private:
+    torch::Tensor quantized_weight();
+
+    int kernel_, stride_;
+    WeightType type_;
+    bool quantized_ = true;
+    torch::Tensor weight_, scale_, ready_, gain_, offset_, mean_, variance_;
+};
+
+/// The classifier: 8-bit weights with one scale.
+class QuantizedLinear : public torch::nn::Module {
+  public:
+    QuantizedLinear(int in, int out);
+    torch::Tensor forward(const torch::Tensor& x, double input_scale);
+    FoldedLayer fold(double input_scale) const;
+    void set_quantized(bool on) { quantized_ = on; }
+
+  private:
+    bool quantized_ = true;
+    torch::Tensor weight_, bias_, scale_, ready_;
+};
+
+/// One path of a block: two 3x3 convolutions (the first with stride 2) and the 1x1 shortcut, both branches 8-bit signed.
+struct Path : torch::nn::Module {
+    Path(int in, int out, Precision precision, int input_bits, std::vector<std::int64_t> chosen_channels);
+    torch::Tensor forward(torch::Tensor x, double input_scale);
+
+    std::vector<std::int64_t> channels;  // of the block's input; empty: all
+    torch::Tensor index;
+    std::shared_ptr<QuantizedConv> conv_a, conv_b, shortcut;
+    std::shared_ptr<ActivationQuantizer> input, middle, branch;  // input null: taken as it comes
+};
+
+struct Block : torch::nn::Module {
+    Block(int in, int out, const NetworkSpec& spec, std::size_t index, int input_bits, int output_bits);
+    torch::Tensor forward(const torch::Tensor& x, double input_scale);
+
+    std::vector<std::shared_ptr<Path>> paths;
+    std::shared_ptr<ActivationQuantizer> output;  // one scale for both paths: their concatenation needs no conversion
+};
+
+class Network : public torch::nn::Module {
+  public:
+    explicit Network(NetworkSpec spec);
+    /// images [n, 1, 28, 28] of pixel / 255; scores [n, classes].
+    torch::Tensor forward(const torch::Tensor& images);
+    void set_quantized(bool on);
+    const NetworkSpec& spec() const { return spec_; }
+
+    std::shared_ptr<QuantizedConv> stem;
+    std::shared_ptr<ActivationQuantizer> stem_output, pooled;
+    std::vector<std::shared_ptr<Block>> blocks;
+    std::shared_ptr<QuantizedLinear> classifier;
+
+  private:
+    NetworkSpec spec_;
+};
+
+constexpr double pixel_scale = 1.0 / 255.0;
+
+}  // namespace pimvp::training

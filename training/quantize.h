@@ -1,0 +1,41 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Fake quantisation: values in float that lie on an integer grid, with straight-through gradients.
+#pragma once
+
+#include <torch/types.h>
+
+namespace pimvp::training {
+
+/// Integers low..high; the real value is scale times the integer.
+struct Grid {
+    int low = 0, high = 0;
+};
+
+Grid unsigned_grid(int bits);
+Grid signed_grid(int bits);     // activations: -2^(b-1) .. 2^(b-1)-1
+Grid symmetric_grid(int bits);  // weights: the sign of a channel flips when its normalisation gain is negative
+
+/// scale * clamp(floor(x / scale + 1/2), low, high) with one positive scale. Gradients as LSQ (Esser et al., ICLR 2020):
+/// to x 1 inside the grid and 0 outside; to the scale q - x/scale inside and q outside, times 1/sqrt(numel * high).
+/// A grid of one bit passes gradients half a step further on both sides, or most of a normalised input has none.
+torch::Tensor fake_quantize(const torch::Tensor& x, const torch::Tensor& scale, Grid grid);
+
+/// The same per output channel: weight [out, ...], scale [out] or [1].
+torch::Tensor fake_quantize_weight(const torch::Tensor& weight, const torch::Tensor& scale, Grid grid);
+
+/// Ternary weights per output channel (TWN, Li and Liu 2016): sign(w) where |w| > 0.7 mean|w|, else 0.
+struct Ternary {
+    torch::Tensor codes;  // [out, ...] of -1, 0, 1
+    torch::Tensor scale;  // [out]: mean of the |w| above the threshold
+};
+Ternary ternary_codes(const torch::Tensor& weight);
+
+/// scale * codes of the above; the gradient passes unchanged.
+torch::Tensor fake_ternary(const torch::Tensor& weight);
+
+/// Scale that minimises the squared error of x on the grid, of 60 candidates below the largest magnitude.
+double calibrate_scale(const torch::Tensor& x, Grid grid);
+
+}  // namespace pimvp::training
