@@ -1,0 +1,41 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The transfer function of a column's converter: how many raised cells conducted -> code -> value. No SystemC
+// here.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace pimvp {
+
+/// code = min(round_half_up(x / lsb), 2^bits - 1), value = code lsb, for x = 0..active_rows.
+class Adc {
+  public:
+    /// bits = 0 means exact: the smallest lossless resolution. `bits` up to 10, lsb >= 1.
+    Adc(unsigned bits, unsigned lsb, unsigned active_rows);
+
+    /// ceil(log2(active_rows + 1)).
+    static unsigned lossless_bits(unsigned active_rows);
+
+    unsigned bits() const { return bits_; }
+    /// Every x comes back as itself.
+    bool lossless() const { return lossless_; }
+    int value(unsigned x) const { return values_[x]; }
+    /// Beyond the greatest code: saturated, not rounded.
+    bool clips(unsigned x) const { return x > clip_limit_; }
+    /// value() by x, active_rows + 1 entries; for kernels.
+    const std::int32_t* values() const { return values_.data(); }
+    /// The greatest x that does not clip.
+    unsigned clip_limit() const { return clip_limit_; }
+    int greatest_value() const { return values_.back(); }
+
+  private:
+    unsigned bits_;
+    bool lossless_ = true;
+    unsigned clip_limit_;
+    std::vector<std::int32_t> values_;
+};
+
+}  // namespace pimvp

@@ -1,0 +1,48 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/pim_macro/region.h"
+
+#include "driver/pimvp_macro.h"
+#include "networks/error.h"
+
+namespace pimvp {
+namespace {
+
+void check_size(const std::string& key, std::uint32_t value) {
+    if (value < 8 || value > 1024 || value % 8 != 0)
+        throw Error(key + ": expected a multiple of 8 from 8 to 1024, found " + std::to_string(value));
+}
+
+}  // namespace
+
+void check_geometry(const MacroGeometry& geometry, const std::string& block) {
+    check_size(block + ".rows", geometry.rows);
+    check_size(block + ".columns", geometry.columns);
+    if (geometry.cell_bits != 1 && geometry.cell_bits != 2)
+        throw Error(block + ": expected 1 or 2 stored bits per cell, found " +
+                    std::to_string(geometry.cell_bits));
+    if (geometry.active_rows < 1 || geometry.active_rows > geometry.rows)
+        throw Error(block + ".active_rows: expected 1 to " + std::to_string(geometry.rows) +
+                    " (rows), found " + std::to_string(geometry.active_rows));
+}
+
+bool fits(const Region& region, const MacroGeometry& geometry, std::uint32_t columns_per_weight) {
+    // Each field is bounded on its own first, so that no sum or product below can wrap.
+    if (region.rows < 1 || region.rows > geometry.rows || region.row0 > geometry.rows - region.rows)
+        return false;
+    if (columns_per_weight < 1 || region.filters < 1 ||
+        region.filters > geometry.columns / columns_per_weight)
+        return false;
+    if (region.column0 > geometry.columns - region.filters * columns_per_weight) return false;
+    if (region.input_bits < 1 || region.input_bits > 8) return false;
+    if (region.input_kind != PIMVP_KIND_UNSIGNED && region.input_kind != PIMVP_KIND_SIGNED) return false;
+    if (region.result_bytes != 2 && region.result_bytes != 4) return false;
+    return region.result_size() <= PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT;
+}
+
+bool results_fit(const Region& region, std::int64_t least, std::int64_t greatest) {
+    const std::int64_t limit = std::int64_t{1} << (8 * region.result_bytes - 1);
+    return least >= -limit && greatest < limit;
+}
+
+}  // namespace pimvp

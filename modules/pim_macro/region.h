@@ -1,0 +1,51 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a macro is, and the rectangles of its cells that hold weight tiles. The meaning of every field is that
+// of the address map in driver/pimvp_macro.h. No SystemC here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace pimvp {
+
+/// What the macro's identification registers say.
+struct MacroGeometry {
+    std::uint32_t id = 0;  // PIMVP_MACRO_ID_*
+    std::uint32_t version = 1;
+    std::uint32_t rows = 0;         // wordlines: 8..1024, a multiple of 8
+    std::uint32_t columns = 0;      // cells per wordline: 8..1024, a multiple of 8
+    std::uint32_t cell_bits = 1;    // stored bits per cell: 1 or 2
+    std::uint32_t active_rows = 0;  // wordlines raised at once: 1..rows
+    std::uint32_t adc_bits = 0;     // effective resolution
+
+    std::uint32_t row_bytes() const { return columns * cell_bits / 8; }
+    std::uint32_t cell_bytes() const { return rows * row_bytes(); }
+};
+
+/// Throws Error if a size is outside what the address map allows; `block` names the configuration section.
+void check_geometry(const MacroGeometry& geometry, const std::string& block);
+
+/// One region's registers as written. Zeroed, it is no valid region.
+struct Region {
+    std::uint32_t row0 = 0, rows = 0, column0 = 0, filters = 0;
+    std::uint32_t weight_bits = 0, weight_kind = 0;
+    std::uint32_t input_bits = 0, input_kind = 0;
+    std::uint32_t result_bytes = 0;
+
+    std::uint32_t input_size() const { return (rows * input_bits + 7) / 8; }  // bytes of an input write
+    std::uint32_t result_size() const { return filters * result_bytes; }      // bytes of a result read
+    bool signed_inputs() const { return input_kind != 0; }
+    /// Array steps per input bit: wordlines are raised `active_rows` at a time, from row0 on.
+    std::uint32_t groups(std::uint32_t active_rows) const { return (rows + active_rows - 1) / active_rows; }
+};
+
+/// Whether the region lies in the array with `columns_per_weight` columns per filter, its inputs and results
+/// fit their format and window. What the weights may be is the array's matter.
+bool fits(const Region& region, const MacroGeometry& geometry, std::uint32_t columns_per_weight);
+
+/// Whether a partial sum between the two bounds can be stored in the region's result bytes.
+bool results_fit(const Region& region, std::int64_t least, std::int64_t greatest);
+
+}  // namespace pimvp
