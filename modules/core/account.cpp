@@ -9,21 +9,30 @@
 
 namespace pimvp {
 
-double joules(Zeptojoules zj) { return static_cast<double>(zj) * 1e-21; }
+double joules(Zeptojoules zj) {
+    return static_cast<double>(zj) * 1e-21;
+}
 
 Account::Account(std::string block) : block_(std::move(block)) {}
 
 Account::EventId Account::add_event(const std::string& name, Energy price) {
-    if (!counts_.empty()) throw std::logic_error(block_ + ": event " + name + " declared after counting began");
+    if (!counts_.empty())
+        throw std::logic_error(block_ + ": event " + name + " declared after counting began");
     events_.push_back({name, std::llround(price.si() * 1e21)});
     return events_.size() - 1;
 }
 
-void Account::set_leakage(Power power) { leakage_zj_per_ps_ = std::llround(power.si() * 1e9); }  // 1 W = 1e9 zJ/ps
+void Account::set_leakage(Power power) {
+    leakage_zj_per_ps_ = std::llround(power.si() * 1e9);
+}  // 1 W = 1e9 zJ/ps
 
-void Account::add_area(const std::string& component, Area area) { components_.push_back({component, area}); }
+void Account::add_area(const std::string& component, Area area) {
+    components_.push_back({component, area});
+}
 
-void Account::grow(int activity) { counts_.resize((static_cast<std::size_t>(activity) + 1) * events_.size(), 0); }
+void Account::grow(int activity) {
+    counts_.resize((static_cast<std::size_t>(activity) + 1) * events_.size(), 0);
+}
 
 void Account::add_leakage_time(std::uint64_t picoseconds, int activity) {
     const auto a = static_cast<std::size_t>(activity);
@@ -61,7 +70,9 @@ Zeptojoules Account::energy(int activity) const {
     return sum;
 }
 
-Zeptojoules Account::event_energy(EventId e) const { return Zeptojoules{total(e)} * events_[e].price_zj; }
+Zeptojoules Account::event_energy(EventId e) const {
+    return Zeptojoules{total(e)} * events_[e].price_zj;
+}
 
 Zeptojoules Account::leakage_energy() const {
     Zeptojoules sum = 0;

@@ -1,8 +1,8 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Energy and area accounts: a block counts events as integers while it runs, and prices are applied afterwards. No
-// SystemC here, so that training and mapping can price too.
+// Energy and area accounts: a block counts events as integers while it runs, and prices are applied
+// afterwards. No SystemC here, so that training and mapping can price too.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,13 @@
 
 namespace pimvp {
 
-/// What the system was doing when an event happened. Layers follow: layer k of the network is first_layer + k.
+/// What the system was doing when an event happened. Layers follow: layer k of the network is first_layer +
+/// k.
 struct Activity {
-    static constexpr int load = 0;   // programs, weights and configuration into the system, once
-    static constexpr int idle = 1;   // nothing asked for it (host traffic of images and results belongs to `io`)
-    static constexpr int io = 2;     // image in, scores out, program fetch
+    static constexpr int load = 0;  // programs, weights and configuration into the system, once
+    static constexpr int idle =
+        1;                        // nothing asked for it (host traffic of images and results belongs to `io`)
+    static constexpr int io = 2;  // image in, scores out, program fetch
     static constexpr int first_layer = 3;
     static constexpr int layer(int k) { return first_layer + k; }
 };
@@ -27,8 +29,8 @@ __extension__ using Zeptojoules = __int128;
 
 double joules(Zeptojoules zj);
 
-/// One block's account. Prices are rounded once to integer zeptojoules (1e-21 J), so that any partition of the counts
-/// adds up exactly.
+/// One block's account. Prices are rounded once to integer zeptojoules (1e-21 J), so that any partition of
+/// the counts adds up exactly.
 class Account {
   public:
     using EventId = std::size_t;
@@ -61,8 +63,8 @@ class Account {
 
     std::uint64_t total(EventId e) const;
     std::uint64_t total(EventId e, int activity) const;
-    Zeptojoules energy() const;                       // all events, leakage included
-    Zeptojoules energy(int activity) const;           // of one activity, leakage included
+    Zeptojoules energy() const;              // all events, leakage included
+    Zeptojoules energy(int activity) const;  // of one activity, leakage included
     Zeptojoules event_energy(EventId e) const;
     Zeptojoules leakage_energy() const;
 

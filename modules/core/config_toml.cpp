@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/core/config_toml.h"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
-
-#include <toml++/toml.h>
 
 #include "networks/error.h"
 
@@ -61,14 +61,17 @@ TomlValue convert(const toml::node& node) {
 }  // namespace
 
 const TomlValue* TomlValue::member(const std::string& key) const {
-    const auto found = std::find_if(items.begin(), items.end(), [&](const TomlValue& v) { return v.name == key; });
+    const auto found =
+        std::find_if(items.begin(), items.end(), [&](const TomlValue& v) { return v.name == key; });
     return found == items.end() ? nullptr : &*found;
 }
 
 TomlValue read_toml(const std::string& file) {
     std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) throw Error(file + ": expected a TOML file, found no such file");
-    if (std::filesystem::is_directory(file, ignored)) throw Error(file + ": expected a TOML file, found a directory");
+    if (!std::filesystem::exists(file, ignored))
+        throw Error(file + ": expected a TOML file, found no such file");
+    if (std::filesystem::is_directory(file, ignored))
+        throw Error(file + ": expected a TOML file, found a directory");
     std::ifstream in(file, std::ios::binary);
     if (!in) throw Error(file + ": expected a TOML file, found one that cannot be opened for reading");
     const std::string content{std::istreambuf_iterator<char>(in), {}};
@@ -93,16 +96,22 @@ std::optional<TomlValue> parse_toml_value(const std::string& text) {
 
 std::string describe(const TomlValue& value) {
     switch (value.kind) {
-        case Kind::integer: return std::to_string(value.integer);
+        case Kind::integer:
+            return std::to_string(value.integer);
         case Kind::real: {
             char buffer[40];
             return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value.real).ptr};
         }
-        case Kind::boolean: return value.integer != 0 ? "true" : "false";
-        case Kind::text: return "\"" + value.text + "\"";
-        case Kind::array: return "an array of " + std::to_string(value.items.size());
-        case Kind::table: return "a table";
-        case Kind::other: break;
+        case Kind::boolean:
+            return value.integer != 0 ? "true" : "false";
+        case Kind::text:
+            return "\"" + value.text + "\"";
+        case Kind::array:
+            return "an array of " + std::to_string(value.items.size());
+        case Kind::table:
+            return "a table";
+        case Kind::other:
+            break;
     }
     return value.text;
 }

@@ -14,11 +14,11 @@ namespace pimvp {
 struct TomlValue {
     enum class Kind { integer, real, boolean, text, array, table, other };
     Kind kind = Kind::other;
-    std::string name;  // key, if a table holds it
+    std::string name;          // key, if a table holds it
     std::int64_t integer = 0;  // boolean too
     double real = 0;
-    std::string text;               // kind other: what it is
-    std::vector<TomlValue> items;   // of an array, or of a table in the order of the file
+    std::string text;              // kind other: what it is
+    std::vector<TomlValue> items;  // of an array, or of a table in the order of the file
     int line = 0;
 
     const TomlValue* member(const std::string& key) const;

@@ -6,8 +6,8 @@
 
 namespace pimvp {
 
-/// Sends what SystemC reports through sc_report to spdlog (stderr), once; throw, stop and abort stay with the kernel's
-/// default handler. `level` is one of trace, debug, info, warn, error, off.
+/// Sends what SystemC reports through sc_report to spdlog (stderr), once; throw, stop and abort stay with the
+/// kernel's default handler. `level` is one of trace, debug, info, warn, error, off.
 void init_logging(const std::string& level);
 
 }  // namespace pimvp

@@ -9,12 +9,14 @@
 
 namespace pimvp {
 
-/// Hint: which activity a transaction serves. A target that finds none books the event as idle; nothing but the
-/// attribution of energy to layers depends on it.
+/// Hint: which activity a transaction serves. A target that finds none books the event as idle; nothing but
+/// the attribution of energy to layers depends on it.
 struct ActivityHint : tlm::tlm_extension<ActivityHint> {
     int activity = Activity::idle;
     tlm_extension_base* clone() const override { return new ActivityHint(*this); }
-    void copy_from(const tlm_extension_base& other) override { *this = static_cast<const ActivityHint&>(other); }
+    void copy_from(const tlm_extension_base& other) override {
+        *this = static_cast<const ActivityHint&>(other);
+    }
 };
 
 inline int activity_of(const tlm::tlm_generic_payload& payload) {
@@ -23,8 +25,8 @@ inline int activity_of(const tlm::tlm_generic_payload& payload) {
 }
 
 /// Sets every attribute of a payload for the next transport call; payloads are reused.
-inline void prepare(tlm::tlm_generic_payload& payload, tlm::tlm_command command, std::uint64_t address, void* data,
-                    unsigned bytes) {
+inline void prepare(tlm::tlm_generic_payload& payload, tlm::tlm_command command, std::uint64_t address,
+                    void* data, unsigned bytes) {
     payload.set_command(command);
     payload.set_address(address);
     payload.set_data_ptr(static_cast<unsigned char*>(data));
@@ -60,11 +62,13 @@ class Payload {
     ActivityHint hint_;
 };
 
-/// What a memory-mapped target checks first: command, range without wrap-around, byte enables, streaming width.
+/// What a memory-mapped target checks first: command, range without wrap-around, byte enables, streaming
+/// width.
 inline tlm::tlm_response_status check_access(const tlm::tlm_generic_payload& payload, std::uint64_t size) {
     const auto bytes = payload.get_data_length();
     if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) return tlm::TLM_COMMAND_ERROR_RESPONSE;
-    if (payload.get_address() >= size || bytes > size - payload.get_address()) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    if (payload.get_address() >= size || bytes > size - payload.get_address())
+        return tlm::TLM_ADDRESS_ERROR_RESPONSE;
     if (payload.get_byte_enable_ptr() != nullptr) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
     if (bytes == 0 || payload.get_streaming_width() < bytes) return tlm::TLM_BURST_ERROR_RESPONSE;
     return tlm::TLM_OK_RESPONSE;
@@ -74,6 +78,8 @@ inline tlm::tlm_response_status check_access(const tlm::tlm_generic_payload& pay
 inline std::int64_t to_ps(const sc_core::sc_time& time) {
     return static_cast<std::int64_t>(time.to_seconds() * 1e12 + 0.5);
 }
-inline sc_core::sc_time from_ps(std::int64_t ps) { return {static_cast<double>(ps), sc_core::SC_PS}; }
+inline sc_core::sc_time from_ps(std::int64_t ps) {
+    return {static_cast<double>(ps), sc_core::SC_PS};
+}
 
 }  // namespace pimvp

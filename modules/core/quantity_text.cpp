@@ -23,17 +23,26 @@ struct Unit {
 
 Unit unit_of(ParamType type) {
     switch (type) {
-        case ParamType::ratio: return {"", "a number", "0.5"};
-        case ParamType::energy: return {"J", "an energy", "20 fJ"};
-        case ParamType::power: return {"W", "a power", "5 uW"};
-        case ParamType::duration: return {"s", "a time", "5 ns"};
-        case ParamType::area: return {"m2", "an area", "0.614 um2", true};
-        case ParamType::capacitance: return {"F", "a capacitance", "0.35 fF"};
-        case ParamType::voltage: return {"V", "a voltage", "0.9 V"};
-        case ParamType::frequency: return {"Hz", "a frequency", "200 MHz"};
+        case ParamType::ratio:
+            return {"", "a number", "0.5"};
+        case ParamType::energy:
+            return {"J", "an energy", "20 fJ"};
+        case ParamType::power:
+            return {"W", "a power", "5 uW"};
+        case ParamType::duration:
+            return {"s", "a time", "5 ns"};
+        case ParamType::area:
+            return {"m2", "an area", "0.614 um2", true};
+        case ParamType::capacitance:
+            return {"F", "a capacitance", "0.35 fF"};
+        case ParamType::voltage:
+            return {"V", "a voltage", "0.9 V"};
+        case ParamType::frequency:
+            return {"Hz", "a frequency", "200 MHz"};
         case ParamType::integer:
         case ParamType::boolean:
-        case ParamType::text: break;
+        case ParamType::text:
+            break;
     }
     throw std::logic_error("not a physical parameter type");
 }
@@ -42,9 +51,12 @@ struct Prefix {
     char letter;
     int exponent;
 };
-constexpr Prefix prefixes[] = {{'f', -15}, {'p', -12}, {'n', -9}, {'u', -6}, {'m', -3}, {'k', 3}, {'M', 6}, {'G', 9}};
+constexpr Prefix prefixes[] = {{'f', -15}, {'p', -12}, {'n', -9}, {'u', -6},
+                               {'m', -3},  {'k', 3},   {'M', 6},  {'G', 9}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 std::string_view trim(std::string_view s) {
     while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
@@ -52,8 +64,8 @@ std::string_view trim(std::string_view s) {
     return s;
 }
 
-/// Takes [+-]digits[.digits][e[+-]digits] off the front of `s`: the digits as text, the exponent apart, so that the
-/// unit's prefix can be added to it before anything is rounded.
+/// Takes [+-]digits[.digits][e[+-]digits] off the front of `s`: the digits as text, the exponent apart, so
+/// that the unit's prefix can be added to it before anything is rounded.
 bool take_number(std::string_view& s, std::string& mantissa, int& exponent) {
     std::size_t i = 0;
     if (i < s.size() && (s[i] == '+' || s[i] == '-')) {
@@ -154,7 +166,8 @@ std::string print_quantity(double si, ParamType type) {
     const Unit unit = unit_of(type);
     if (!std::isfinite(si)) throw std::logic_error("a physical parameter is not finite");
     char buffer[40];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::abs(si), std::chars_format::scientific).ptr;
+    const auto end =
+        std::to_chars(buffer, buffer + sizeof buffer, std::abs(si), std::chars_format::scientific).ptr;
     const std::string_view written(buffer, static_cast<std::size_t>(end - buffer));
     const auto e = written.find('e');
     std::string digits(written.substr(0, e));

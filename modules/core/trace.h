@@ -1,8 +1,9 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Waveforms under temporal decoupling: probes record (local time, value), the writer emits them in time order once no
-// initiator can add anything earlier. sc_trace sees only kernel time and is not used. No SystemC here.
+// Waveforms under temporal decoupling: probes record (local time, value), the writer emits them in time order
+// once no initiator can add anything earlier. sc_trace sees only kernel time and is not used. No SystemC
+// here.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,16 @@
 namespace pimvp {
 
 struct TraceOptions {
-    std::string file;            // VCD
-    std::string scope;           // only names that start with it; "" = all
-    std::int64_t from_ps = 0;    // window, inclusive
+    std::string file;          // VCD, or FST if the name ends in .fst (converted by GTKWave's vcd2fst)
+    std::string scope;         // only names that start with it; "" = all
+    std::int64_t from_ps = 0;  // window, inclusive
     std::int64_t to_ps = INT64_MAX;
 };
 
-/// Collects the changes of all probes and writes one VCD (IEEE 1364 clause 18), timescale 1 ps, to a temporary file
-/// that close() renames. Throws Error if the file cannot be written.
+/// Collects the changes of all probes and writes one VCD (IEEE 1364 clause 18), timescale 1 ps, to a
+/// temporary file that close() renames. Throws Error if the file cannot be written. The first dump is at
+/// from_ps, with what each signal was by then: x, or 0 for a real, if nothing was recorded. The bytes depend
+/// on declarations and records alone.
 class Tracer {
   public:
     explicit Tracer(const TraceOptions& options);
@@ -27,11 +30,12 @@ class Tracer {
     Tracer(const Tracer&) = delete;
     Tracer& operator=(const Tracer&) = delete;
 
-    /// Signals are declared before the first record. `name` is the hierarchical name, dots separate scopes.
+    /// Signals are declared before the first record. `name` is the hierarchical name, dots separate scopes; 1
+    /// to 64 bits. A signal outside of the chosen scope is -1, which record() ignores.
     int add_wire(const std::string& name, int bits);
     int add_real(const std::string& name);
-    /// Records may come in any time order, as long as none is older than the last flush. Equal consecutive values are
-    /// written once; of several values at one instant the last recorded wins.
+    /// Records may come in any time order, as long as none is older than the last flush. Equal consecutive
+    /// values are written once; of several values at one instant the last recorded wins.
     void record(int signal, std::int64_t time_ps, std::uint64_t value);
     void record_real(int signal, std::int64_t time_ps, double value);
     /// All records before time_ps are final: write them out.
@@ -49,12 +53,12 @@ class Probe {
     Probe() = default;
     Probe(Tracer* tracer, const std::string& name, int bits)
         : tracer_(tracer), signal_(tracer != nullptr ? tracer->add_wire(name, bits) : -1) {}
-    bool active() const { return tracer_ != nullptr; }
+    bool active() const { return signal_ >= 0; }
     void record(std::int64_t time_ps, std::uint64_t value) {
-        if (tracer_ != nullptr) tracer_->record(signal_, time_ps, value);
+        if (signal_ >= 0) tracer_->record(signal_, time_ps, value);
     }
     void pulse(std::int64_t from_ps, std::int64_t to_ps) {
-        if (tracer_ == nullptr) return;
+        if (signal_ < 0) return;
         tracer_->record(signal_, from_ps, 1);
         tracer_->record(signal_, to_ps, 0);
     }

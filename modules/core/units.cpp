@@ -9,7 +9,8 @@ namespace pimvp {
 
 std::int64_t Period::cycles(Duration time) const {
     const double picoseconds = time.si() * 1e12;
-    return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil((picoseconds - 1e-3) / static_cast<double>(ps))));
+    return std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(std::ceil((picoseconds - 1e-3) / static_cast<double>(ps))));
 }
 
 }  // namespace pimvp

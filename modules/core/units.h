@@ -44,17 +44,35 @@ using Capacitance = Quantity<struct CapacitanceTag>;  // farad
 using Voltage = Quantity<struct VoltageTag>;          // volt
 using Frequency = Quantity<struct FrequencyTag>;      // hertz
 
-constexpr Energy femtojoules(double v) { return Energy::si(v * 1e-15); }
-constexpr Energy picojoules(double v) { return Energy::si(v * 1e-12); }
-constexpr Duration nanoseconds(double v) { return Duration::si(v * 1e-9); }
-constexpr Duration microseconds(double v) { return Duration::si(v * 1e-6); }
-constexpr Area square_micrometres(double v) { return Area::si(v * 1e-12); }
-constexpr Capacitance femtofarads(double v) { return Capacitance::si(v * 1e-15); }
-constexpr Voltage volts(double v) { return Voltage::si(v); }
-constexpr Power microwatts(double v) { return Power::si(v * 1e-6); }
+constexpr Energy femtojoules(double v) {
+    return Energy::si(v * 1e-15);
+}
+constexpr Energy picojoules(double v) {
+    return Energy::si(v * 1e-12);
+}
+constexpr Duration nanoseconds(double v) {
+    return Duration::si(v * 1e-9);
+}
+constexpr Duration microseconds(double v) {
+    return Duration::si(v * 1e-6);
+}
+constexpr Area square_micrometres(double v) {
+    return Area::si(v * 1e-12);
+}
+constexpr Capacitance femtofarads(double v) {
+    return Capacitance::si(v * 1e-15);
+}
+constexpr Voltage volts(double v) {
+    return Voltage::si(v);
+}
+constexpr Power microwatts(double v) {
+    return Power::si(v * 1e-6);
+}
 
 /// Charging a capacitance through a full swing from the supply: C V^2.
-constexpr Energy switching_energy(Capacitance c, Voltage v) { return Energy::si(c.si() * v.si() * v.si()); }
+constexpr Energy switching_energy(Capacitance c, Voltage v) {
+    return Energy::si(c.si() * v.si() * v.si());
+}
 
 /// A clock period in whole picoseconds; all other times of a block are integer cycles of it.
 struct Period {
