@@ -1,0 +1,185 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/sram_macro/sram_array.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "modules/pim_macro/kernels.h"
+#include "modules/pim_macro/packed_bits.h"
+
+namespace pimvp {
+namespace {
+
+std::uint32_t words_of(std::uint32_t rows) {
+    return (rows + 63) / 64;
+}
+
+std::array<std::uint8_t, 256> make_byte_ones() {
+    std::array<std::uint8_t, 256> ones{};
+    for (unsigned i = 1; i < 256; ++i) ones[i] = static_cast<std::uint8_t>(ones[i / 2] + i % 2);
+    return ones;
+}
+const std::array<std::uint8_t, 256> byte_ones = make_byte_ones();
+
+}  // namespace
+
+SramArray::SramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t active_rows, const Adc& adc)
+    : row_bytes_(columns / 8),
+      cell_bytes_(rows * row_bytes_),
+      active_rows_(active_rows),
+      adc_(adc),
+      cells_(cell_bytes_ + 1),
+      fields_(rows),
+      vector_(padded(rows)),
+      ones_(columns) {
+    const std::uint32_t words = words_of(active_rows) * ((rows + active_rows - 1) / active_rows);
+    grouped_.resize(words * std::size_t{64});
+    input_planes_.resize(words);
+}
+
+void SramArray::write(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) {
+    std::memcpy(cells_.data() + offset, data, bytes);
+    stale_rows(offset / row_bytes_, (offset + bytes - 1) / row_bytes_);
+}
+
+void SramArray::read(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const {
+    std::memcpy(data, cells_.data() + offset, bytes);
+}
+
+void SramArray::clear() {
+    std::fill(cells_.begin(), cells_.end(), std::uint8_t{0});
+    for (unsigned i = 0; i < derived_.size(); ++i) region_changed(i);
+}
+
+void SramArray::region_changed(unsigned index) {
+    Derived& d = derived_[index];
+    d.has_matrix = d.has_planes = d.has_ones = false;
+}
+
+void SramArray::stale_rows(std::uint32_t first, std::uint32_t last) {
+    for (Derived& d : derived_)
+        if (first < d.first_row + d.rows && last >= d.first_row)
+            d.has_matrix = d.has_planes = d.has_ones = false;
+}
+
+unsigned SramArray::field(std::uint32_t row, std::uint32_t column, std::uint32_t bits) const {
+    const std::uint8_t* at = cells_.data() + row * row_bytes_ + column / 8;
+    const unsigned two = at[0] | static_cast<unsigned>(at[1]) << 8;
+    return (two >> (column % 8)) & ((1u << bits) - 1);
+}
+
+void SramArray::derive_matrix(Derived& derived, const Region& region) const {
+    const std::size_t stride = padded(region.rows);
+    derived.matrix.assign(region.filters * stride, 0);
+    for (std::uint32_t r = 0; r < region.rows; ++r)
+        for (std::uint32_t f = 0; f < region.filters; ++f) {
+            const unsigned bits =
+                field(region.row0 + r, region.column0 + f * region.weight_bits, region.weight_bits);
+            derived.matrix[f * stride + r] = static_cast<std::int16_t>(
+                region.weight_kind == PIMVP_KIND_UNSIGNED ? static_cast<int>(bits)
+                                                          : sign_extend(bits, region.weight_bits));
+        }
+    derived.has_matrix = true;
+}
+
+void SramArray::derive_planes(Derived& derived, const Region& region) const {
+    const std::size_t columns = std::size_t{region.filters} * region.weight_bits;
+    const std::size_t words = words_of(active_rows_);
+    derived.planes.assign(region.groups(active_rows_) * columns * words, 0);
+    for (std::uint32_t r = 0; r < region.rows; ++r) {
+        const std::uint32_t group = r / active_rows_, place = r % active_rows_;
+        std::uint64_t* plane = derived.planes.data() + group * columns * words + place / 64;
+        for (std::uint32_t c = 0; c < columns; ++c)
+            plane[c * words] |= std::uint64_t{field(region.row0 + r, region.column0 + c, 1)} << (place % 64);
+    }
+    derived.places.resize(columns);
+    for (std::uint32_t c = 0; c < columns; ++c) {
+        const std::uint32_t bit = c % region.weight_bits;
+        const bool negative = region.weight_kind != PIMVP_KIND_UNSIGNED && bit == region.weight_bits - 1;
+        derived.places[c] = negative ? -(1 << bit) : 1 << bit;
+    }
+    derived.has_planes = true;
+}
+
+void SramArray::derive_ones(Derived& derived, const Region& region) const {
+    derived.row_ones.assign(region.rows, 0);
+    const std::uint32_t columns = region.filters * region.weight_bits;
+    for (std::uint32_t r = 0; r < region.rows; ++r)
+        for (std::uint32_t c = 0; c < columns; ++c)
+            derived.row_ones[r] += field(region.row0 + r, region.column0 + c, 1);
+    derived.has_ones = true;
+}
+
+void SramArray::multiply(const Derived& derived, const Region& region, std::int32_t* sums) {
+    const std::size_t stride = padded(region.rows);
+    if (region.signed_inputs())
+        for (std::uint32_t r = 0; r < region.rows; ++r)
+            vector_[r] = static_cast<std::int16_t>(sign_extend(fields_[r], region.input_bits));
+    else
+        std::copy_n(fields_.begin(), region.rows, vector_.begin());
+    std::fill(vector_.begin() + region.rows, vector_.begin() + static_cast<std::ptrdiff_t>(stride),
+              std::int16_t{0});
+    matrix_vector(derived.matrix.data(), region.filters, stride, vector_.data(), sums);
+}
+
+std::uint64_t SramArray::convert(const Derived& derived, const Region& region, std::int32_t* sums) {
+    const std::uint32_t groups = region.groups(active_rows_), words = words_of(active_rows_);
+    const std::uint32_t columns = region.filters * region.weight_bits;
+    for (std::uint32_t g = 0; g < groups; ++g) {
+        const std::uint32_t first = g * active_rows_, rows = std::min(active_rows_, region.rows - first);
+        std::uint8_t* group = grouped_.data() + std::size_t{g} * words * 64;
+        std::copy_n(fields_.data() + first, rows, group);
+        std::fill(group + rows, group + words * 64, std::uint8_t{0});
+    }
+    std::fill_n(sums, region.filters, 0);
+    const std::int32_t* values = adc_.values();
+    const std::uint32_t limit = adc_.clip_limit();
+    std::uint64_t clipped = 0;
+    for (std::uint32_t b = 0; b < region.input_bits; ++b) {
+        for (std::uint32_t w = 0; w < groups * words; ++w)
+            input_planes_[w] = bit_plane(grouped_.data() + std::size_t{w} * 64, b);
+        const std::int32_t place = region.signed_inputs() && b == region.input_bits - 1 ? -(1 << b) : 1 << b;
+        for (std::uint32_t g = 0; g < groups; ++g) {
+            count_conducting(derived.planes.data() + std::size_t{g} * columns * words, columns, words,
+                             input_planes_.data() + std::size_t{g} * words, ones_.data());
+            std::uint32_t beyond = 0;
+            for (std::uint32_t c = 0; c < columns; ++c) beyond += ones_[c] > limit;
+            clipped += beyond;
+            for (std::uint32_t f = 0, c = 0; f < region.filters; ++f) {
+                std::int32_t sum = 0;
+                for (std::uint32_t k = 0; k < region.weight_bits; ++k, ++c)
+                    sum += derived.places[c] * values[ones_[c]];
+                sums[f] += sum * place;
+            }
+        }
+    }
+    return clipped;
+}
+
+SramArray::Activity SramArray::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
+                                       std::int32_t* sums, bool count_ones, Path path) {
+    Derived& derived = derived_[index];
+    derived.first_row = region.row0;
+    derived.rows = region.rows;
+    unpack_fields(inputs, region.rows, region.input_bits, fields_.data());
+    Activity activity;
+    if (path == Path::integers || (path == Path::automatic && adc_.lossless())) {
+        if (!derived.has_matrix) derive_matrix(derived, region);
+        multiply(derived, region, sums);
+    } else {
+        if (!derived.has_planes) derive_planes(derived, region);
+        activity.clipped = convert(derived, region, sums);
+    }
+    if (count_ones) {
+        if (!derived.has_ones) derive_ones(derived, region);
+        for (std::uint32_t r = 0; r < region.rows; ++r) {
+            const std::uint32_t raised = byte_ones[fields_[r]];
+            activity.input_ones += raised;
+            activity.conducting += std::uint64_t{raised} * derived.row_ones[r];
+        }
+    }
+    return activity;
+}
+
+}  // namespace pimvp

@@ -1,0 +1,153 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/sram_macro/sram_macro_cost.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "driver/pimvp_macro.h"
+
+namespace pimvp {
+namespace {
+
+std::uint32_t ceil_log2(std::uint32_t n) {
+    std::uint32_t bits = 0;
+    while ((1u << bits) < n) ++bits;
+    return bits;
+}
+
+/// Greatest sum of positive and of negative place values of a field.
+struct Places {
+    std::int64_t positive, negative;
+};
+Places places(std::uint32_t bits, bool is_signed) {
+    if (!is_signed) return {(std::int64_t{1} << bits) - 1, 0};
+    const std::int64_t top = std::int64_t{1} << (bits - 1);
+    return {top - 1, top};
+}
+
+}  // namespace
+
+MacroGeometry SramMacroParams::geometry() const {
+    MacroGeometry g;
+    g.id = PIMVP_MACRO_ID_SRAM;
+    g.rows = rows;
+    g.columns = columns;
+    g.cell_bits = 1;
+    g.active_rows = active_rows;
+    g.adc_bits = adc().bits();
+    return g;
+}
+
+std::uint32_t shift_add_bits(std::uint32_t weight_bits, std::uint32_t adc_bits) {
+    if (weight_bits <= 1) return 0;
+    const double w = weight_bits;
+    return adc_bits * (weight_bits - 1) +
+           static_cast<std::uint32_t>(std::ceil(w * (std::log2(w) - 0.5) - 1e-9));
+}
+
+std::uint32_t accumulator_bits(std::uint32_t weight_bits, std::uint32_t input_bits, std::uint32_t rows) {
+    return weight_bits + input_bits + ceil_log2(rows);
+}
+
+Duration step_time(const SramMacroParams& params, const Technology& technology, std::uint32_t weight_bits,
+                   std::uint32_t input_bits) {
+    const std::uint32_t bits = params.adc().bits();
+    Duration time = technology.multiply_delay() +
+                    technology.adc_latency(static_cast<int>(bits), static_cast<int>(params.rows));
+    // Ripple-carry adders: the place values in a tree, whose levels but the last wait for sums only, then the
+    // accumulator, whose lower bits settle while the tree's carry still runs.
+    std::uint32_t sum_bits = bits;
+    if (weight_bits > 1) {
+        sum_bits = weight_bits + bits;
+        time += technology.full_adder_in_to_sum() * static_cast<double>(ceil_log2(weight_bits) - 1) +
+                technology.full_adder_in_to_carry() +
+                technology.full_adder_carry_to_carry() * static_cast<double>(sum_bits - 1);
+    }
+    const std::uint32_t width = accumulator_bits(weight_bits, input_bits, params.rows);
+    const double tail = width > sum_bits ? width - sum_bits : 0;
+    time += technology.full_adder_in_to_carry() + technology.full_adder_carry_to_carry() * tail;
+    return time;
+}
+
+SramAccessCost access_cost(const SramMacroParams& params, const Technology& technology,
+                           const Region& region) {
+    const std::uint32_t bits = params.adc().bits();
+    const std::uint64_t steps = std::uint64_t{region.input_bits} * region.groups(params.active_rows);
+    const std::uint64_t columns = std::uint64_t{region.filters} * region.weight_bits;
+    const std::int64_t step_cycles =
+        params.period.cycles(step_time(params, technology, region.weight_bits, region.input_bits));
+    SramAccessCost cost;
+    cost.cycles = static_cast<std::int64_t>(steps) * params.columns_per_adc * step_cycles;
+    cost.latched_bits = std::uint64_t{region.rows} * region.input_bits;
+    cost.wordline_raises = cost.latched_bits;
+    cost.bitline_discharges = cost.wordline_raises * columns;
+    cost.conversions = columns * steps;
+    cost.shift_add_bits = region.filters * steps * shift_add_bits(region.weight_bits, bits);
+    cost.accumulated_bits =
+        region.filters * steps * accumulator_bits(region.weight_bits, region.input_bits, params.rows);
+    return cost;
+}
+
+SramMacroPrices prices(const SramMacroParams& params, const Technology& technology) {
+    SramMacroPrices p;
+    p.latched_bit = technology.flip_flop_energy();
+    p.wordline_raise = technology.cell_toggle() * static_cast<double>(params.columns);
+    p.bitline_discharge = technology.cell_toggle() * (static_cast<double>(params.rows) / params.active_rows);
+    p.conversion = technology.adc_energy(static_cast<int>(params.adc().bits()));
+    p.shift_add_bit = technology.full_adder_energy();
+    p.accumulated_bit = technology.full_adder_energy() + technology.flip_flop_energy();
+    p.written_bit = params.write_energy_per_bit;
+    p.read_bit = params.read_energy_per_bit;
+    p.leakage = params.leakage_per_bit * (static_cast<double>(params.rows) * params.columns);
+    return p;
+}
+
+Energy access_energy(const SramAccessCost& cost, const SramMacroPrices& prices) {
+    return prices.latched_bit * static_cast<double>(cost.latched_bits) +
+           prices.wordline_raise * static_cast<double>(cost.wordline_raises) +
+           prices.bitline_discharge * static_cast<double>(cost.bitline_discharges) +
+           prices.conversion * static_cast<double>(cost.conversions) +
+           prices.shift_add_bit * static_cast<double>(cost.shift_add_bits) +
+           prices.accumulated_bit * static_cast<double>(cost.accumulated_bits);
+}
+
+std::vector<NamedArea> areas(const SramMacroParams& params, const Technology& technology) {
+    constexpr std::uint32_t input_bits =
+        8;  // the widest inputs that the latch and the accumulators must hold
+    const std::uint32_t bits = params.adc().bits();
+    const double adcs = std::ceil(static_cast<double>(params.columns) / params.columns_per_adc);
+    const double outputs = std::ceil(static_cast<double>(params.columns) / params.laid_out_weight_bits);
+    const double width = accumulator_bits(params.laid_out_weight_bits, input_bits, params.rows);
+    const double adders = shift_add_bits(params.laid_out_weight_bits, bits) + width;
+    return {
+        {"cells", technology.sram_cell_area * (static_cast<double>(params.rows) * params.columns)},
+        {"adcs", technology.adc_area(static_cast<int>(bits)) * adcs},
+        {"adders", technology.full_adder_area() * (outputs * adders)},
+        {"flip_flops",
+         technology.flip_flop_area() * (outputs * width + static_cast<double>(params.rows) * input_bits)},
+        {"drivers", params.driver_area_per_line * static_cast<double>(params.rows + params.columns)},
+    };
+}
+
+bool accepts(const SramMacroParams& params, const Adc& adc, const Region& region) {
+    if (region.weight_bits < 1 || region.weight_bits > 8) return false;
+    if (region.weight_kind > PIMVP_KIND_TERNARY) return false;
+    if (region.weight_kind == PIMVP_KIND_TERNARY && region.weight_bits != 2) return false;
+    if (!fits(region, params.geometry(), region.weight_bits)) return false;
+
+    const Places w = places(region.weight_bits, region.weight_kind != PIMVP_KIND_UNSIGNED);
+    const Places x = places(region.input_bits, region.signed_inputs());
+    if (adc.lossless()) {
+        const std::int64_t rows = region.rows;
+        return results_fit(region, -rows * std::max(w.negative * x.positive, w.positive * x.negative),
+                           rows * std::max(w.positive * x.positive, w.negative * x.negative));
+    }
+    // A clipped column no longer belongs to its neighbours: every product of places counts on its own.
+    const std::uint32_t full = region.rows / params.active_rows, rest = region.rows % params.active_rows;
+    const std::int64_t values = std::int64_t{full} * adc.value(params.active_rows) + adc.value(rest);
+    return results_fit(region, -values * (w.negative * x.positive + w.positive * x.negative),
+                       values * (w.positive * x.positive + w.negative * x.negative));
+}
+
+}  // namespace pimvp

@@ -1,0 +1,91 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "modules/sram_macro/sram_macro_cost.h"
+#include "networks/error.h"
+
+namespace pimvp {
+namespace {
+
+void check_range(const char* key, std::uint32_t value, std::uint32_t low, std::uint32_t high) {
+    if (value < low || value > high)
+        throw Error("sram_macro." + std::string(key) + ": expected " + std::to_string(low) + " to " +
+                    std::to_string(high) + ", found " + std::to_string(value));
+}
+
+}  // namespace
+
+void check_params(const SramMacroParams& params) {
+    check_range("active_rows", params.active_rows, 1, 1024);
+    check_range("adc_bits", params.adc_bits, 0, 10);
+    check_range("adc_lsb", params.adc_lsb, 1, 1024);
+    if (params.adc_bits == 0 && params.adc_lsb != 1)
+        throw Error("sram_macro.adc_lsb: expected 1 with an exact ADC (adc_bits = 0), found " +
+                    std::to_string(params.adc_lsb));
+    check_geometry(params.geometry(), "sram_macro");
+    check_range("columns_per_adc", params.columns_per_adc, 1, params.columns);
+    check_range("write_cycles", params.write_cycles, 1, 1000);
+    check_range("read_cycles", params.read_cycles, 1, 1000);
+    check_range("laid_out_weight_bits", params.laid_out_weight_bits, 1, 8);
+    if (params.period.ps < 1)
+        throw Error("sram_macro.period: expected at least 1 ps, found " + std::to_string(params.period.ps) +
+                    " ps");
+}
+
+Schema SramMacroParams::schema() {
+    return {
+        {"sram_macro.rows", ParamType::integer, "wordlines, a multiple of 8", 8, 1024, {}},
+        {"sram_macro.columns", ParamType::integer, "cells per wordline, a multiple of 8", 8, 1024, {}},
+        {"sram_macro.active_rows", ParamType::integer, "wordlines raised at once", 1, 1024, {}},
+        {"sram_macro.adc_bits", ParamType::integer, "ADC resolution; 0: lossless for active_rows", 0, 10, {}},
+        {"sram_macro.adc_lsb", ParamType::integer, "conducting cells per ADC code", 1, 1024, {}},
+        {"sram_macro.columns_per_adc", ParamType::integer, "columns that share an ADC", 1, 1024, {}},
+        {"sram_macro.period", ParamType::duration, "clock period, whole picoseconds", 1e-12, 1e-6, {}},
+        {"sram_macro.write_cycles", ParamType::integer, "cycles to write a wordline", 1, 1000, {}},
+        {"sram_macro.read_cycles", ParamType::integer, "cycles to read a wordline as memory", 1, 1000, {}},
+        {"sram_macro.laid_out_weight_bits",
+         ParamType::integer,
+         "columns per adder and accumulator, for area",
+         1,
+         8,
+         {}},
+        {"sram_macro.data_dependence",
+         ParamType::text,
+         "what line toggles depend on",
+         0,
+         0,
+         {"none", "value"}},
+        {"sram_macro.write_energy_per_bit", ParamType::energy, "writing one cell", 0, 1e-9, {}},
+        {"sram_macro.read_energy_per_bit", ParamType::energy, "reading one cell as memory", 0, 1e-9, {}},
+        {"sram_macro.leakage_per_bit", ParamType::power, "leakage of one cell", 0, 1e-6, {}},
+        {"sram_macro.driver_area_per_line", ParamType::area, "driver of a wordline or bit line", 0, 1e-9, {}},
+    };
+}
+
+SramMacroParams SramMacroParams::from(const Config& config, int instance) {
+    const auto integer = [&](const char* key) {
+        return static_cast<std::uint32_t>(config.integer(std::string("sram_macro.") + key, instance));
+    };
+    SramMacroParams p;
+    p.rows = integer("rows");
+    p.columns = integer("columns");
+    p.active_rows = integer("active_rows");
+    p.adc_bits = integer("adc_bits");
+    p.adc_lsb = integer("adc_lsb");
+    p.columns_per_adc = integer("columns_per_adc");
+    p.period.ps = std::llround(config.duration("sram_macro.period", instance).si() * 1e12);
+    p.write_cycles = integer("write_cycles");
+    p.read_cycles = integer("read_cycles");
+    p.laid_out_weight_bits = integer("laid_out_weight_bits");
+    p.data_dependence = config.text("sram_macro.data_dependence", instance) == "value" ? DataDependence::value
+                                                                                       : DataDependence::none;
+    p.write_energy_per_bit = config.energy("sram_macro.write_energy_per_bit", instance);
+    p.read_energy_per_bit = config.energy("sram_macro.read_energy_per_bit", instance);
+    p.leakage_per_bit = config.power("sram_macro.leakage_per_bit", instance);
+    p.driver_area_per_line = config.area("sram_macro.driver_area_per_line", instance);
+    check_params(p);
+    return p;
+}
+
+}  // namespace pimvp
