@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/pim_macro/kernels.h"
 
+#include <cstring>
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #define PIMVP_X86 1
 #include <immintrin.h>
@@ -91,6 +93,19 @@ void matrix_vector(const std::int16_t* matrix, std::size_t filters, std::size_t 
     if (has_avx2) return matrix_vector_avx2(matrix, filters, stride, vector, sums);
 #endif
     matrix_vector_portable(matrix, filters, stride, vector, sums);
+}
+
+std::uint64_t bit_plane(const std::uint8_t* bytes, unsigned bit) {
+    std::uint64_t plane = 0;
+    for (unsigned i = 0; i < 8; ++i) {
+        std::uint64_t eight;
+        std::memcpy(&eight, bytes + 8 * i, 8);
+        // The product gathers the lowest bits of the eight bytes in its top byte, byte 0 lowest (little
+        // endian).
+        const std::uint64_t gathered = (((eight >> bit) & 0x0101010101010101u) * 0x0102040810204080u) >> 56;
+        plane |= gathered << (8 * i);
+    }
+    return plane;
 }
 
 void count_conducting_portable(const std::uint64_t* cells, std::size_t columns, std::size_t words,

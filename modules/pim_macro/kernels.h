@@ -23,7 +23,10 @@ void matrix_vector(const std::int16_t* matrix, std::size_t filters, std::size_t 
 void matrix_vector_portable(const std::int16_t* matrix, std::size_t filters, std::size_t stride,
                             const std::int16_t* vector, std::int32_t* sums);
 
-/// One column against one group of raised wordlines: how many of `words` 64-bit words' cells conduct.
+/// Bit `bit` of 64 bytes: byte i gives bit i of the result.
+std::uint64_t bit_plane(const std::uint8_t* bytes, unsigned bit);
+
+/// Columns of `words` 64-bit words each against one group of raised wordlines: how many cells conduct.
 /// ones[c] = sum over w of popcount(cells[c * words + w] & inputs[w]) for c < columns.
 void count_conducting(const std::uint64_t* cells, std::size_t columns, std::size_t words,
                       const std::uint64_t* inputs, std::uint32_t* ones);

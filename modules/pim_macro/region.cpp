@@ -3,7 +3,7 @@
 #include "modules/pim_macro/region.h"
 
 #include "driver/pimvp_macro.h"
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "modules/core/bits.h"
 #include "modules/pim_macro/kernels.h"
-#include "modules/pim_macro/packed_bits.h"
 
 namespace pimvp {
 namespace {
@@ -26,10 +26,9 @@ const std::array<std::uint8_t, 256> byte_ones = make_byte_ones();
 
 SramArray::SramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t active_rows, const Adc& adc)
     : row_bytes_(columns / 8),
-      cell_bytes_(rows * row_bytes_),
       active_rows_(active_rows),
       adc_(adc),
-      cells_(cell_bytes_ + 1),
+      cells_(rows * row_bytes_),
       fields_(rows),
       vector_(padded(rows)),
       ones_(columns) {
@@ -64,9 +63,7 @@ void SramArray::stale_rows(std::uint32_t first, std::uint32_t last) {
 }
 
 unsigned SramArray::field(std::uint32_t row, std::uint32_t column, std::uint32_t bits) const {
-    const std::uint8_t* at = cells_.data() + row * row_bytes_ + column / 8;
-    const unsigned two = at[0] | static_cast<unsigned>(at[1]) << 8;
-    return (two >> (column % 8)) & ((1u << bits) - 1);
+    return get_bits(cells_.data() + row * row_bytes_, column, bits);
 }
 
 void SramArray::derive_matrix(Derived& derived, const Region& region) const {
@@ -113,11 +110,13 @@ void SramArray::derive_ones(Derived& derived, const Region& region) const {
 
 void SramArray::multiply(const Derived& derived, const Region& region, std::int32_t* sums) {
     const std::size_t stride = padded(region.rows);
-    if (region.signed_inputs())
+    if (region.signed_inputs()) {
+        const int sign = 1 << (region.input_bits - 1);
         for (std::uint32_t r = 0; r < region.rows; ++r)
-            vector_[r] = static_cast<std::int16_t>(sign_extend(fields_[r], region.input_bits));
-    else
+            vector_[r] = static_cast<std::int16_t>((fields_[r] ^ sign) - sign);
+    } else {
         std::copy_n(fields_.begin(), region.rows, vector_.begin());
+    }
     std::fill(vector_.begin() + region.rows, vector_.begin() + static_cast<std::ptrdiff_t>(stride),
               std::int16_t{0});
     matrix_vector(derived.matrix.data(), region.filters, stride, vector_.data(), sums);
@@ -162,7 +161,7 @@ SramArray::Activity SramArray::compute(unsigned index, const Region& region, con
     Derived& derived = derived_[index];
     derived.first_row = region.row0;
     derived.rows = region.rows;
-    unpack_fields(inputs, region.rows, region.input_bits, fields_.data());
+    unpack(inputs, 0, region.input_bits, false, region.rows, fields_.data());
     Activity activity;
     if (path == Path::integers || (path == Path::automatic && adc_.lossless())) {
         if (!derived.has_matrix) derive_matrix(derived, region);

@@ -58,10 +58,9 @@ class SramArray {
     std::uint64_t convert(const Derived& derived, const Region& region, std::int32_t* sums);
     unsigned field(std::uint32_t row, std::uint32_t column, std::uint32_t bits) const;
 
-    const std::uint32_t row_bytes_, cell_bytes_, active_rows_;
+    const std::uint32_t row_bytes_, active_rows_;
     const Adc adc_;
-    std::vector<std::uint8_t>
-        cells_;  // one byte more than the cells, so that a field may be read as two bytes
+    std::vector<std::uint8_t> cells_;
     std::array<Derived, PIMVP_MACRO_REGIONS> derived_;
     // Scratch of one access.
     std::vector<std::uint8_t> fields_, grouped_;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "modules/core/error.h"
 #include "modules/sram_macro/sram_macro_cost.h"
-#include "networks/error.h"
 
 namespace pimvp {
 namespace {
