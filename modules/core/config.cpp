@@ -92,7 +92,8 @@ Config Config::load(const std::string& file, const Schema& schema) {
 
 void Config::apply(const Layer& layer) {
     std::vector<std::string> keys, blocks;
-    for (const auto& [key, param] : index_) {
+    for (const auto& param : params_) {
+        const std::string& key = param.spec.key;
         keys.push_back(key);
         for (auto dot = key.find('.'); dot != std::string::npos; dot = key.find('.', dot + 1))
             blocks.push_back(key.substr(0, dot));
