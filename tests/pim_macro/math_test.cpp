@@ -1,0 +1,210 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "driver/pimvp_macro.h"
+#include "modules/core/error.h"
+#include "modules/pim_macro/adc.h"
+#include "modules/pim_macro/kernels.h"
+#include "modules/pim_macro/region.h"
+
+namespace pimvp {
+namespace {
+
+TEST(Adc, LosslessBitsAreTheFewestThatCountAllRows) {
+    for (unsigned rows = 1; rows <= 1024; ++rows)
+        EXPECT_EQ(Adc::lossless_bits(rows), static_cast<unsigned>(std::ceil(std::log2(rows + 1.0)))) << rows;
+    EXPECT_EQ(Adc::lossless_bits(31), 5u);
+    EXPECT_EQ(Adc::lossless_bits(32), 6u);
+    EXPECT_EQ(Adc::lossless_bits(128), 8u);
+}
+
+TEST(Adc, ExactReturnsEveryCount) {
+    const Adc adc(0, 1, 128);
+    EXPECT_EQ(adc.bits(), 8u);
+    EXPECT_TRUE(adc.lossless());
+    for (unsigned x = 0; x <= 128; ++x) {
+        EXPECT_EQ(adc.value(x), static_cast<int>(x));
+        EXPECT_FALSE(adc.clips(x));
+    }
+}
+
+TEST(Adc, FiveBitsClipAt31) {
+    const Adc adc(5, 1, 128);
+    EXPECT_FALSE(adc.lossless());
+    EXPECT_EQ(adc.value(31), 31);
+    EXPECT_EQ(adc.value(32), 31);
+    EXPECT_EQ(adc.value(128), 31);
+    EXPECT_FALSE(adc.clips(31));
+    EXPECT_TRUE(adc.clips(32));
+}
+
+TEST(Adc, FiveBitsAreLosslessFor31Rows) {
+    EXPECT_TRUE(Adc(5, 1, 31).lossless());
+    EXPECT_FALSE(Adc(5, 1, 32).lossless());
+}
+
+TEST(Adc, RoundsHalfUpAndSaturatesInCodes) {
+    const Adc adc(3, 4, 64);  // codes 0..7, values 0..28
+    const int expected[] = {0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12};
+    for (unsigned x = 0; x <= 10; ++x) EXPECT_EQ(adc.value(x), expected[x]) << x;
+    EXPECT_EQ(adc.value(29), 28);  // 7.25 rounds to code 7
+    EXPECT_FALSE(adc.clips(29));
+    EXPECT_EQ(adc.value(30), 28);  // 7.5 would be code 8
+    EXPECT_TRUE(adc.clips(30));
+    EXPECT_EQ(adc.clip_limit(), 29u);
+    const Adc odd(6, 3, 9);
+    const int thirds[] = {0, 0, 3, 3, 3, 6, 6, 6, 9, 9};
+    for (unsigned x = 0; x <= 9; ++x) EXPECT_EQ(odd.value(x), thirds[x]) << x;
+}
+
+TEST(Kernels, MatrixVectorMatchesPortableAndOverflowsNothing) {
+    std::mt19937 rng(1);
+    for (const std::size_t filters : {1u, 3u, 4u, 5u, 32u, 130u})
+        for (const std::size_t rows : {1u, 15u, 16u, 17u, 128u, 1024u}) {
+            const std::size_t stride = padded(rows);
+            std::vector<std::int16_t> m(filters * stride), v(stride);
+            for (auto& x : m) x = static_cast<std::int16_t>(static_cast<int>(rng() % 512) - 256);
+            for (auto& x : v) x = static_cast<std::int16_t>(static_cast<int>(rng() % 512) - 256);
+            if (rows == 1024) {  // the greatest sum there is
+                std::fill(m.begin(), m.end(), std::int16_t{-256});
+                std::fill(v.begin(), v.end(), std::int16_t{-256});
+            }
+            std::vector<std::int32_t> fast(filters), slow(filters);
+            matrix_vector(m.data(), filters, stride, v.data(), fast.data());
+            matrix_vector_portable(m.data(), filters, stride, v.data(), slow.data());
+            EXPECT_EQ(fast, slow);
+            std::int64_t last = 0;
+            for (std::size_t r = 0; r < stride; ++r)
+                last += std::int64_t{m[(filters - 1) * stride + r]} * v[r];
+            EXPECT_EQ(slow.back(), last);
+        }
+}
+
+TEST(Kernels, CountConductingMatchesABitLoop) {
+    std::mt19937_64 rng(2);
+    for (const std::size_t words : {1u, 2u, 3u, 16u}) {
+        const std::size_t columns = 37;
+        std::vector<std::uint64_t> cells(columns * words), inputs(words);
+        for (auto& x : cells) x = rng();
+        for (auto& x : inputs) x = rng();
+        cells[0] = inputs[0] = ~std::uint64_t{0};
+        std::vector<std::uint32_t> fast(columns), slow(columns), bits(columns);
+        count_conducting(cells.data(), columns, words, inputs.data(), fast.data());
+        count_conducting_portable(cells.data(), columns, words, inputs.data(), slow.data());
+        for (std::size_t c = 0; c < columns; ++c)
+            for (std::size_t i = 0; i < 64 * words; ++i)
+                bits[c] += ((cells[c * words + i / 64] >> (i % 64)) & (inputs[i / 64] >> (i % 64)) & 1) != 0;
+        EXPECT_EQ(fast, bits);
+        EXPECT_EQ(slow, bits);
+    }
+}
+
+TEST(Kernels, BitPlaneTakesOneBitOfEachByte) {
+    std::mt19937 rng(3);
+    std::uint8_t bytes[64];
+    for (auto& b : bytes) b = static_cast<std::uint8_t>(rng());
+    for (unsigned bit = 0; bit < 8; ++bit) {
+        const std::uint64_t plane = bit_plane(bytes, bit);
+        for (unsigned i = 0; i < 64; ++i) EXPECT_EQ((plane >> i) & 1, (bytes[i] >> bit) & 1u);
+    }
+}
+
+MacroGeometry small() {
+    MacroGeometry g;
+    g.rows = 128;
+    g.columns = 64;
+    g.active_rows = 32;
+    return g;
+}
+
+Region whole() {
+    Region r;
+    r.rows = 128;
+    r.filters = 16;
+    r.weight_bits = 4;
+    r.input_bits = 4;
+    r.result_bytes = 2;
+    return r;
+}
+
+TEST(Region, FitsUpToTheEdgesAndNotBeyond) {
+    const MacroGeometry g = small();
+    EXPECT_TRUE(fits(whole(), g, 4));
+    const auto bad = [&](auto change) {
+        Region r = whole();
+        change(r);
+        return !fits(r, g, 4);
+    };
+    EXPECT_TRUE(bad([](Region& r) { r.rows = 0; }));
+    EXPECT_TRUE(bad([](Region& r) { r.rows = 129; }));
+    EXPECT_TRUE(bad([](Region& r) { r.row0 = 1; }));
+    EXPECT_TRUE(bad([](Region& r) { r.row0 = 0xFFFFFFFF; }));
+    EXPECT_TRUE(bad([](Region& r) { r.column0 = 1; }));
+    EXPECT_TRUE(bad([](Region& r) { r.column0 = 0xFFFFFFFF; }));
+    EXPECT_TRUE(bad([](Region& r) { r.filters = 17; }));
+    EXPECT_TRUE(bad([](Region& r) { r.filters = 0; }));
+    EXPECT_TRUE(bad([](Region& r) { r.filters = 0x40000001; }));
+    EXPECT_TRUE(bad([](Region& r) { r.input_bits = 0; }));
+    EXPECT_TRUE(bad([](Region& r) { r.input_bits = 9; }));
+    EXPECT_TRUE(bad([](Region& r) { r.input_kind = PIMVP_KIND_TERNARY; }));
+    EXPECT_TRUE(bad([](Region& r) { r.result_bytes = 3; }));
+    EXPECT_FALSE(bad([](Region& r) { r.rows = 1, r.row0 = 127; }));
+    EXPECT_FALSE(bad([](Region& r) { r.filters = 1, r.column0 = 60; }));
+}
+
+TEST(Region, ResultsMustFitTheirWindow) {
+    MacroGeometry g = small();
+    g.columns = 1024;
+    Region r = whole();
+    r.filters = 1024;
+    EXPECT_TRUE(fits(r, g, 1));
+    r.result_bytes = 4;
+    EXPECT_FALSE(fits(r, g, 1));
+    r.filters = 512;
+    EXPECT_TRUE(fits(r, g, 1));
+}
+
+TEST(Region, ResultRangeIsThatOfItsBytes) {
+    Region r = whole();
+    EXPECT_TRUE(results_fit(r, -32768, 32767));
+    EXPECT_FALSE(results_fit(r, 0, 32768));
+    EXPECT_FALSE(results_fit(r, -32769, 0));
+    r.result_bytes = 4;
+    EXPECT_TRUE(results_fit(r, -32769, 32768));
+}
+
+TEST(Region, SizesRoundUpToBytes) {
+    Region r = whole();
+    r.rows = 5;
+    r.input_bits = 3;
+    EXPECT_EQ(r.input_size(), 2u);
+    EXPECT_EQ(r.result_size(), 32u);
+    EXPECT_EQ(r.groups(2), 3u);
+}
+
+TEST(Geometry, BadSizesNameTheirKey) {
+    const auto message = [](auto change) -> std::string {
+        MacroGeometry g = small();
+        change(g);
+        try {
+            check_geometry(g, "sram_macro");
+        } catch (const Error& e) {
+            return e.what();
+        }
+        return "";
+    };
+    EXPECT_EQ(message([](MacroGeometry&) {}), "");
+    EXPECT_NE(message([](MacroGeometry& g) { g.rows = 100; }).find("sram_macro.rows"), std::string::npos);
+    EXPECT_NE(message([](MacroGeometry& g) { g.rows = 0; }).find("found 0"), std::string::npos);
+    EXPECT_NE(message([](MacroGeometry& g) { g.columns = 2048; }).find("sram_macro.columns"),
+              std::string::npos);
+    EXPECT_NE(message([](MacroGeometry& g) { g.active_rows = 129; }).find("active_rows"), std::string::npos);
+    EXPECT_NE(message([](MacroGeometry& g) { g.cell_bits = 3; }).find("stored bits"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pimvp
