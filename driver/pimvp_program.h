@@ -28,6 +28,9 @@ enum pimvp_opcode {
  * two's complement. A tensor in a buffer is HWC: elements packed back to back, least significant bit first; each row
  * of pixels starts on a byte. */
 #define PIMVP_FORMAT(bits, kind) ((uint32_t)(bits) | ((uint32_t)(kind) << 16))
+/* operand_format of struct pimvp_post may also count: channels of a MERGE operand, or pixels of a window, 0 to 4095. 0: as
+ * many whole ones as the bytes of a write hold, which is the right number unless the last byte has room for one more. */
+#define PIMVP_COUNTED_FORMAT(bits, kind, count) (PIMVP_FORMAT(bits, kind) | ((uint32_t)(count) << 20))
 #define PIMVP_PAIR(high, low) (((uint32_t)(high) << 16) | (uint32_t)(low))
 
 /* `activity` says for what energy is booked: 0 load, 1 idle, 2 input and output, 3 + k layer k. */
