@@ -40,6 +40,9 @@ void validate(const NetworkSpec& spec) {
         throw Error("shares: expected " + std::to_string(expected) + " numbers (one per block of a two-path network), found " +
                     std::to_string(spec.shares.size()));
     }
+    if (spec.paths.size() == 2 && (spec.paths[0].activation_bits <= 1 || spec.paths[1].activation_bits != 1)) {
+        throw Error("network: expected a path of several activation bits, then one of 1 bit");
+    }
     int in = spec.stem_width;
     for (std::size_t i = 0; i < spec.shares.size(); ++i) {
         const double share = spec.shares[i];

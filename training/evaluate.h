@@ -1,0 +1,13 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "networks/dataset.h"
+#include "networks/graph.h"
+
+namespace pimvp::training {
+
+/// Fraction of right answers of the integer reference executor (networks/executor.h), images spread over `threads`.
+double integer_accuracy(const net::Graph& graph, const net::Dataset& data, unsigned threads);
+
+}  // namespace pimvp::training

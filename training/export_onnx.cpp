@@ -1,0 +1,210 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "training/export_onnx.h"
+
+#include <onnx/checker.h>
+#include <onnx/onnx_pb.h>
+#include <torch/torch.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "networks/error.h"
+
+namespace pimvp::training {
+namespace {
+
+constexpr int opset = 13, ir_version = 7, image_size = 28;
+
+using Names = std::vector<std::string>;
+
+// A float tensor of the graph that stands for integers times `scale`.
+struct Value {
+    std::string name;
+    double scale = 1.0;
+};
+
+class Writer {
+  public:
+    explicit Writer(const std::string& name) {
+        model_.set_ir_version(ir_version);
+        model_.set_producer_name("pimvp-train");
+        model_.add_opset_import()->set_version(opset);
+        model_.mutable_graph()->set_name(name);
+    }
+
+    onnx::ModelProto& model() { return model_; }
+
+    onnx::NodeProto& node(const std::string& op, const Names& inputs, const std::string& output) {
+        auto* node = model_.mutable_graph()->add_node();
+        node->set_op_type(op);
+        node->set_name(output);
+        for (const auto& input : inputs) node->add_input(input);
+        node->add_output(output);
+        return *node;
+    }
+
+    // Scalars have no dimension. The tensor's numbers are cast to the element type.
+    std::string constant(const std::string& name, onnx::TensorProto::DataType type, const torch::Tensor& numbers) {
+        auto* tensor = model_.mutable_graph()->add_initializer();
+        tensor->set_name(name);
+        tensor->set_data_type(type);
+        for (auto size : numbers.sizes()) tensor->add_dims(size);
+        const auto torch_type = type == onnx::TensorProto::INT8    ? torch::kInt8
+                                : type == onnx::TensorProto::UINT8 ? torch::kUInt8
+                                : type == onnx::TensorProto::INT32 ? torch::kInt32
+                                : type == onnx::TensorProto::INT64 ? torch::kInt64
+                                                                   : torch::kFloat;
+        const auto cast = numbers.detach().to(torch_type).contiguous();
+        tensor->set_raw_data(cast.data_ptr(), cast.nbytes());
+        return name;
+    }
+
+    std::string scalar(const std::string& name, onnx::TensorProto::DataType type, double number) {
+        return constant(name, type, torch::tensor(number, torch::kDouble));
+    }
+
+    // Clip on the integers, left out where the grid is the whole 8-bit type.
+    std::string clip(const std::string& x, onnx::TensorProto::DataType type, Grid grid) {
+        const bool whole = type == onnx::TensorProto::UINT8 ? grid.low == 0 && grid.high == 255
+                                                            : grid.low == -128 && grid.high == 127;
+        if (whole) return x;
+        const auto low = scalar(x + ".low", type, grid.low), high = scalar(x + ".high", type, grid.high);
+        node("Clip", {x, low, high}, x + ".clip");
+        return x + ".clip";
+    }
+
+    Value quantize(const std::string& x, double scale, Grid grid, const std::string& name) {
+        const auto type = grid.low < 0 ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8;
+        const Names quantizer = {scalar(name + ".scale", onnx::TensorProto::FLOAT, scale),
+                                 scalar(name + ".zero", type, 0)};
+        node("QuantizeLinear", {x, quantizer[0], quantizer[1]}, name + ".quantized");
+        const auto integers = clip(name + ".quantized", type, grid);
+        node("DequantizeLinear", {integers, quantizer[0], quantizer[1]}, name);
+        return {name, scale};
+    }
+
+    Value quantize(const std::string& x, const ActivationQuantizer& quantizer, const std::string& name) {
+        return quantize(x, quantizer.scale(), quantizer.grid(), name);
+    }
+
+    // Dequantised weight and bias, ready as inputs of Conv or Gemm.
+    Names parameters(const FoldedLayer& layer, double input_scale, const std::string& name) {
+        const bool one_scale = layer.scale.numel() == 1;
+        const auto shaped = one_scale ? layer.scale.squeeze() : layer.scale;
+        const auto weights = constant(name + ".weight_int", onnx::TensorProto::INT8, layer.weights);
+        const auto integers = clip(weights, onnx::TensorProto::INT8, layer.grid);
+        const auto scale = constant(name + ".weight_scale", onnx::TensorProto::FLOAT, shaped);
+        axis_0(node("DequantizeLinear", {integers, scale}, name + ".weight"), one_scale);
+        const auto bias = constant(name + ".bias_int", onnx::TensorProto::INT32, layer.bias);
+        const auto step = constant(name + ".bias_scale", onnx::TensorProto::FLOAT, shaped * input_scale);
+        axis_0(node("DequantizeLinear", {bias, step}, name + ".bias"), one_scale);
+        return {name + ".weight", name + ".bias"};
+    }
+
+    std::string conv(const Value& x, const QuantizedConv& conv, const ActivationQuantizer& output,
+                     const std::string& name) {
+        const auto layer = conv.fold(x.scale, output.grid().high == 1 ? &output : nullptr);
+        const auto inputs = parameters(layer, x.scale, name);
+        auto& written = node("Conv", {x.name, inputs[0], inputs[1]}, name);
+        const std::int64_t k = conv.kernel(), s = conv.stride(), pad = k / 2;
+        set(written, "kernel_shape", {k, k});
+        set(written, "strides", {s, s});
+        set(written, "pads", {pad, pad, pad, pad});
+        return name;
+    }
+
+    void set(onnx::NodeProto& node, const std::string& key, std::int64_t number) {
+        auto* attribute = node.add_attribute();
+        attribute->set_name(key);
+        attribute->set_type(onnx::AttributeProto::INT);
+        attribute->set_i(number);
+    }
+
+    void set(onnx::NodeProto& node, const std::string& key, const std::vector<std::int64_t>& numbers) {
+        auto* attribute = node.add_attribute();
+        attribute->set_name(key);
+        attribute->set_type(onnx::AttributeProto::INTS);
+        for (auto number : numbers) attribute->add_ints(number);
+    }
+
+    void describe(onnx::ValueInfoProto* value, const std::string& name, const std::vector<std::int64_t>& shape) {
+        value->set_name(name);
+        auto* type = value->mutable_type()->mutable_tensor_type();
+        type->set_elem_type(onnx::TensorProto::FLOAT);
+        for (auto size : shape) type->mutable_shape()->add_dim()->set_dim_value(size);
+    }
+
+  private:
+    void axis_0(onnx::NodeProto& node, bool one_scale) {
+        if (!one_scale) set(node, "axis", 0);
+    }
+
+    onnx::ModelProto model_;
+};
+
+Value write_path(Writer& writer, const Path& path, Value x, const ActivationQuantizer& output, const std::string& name) {
+    if (!path.channels.empty()) {
+        const auto indices = writer.constant(name + ".channels", onnx::TensorProto::INT64, path.index);
+        writer.set(writer.node("Gather", {x.name, indices}, name + ".gather"), "axis", 1);
+        x.name = name + ".gather";
+    }
+    if (path.input) x = writer.quantize(x.name, *path.input, name + ".input");
+    const auto inner = writer.quantize(writer.conv(x, *path.conv_a, *path.middle, name + ".conv_a"), *path.middle,
+                                       name + ".middle");
+    const auto main = writer.quantize(writer.conv(inner, *path.conv_b, *path.branch, name + ".conv_b"), *path.branch,
+                                      name + ".main");
+    const auto shortcut = writer.quantize(writer.conv(x, *path.shortcut, *path.branch, name + ".shortcut"), *path.branch,
+                                          name + ".side");
+    writer.node("Add", {main.name, shortcut.name}, name + ".sum");
+    return writer.quantize(name + ".sum", output, name + ".output");
+}
+
+Value write_block(Writer& writer, const Block& block, const Value& x, const std::string& name) {
+    if (block.paths.size() == 1) return write_path(writer, *block.paths[0], x, *block.output, name);
+    Names parts;
+    Value output;
+    for (const auto& path : block.paths) {
+        const bool binary = path->middle->grid().high == 1;
+        output = write_path(writer, *path, x, *block.output, name + (binary ? ".ternary" : ".int4"));
+        parts.push_back(output.name);
+    }
+    writer.set(writer.node("Concat", parts, name), "axis", 1);
+    return {name, output.scale};
+}
+
+onnx::ModelProto write(const Network& network, const std::string& name) {
+    Writer writer(name);
+    auto* graph = writer.model().mutable_graph();
+    writer.describe(graph->add_input(), "image", {1, 1, image_size, image_size});
+    writer.describe(graph->add_output(), "scores", {1, network.spec().classes});
+    auto x = writer.quantize("image", pixel_scale, unsigned_grid(8), "pixels");
+    x = writer.quantize(writer.conv(x, *network.stem, *network.stem_output, "stem"), *network.stem_output, "stem.output");
+    for (std::size_t i = 0; i < network.blocks.size(); ++i) {
+        x = write_block(writer, *network.blocks[i], x, "block" + std::to_string(i + 1));
+    }
+    writer.node("GlobalAveragePool", {x.name}, "pool");
+    x = writer.quantize("pool", *network.pooled, "pool.output");
+    writer.set(writer.node("Flatten", {x.name}, "flat"), "axis", 1);
+    const auto inputs = writer.parameters(network.classifier->fold(x.scale), x.scale, "classifier");
+    writer.set(writer.node("Gemm", {"flat", inputs[0], inputs[1]}, "scores"), "transB", 1);
+    return writer.model();
+}
+
+}  // namespace
+
+void export_onnx(const Network& network, const std::string& name, const std::string& file) {
+    const auto model = write(network, name);
+    onnx::checker::check_model(model);
+    const std::string temporary = file + ".tmp";
+    {
+        std::ofstream out(temporary, std::ios::binary);
+        if (!model.SerializeToOstream(&out) || !out.flush()) throw Error(file + ": cannot write");
+    }
+    std::error_code failed;
+    std::filesystem::rename(temporary, file, failed);
+    if (failed) throw Error(file + ": " + failed.message());
+}
+
+}  // namespace pimvp::training

@@ -1,0 +1,210 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <thread>
+
+#include "networks/error.h"
+#include "networks/onnx_import.h"
+#include "training/batches.h"
+#include "training/evaluate.h"
+#include "training/export_onnx.h"
+#include "training/recipes.h"
+#include "training/trainer.h"
+
+namespace pimvp::training {
+namespace {
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
+
+void usage() {
+    std::cout << "usage: pimvp-train RECIPE --state DIR [--out FILE.onnx] [--epochs N] [--share a,a,a] [--seed S]\n"
+                 "                   [--limit N] [--data-dir DIR] [--threads N]\n"
+                 "       pimvp-train evaluate FILE.onnx [--limit N] [--data-dir DIR] [--threads N]\n"
+                 "       pimvp-train --help\n\n"
+                 "Trains on Fashion-MNIST and exports a quantised ONNX network. Continues what it finds in DIR; a recipe\n"
+                 "that starts from another one's weights trains that one first. SIGTERM or SIGINT: checkpoint and exit.\n"
+                 "evaluate: accuracy of an exported file on the test images, by the integer reference executor.\n\n"
+                 "  --state DIR      checkpoints\n"
+                 "  --out FILE.onnx  written when the training is finished\n"
+                 "  --epochs N       quantised epochs instead of the recipe's (of a float recipe: float epochs)\n"
+                 "  --share a,a,a    two-path networks: the 4-bit path's share of the channels, one per block\n"
+                 "  --seed S         of weights, order and augmentation; 1\n"
+                 "  --limit N        the first N training images, and at most N test images\n"
+                 "  --data-dir DIR   where the data set is\n"
+                 "  --threads N      of LibTorch; the machine's. Weights depend on it in the last bits\n\nrecipes:\n";
+    for (const auto& recipe : recipes()) {
+        std::cout << "  " << recipe.name << std::string(20 - recipe.name.size(), ' ') << recipe.summary << "; about "
+                  << recipe.minutes << " min on 2 cores\n";
+    }
+}
+
+struct Arguments {
+    std::string recipe, file;  // file: of `evaluate`
+    std::map<std::string, std::string> options;
+    std::string value(const std::string& key) const {
+        const auto found = options.find(key);
+        return found == options.end() ? "" : found->second;
+    }
+};
+
+Arguments parse(int count, char** words) {
+    static const char* known[] = {"--state", "--out", "--epochs", "--share", "--seed", "--limit", "--data-dir", "--threads"};
+    Arguments arguments;
+    for (int i = 1; i < count; ++i) {
+        const std::string word = words[i];
+        if (word.rfind("--", 0) == 0) {
+            if (std::find(std::begin(known), std::end(known), word) == std::end(known)) {
+                throw Error("unknown option " + word + "; pimvp-train --help lists them");
+            }
+            if (i + 1 == count) throw Error(word + ": expected a value");
+            arguments.options[word] = words[++i];
+        } else if (arguments.recipe.empty()) {
+            arguments.recipe = word;
+        } else if (arguments.recipe == "evaluate" && arguments.file.empty()) {
+            arguments.file = word;
+        } else {
+            throw Error("expected one recipe, found '" + arguments.recipe + "' and '" + word + "'");
+        }
+    }
+    if (arguments.recipe.empty()) throw Error("expected a recipe; pimvp-train --help lists them");
+    if (arguments.recipe == "evaluate") {
+        if (arguments.file.empty()) throw Error("evaluate: expected FILE.onnx");
+    } else if (arguments.value("--state").empty()) {
+        throw Error("expected --state DIR");
+    }
+    return arguments;
+}
+
+std::uint64_t number(const std::string& key, const std::string& text, std::uint64_t lowest) {
+    std::size_t used = 0;
+    std::uint64_t value = 0;
+    try {
+        value = std::stoull(text, &used);
+    } catch (const std::exception&) {
+    }
+    if (used == 0 || used != text.size() || text[0] == '-' || value < lowest) {
+        throw Error(key + ": expected a whole number of at least " + std::to_string(lowest) + ", found '" + text + "'");
+    }
+    return value;
+}
+
+std::vector<double> shares_of(const std::string& text) {
+    std::vector<double> shares;
+    std::istringstream in(text);
+    for (std::string part; std::getline(in, part, ',');) {
+        std::size_t used = 0;
+        try {
+            shares.push_back(std::stod(part, &used));
+        } catch (const std::exception&) {
+        }
+        if (used == 0 || used != part.size()) throw Error("--share: expected numbers and commas, found '" + text + "'");
+    }
+    return shares;
+}
+
+Recipe chosen_recipe(const Arguments& arguments) {
+    Recipe recipe = find_recipe(arguments.recipe);
+    if (const auto text = arguments.value("--epochs"); !text.empty()) {
+        (recipe.epochs > 0 ? recipe.epochs : recipe.float_epochs) = static_cast<int>(number("--epochs", text, 1));
+    }
+    if (const auto text = arguments.value("--share"); !text.empty()) {
+        recipe.network.shares = shares_of(text);
+        recipe.name += "_" + text;
+    }
+    validate(recipe.network);
+    return recipe;
+}
+
+// The float network a recipe starts from; false if it was interrupted.
+bool run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data, const net::Dataset& test_data) {
+    const auto directory = std::filesystem::path(arguments.value("--state"));
+    TrainOptions options;
+    if (const auto text = arguments.value("--seed"); !text.empty()) options.seed = number("--seed", text, 0);
+    options.checkpoint = (directory / (recipe.name + ".pt")).string();
+    options.log = &std::cout;
+    options.should_stop = [] { return stop_requested.load(); };
+    if (!recipe.start.empty()) {
+        const Recipe& start = find_recipe(recipe.start);
+        options.start = (directory / (start.name + ".pt")).string();
+        if (!std::filesystem::exists(options.checkpoint) && !run(start, arguments, train_data, test_data)) return false;
+    }
+    torch::manual_seed(options.seed);
+    Network network(recipe.network);
+    const auto result = train(network, recipe, train_data, test_data, options);
+    if (!result.finished) {
+        std::cout << recipe.name << ": stopped; the same command continues" << std::endl;
+        return false;
+    }
+    const auto file = arguments.value("--out");
+    if (!file.empty() && recipe.epochs > 0) {
+        export_onnx(network, recipe.name, file);
+        std::cout << "wrote " << file << std::endl;
+    }
+    return true;
+}
+
+net::Dataset load(const Arguments& arguments, net::Split split) {
+    auto data = net::load_dataset("fashion-mnist", arguments.value("--data-dir"), split);
+    const auto limit = arguments.value("--limit");
+    return limit.empty() ? data : first_images(data, number("--limit", limit, 1));
+}
+
+int evaluate(const Arguments& arguments, unsigned threads) {
+    const auto graph = net::import_onnx(arguments.file);
+    const auto data = load(arguments, net::Split::test);
+    const double right = integer_accuracy(graph, data, threads);
+    std::printf("%s: integer accuracy %.2f %% of %zu test images, %lld MACs\n", arguments.file.c_str(), 100 * right,
+                data.count(), static_cast<long long>(graph.macs()));
+    return 0;
+}
+
+int command(int count, char** words) {
+    const Arguments arguments = parse(count, words);
+    unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+    if (const auto text = arguments.value("--threads"); !text.empty()) {
+        threads = static_cast<unsigned>(number("--threads", text, 1));
+    }
+    if (arguments.recipe == "evaluate") return evaluate(arguments, threads);
+    const Recipe recipe = chosen_recipe(arguments);
+    if (!arguments.value("--out").empty() && recipe.epochs == 0) {
+        throw Error("--out: " + recipe.name + " is a float network; only quantised ones are exported");
+    }
+    std::error_code failed;
+    std::filesystem::create_directories(arguments.value("--state"), failed);
+    if (failed) throw Error("--state " + arguments.value("--state") + ": " + failed.message());
+    const auto train_data = load(arguments, net::Split::train), test_data = load(arguments, net::Split::test);
+    at::set_num_threads(static_cast<int>(threads));
+    // Layers' tensors are megabytes: glibc would map and unmap each, which takes a quarter of the time.
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    std::signal(SIGTERM, [](int) { stop_requested = true; });
+    std::signal(SIGINT, [](int) { stop_requested = true; });
+    return run(recipe, arguments, train_data, test_data) ? 0 : 3;
+}
+
+}  // namespace
+}  // namespace pimvp::training
+
+int main(int argc, char** argv) {
+    if (argc == 1 || std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h") {
+        pimvp::training::usage();
+        return argc == 1 ? 2 : 0;
+    }
+    try {
+        return pimvp::training::command(argc, argv);
+    } catch (const pimvp::Error& problem) {
+        std::cerr << "pimvp-train: " << problem.what() << std::endl;
+        return 2;
+    }
+}

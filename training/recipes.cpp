@@ -1,0 +1,63 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "training/recipes.h"
+
+#include "networks/error.h"
+
+namespace pimvp::training {
+namespace {
+
+constexpr Precision int4{WeightType::int4, 4}, ternary{WeightType::ternary, 4}, ternary_binary{WeightType::ternary, 1};
+
+NetworkSpec single(Precision precision) {
+    NetworkSpec spec;
+    spec.paths = {precision};
+    return spec;
+}
+
+NetworkSpec dual(double share) {
+    NetworkSpec spec;
+    spec.paths = {int4, ternary_binary};
+    spec.shares.assign(spec.widths.size(), share);
+    return spec;
+}
+
+std::vector<Recipe> make_recipes() {
+    std::vector<Recipe> all;
+    const auto add = [&](const char* name, const char* summary, NetworkSpec network, const char* start, int float_epochs,
+                         int epochs, int minutes) {
+        Recipe recipe;
+        recipe.name = name, recipe.summary = summary, recipe.network = std::move(network), recipe.start = start;
+        recipe.float_epochs = float_epochs, recipe.epochs = epochs, recipe.minutes = minutes;
+        all.push_back(std::move(recipe));
+    };
+    add("fmnist_float", "float weights and activations: the start of the next three", single(int4), "", 15, 0, 10);
+    add("fmnist_int4", "4-bit weights, 4-bit activations", single(int4), "fmnist_float", 0, 12, 10);
+    add("fmnist_ternary", "ternary weights, 4-bit activations", single(ternary), "fmnist_float", 0, 15, 12);
+    add("fmnist_ternary_a1", "ternary weights, 1-bit activations", single(ternary_binary), "fmnist_float", 0, 20, 16);
+    add("fmnist_dualnet_25", "1/4 of the channels 4-bit, the others ternary weights and 1-bit activations", dual(0.25), "", 5,
+        20, 20);
+    add("fmnist_dualnet_50", "half of the channels 4-bit, the others ternary weights and 1-bit activations", dual(0.5), "", 5,
+        20, 20);
+    add("fmnist_dualnet_75", "3/4 of the channels 4-bit, the others ternary weights and 1-bit activations", dual(0.75), "", 5,
+        20, 20);
+    return all;
+}
+
+}  // namespace
+
+const std::vector<Recipe>& recipes() {
+    static const std::vector<Recipe> all = make_recipes();
+    return all;
+}
+
+const Recipe& find_recipe(const std::string& name) {
+    std::string known;
+    for (const auto& recipe : recipes()) {
+        if (recipe.name == name) return recipe;
+        known += " " + recipe.name;
+    }
+    throw Error("recipe '" + name + "': expected one of" + known);
+}
+
+}  // namespace pimvp::training

@@ -1,0 +1,205 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "training/trainer.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <ostream>
+#include <sstream>
+
+#include "networks/error.h"
+#include "training/batches.h"
+#include "training/checkpoint.h"
+
+namespace pimvp::training {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double warm_up = 0.1;          // part of a schedule in which the learning rate rises
+constexpr double scale_rate = 0.1;       // learning rate of the quantisers' scales against the weights'
+constexpr double smallest_scale = 1e-5;  // scales stay positive
+constexpr double label_smoothing = 0.05;
+
+bool is_scale(const std::string& name) { return name.size() >= 5 && name.compare(name.size() - 5, 5, "scale") == 0; }
+bool is_weight(const std::string& name) { return name.size() >= 6 && name.compare(name.size() - 6, 6, "weight") == 0; }
+
+// Weights decay, normalisation does not; scales learn more slowly: one step of AdamW is about the rate itself.
+torch::optim::AdamW make_optimizer(Network& network, const Recipe& recipe) {
+    std::vector<torch::Tensor> weights, offsets, scales;
+    for (const auto& item : network.named_parameters()) {
+        if (!item.value().requires_grad()) continue;
+        (is_scale(item.key()) ? scales : is_weight(item.key()) ? weights : offsets).push_back(item.value());
+    }
+    const auto group = [&](std::vector<torch::Tensor>& parameters, double decay) {
+        auto settings = std::make_unique<torch::optim::AdamWOptions>(recipe.rate);
+        settings->weight_decay(decay);
+        return torch::optim::OptimizerParamGroup(parameters, std::move(settings));
+    };
+    std::vector<torch::optim::OptimizerParamGroup> groups;
+    groups.push_back(group(weights, recipe.weight_decay));
+    groups.push_back(group(offsets, 0.0));
+    groups.push_back(group(scales, 0.0));
+    return torch::optim::AdamW(std::move(groups), torch::optim::AdamWOptions(recipe.rate));
+}
+
+void set_rate(torch::optim::AdamW& optimizer, double rate) {
+    auto& groups = optimizer.param_groups();
+    for (std::size_t i = 0; i < groups.size(); ++i) groups[i].options().set_lr(i == 2 ? rate * scale_rate : rate);
+}
+
+// Linear rise, then half a cosine to zero.
+double schedule(double peak, double progress) {
+    if (progress < warm_up) return peak * (progress + 1e-3) / warm_up;
+    return peak * 0.5 * (1.0 + std::cos(M_PI * (progress - warm_up) / (1.0 - warm_up)));
+}
+
+std::string clock_text(double seconds) {
+    char text[32];
+    const int whole = static_cast<int>(seconds);
+    std::snprintf(text, sizeof text, "%d:%02d", whole / 60, whole % 60);
+    return text;
+}
+
+struct Progress {
+    double loss = 0, right = 0, seen = 0;
+};
+
+class Run {
+  public:
+    Run(Network& network, const Recipe& recipe, const net::Dataset& data, const TrainOptions& options)
+        : network_(network), recipe_(recipe), data_(data), options_(options), optimizer_(make_optimizer(network, recipe)) {}
+
+    // False if asked to stop.
+    bool epoch(std::uint64_t index, std::uint64_t first_batch, Progress& progress, std::uint64_t& next_batch) {
+        const auto order = epoch_order(data_.count(), options_.seed, index);
+        const std::uint64_t batches = (data_.count() + options_.batch - 1) / options_.batch;
+        const bool quantized = static_cast<int>(index) >= recipe_.float_epochs;
+        const double phase_epoch = static_cast<double>(index) - (quantized ? recipe_.float_epochs : 0);
+        const int phase_epochs = quantized ? recipe_.epochs : recipe_.float_epochs;
+        network_.train();
+        network_.set_quantized(quantized);
+        for (std::uint64_t b = first_batch; b < batches; ++b) {
+            const double done = phase_epoch + static_cast<double>(b) / static_cast<double>(batches);
+            set_rate(optimizer_, schedule(quantized ? recipe_.rate : recipe_.float_rate, done / phase_epochs));
+            const std::size_t begin = b * options_.batch;
+            step(training_batch(data_, order, begin, std::min(options_.batch, data_.count() - begin), options_.seed, index),
+                 progress);
+            next_batch = b + 1;
+            if (options_.should_stop && options_.should_stop()) return false;
+        }
+        return true;
+    }
+
+    torch::optim::AdamW& optimizer() { return optimizer_; }
+
+  private:
+    void step(const Batch& batch, Progress& progress) {
+        optimizer_.zero_grad();
+        const auto scores = network_.forward(batch.images);
+        const auto loss = torch::nn::functional::cross_entropy(
+            scores, batch.labels,
+            torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(label_smoothing));
+        loss.backward();
+        optimizer_.step();
+        torch::NoGradGuard guard;
+        for (auto& scale : optimizer_.param_groups()[2].params()) scale.clamp_min_(smallest_scale);
+        const double n = static_cast<double>(batch.labels.size(0));
+        progress.loss += loss.item<double>() * n;
+        progress.right += scores.argmax(1).eq(batch.labels).sum().item<double>();
+        progress.seen += n;
+    }
+
+    Network& network_;
+    const Recipe& recipe_;
+    const net::Dataset& data_;
+    const TrainOptions& options_;
+    torch::optim::AdamW optimizer_;
+};
+
+std::string identity(const Recipe& recipe, const net::Dataset& data, const TrainOptions& options) {
+    std::ostringstream text;
+    text << recipe.name << " | " << recipe.network.describe() << " | epochs " << recipe.float_epochs << '+' << recipe.epochs
+         << " | seed " << options.seed << " | batch " << options.batch << " | " << data.name << ' ' << data.count();
+    return text.str();
+}
+
+}  // namespace
+
+double accuracy(Network& network, const net::Dataset& data) {
+    torch::NoGradGuard guard;
+    network.eval();
+    constexpr std::size_t step = 500;
+    std::int64_t right = 0;
+    for (std::size_t first = 0; first < data.count(); first += step) {
+        const auto batch = test_batch(data, first, std::min(step, data.count() - first));
+        right += network.forward(batch.images).argmax(1).eq(batch.labels).sum().item<std::int64_t>();
+    }
+    return static_cast<double>(right) / static_cast<double>(data.count());
+}
+
+TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& training_data, const net::Dataset& test_data,
+                  const TrainOptions& options) {
+    Run run(network, recipe, training_data, options);
+    Checkpoint state;
+    state.identity = identity(recipe, training_data, options);
+    if (!options.checkpoint.empty() && checkpoint_exists(options.checkpoint)) {
+        load_checkpoint(options.checkpoint, state, network, &run.optimizer());
+        if (options.log) *options.log << recipe.name << ": continues " << options.checkpoint << std::endl;
+    } else if (!options.start.empty()) {
+        load_weights(network, options.start);
+    }
+
+    TrainResult result;
+    const int total = recipe.float_epochs + recipe.epochs;
+    const auto began = Clock::now();
+    double seen = 0;
+    for (; static_cast<int>(state.epoch) < total; ++state.epoch, state.batch = 0, state.sums.assign(3, 0.0)) {
+        Progress progress{state.sums[0], state.sums[1], state.sums[2]};
+        const double seen_before = progress.seen;
+        const bool whole = run.epoch(state.epoch, state.batch, progress, state.batch);
+        seen += progress.seen - seen_before;
+        state.sums = {progress.loss, progress.right, progress.seen};
+        if (!whole) {
+            if (!options.checkpoint.empty()) save_checkpoint(options.checkpoint, state, network, run.optimizer());
+            break;
+        }
+        const EpochResult done{progress.loss / progress.seen, progress.right / progress.seen, accuracy(network, test_data)};
+        for (double value : {done.loss, done.train_accuracy, done.test_accuracy}) state.history.push_back(value);
+        if (!options.checkpoint.empty()) {
+            Checkpoint next = state;
+            ++next.epoch, next.batch = 0, next.sums.assign(3, 0.0);
+            next.finished = static_cast<int>(next.epoch) == total;
+            save_checkpoint(options.checkpoint, next, network, run.optimizer());
+        }
+        if (options.log) {
+            const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+            const double left = (total - 1.0 - static_cast<double>(state.epoch)) * static_cast<double>(training_data.count());
+            char text[200];
+            std::snprintf(text, sizeof text, "%s epoch %d/%d loss %.4f train %.2f %% test %.2f %% %.0f img/s %s left",
+                          recipe.name.c_str(), static_cast<int>(state.epoch) + 1, total, done.loss,
+                          100 * done.train_accuracy, 100 * done.test_accuracy, seen / seconds,
+                          clock_text(left / (seen / seconds)).c_str());
+            *options.log << text << std::endl;
+        }
+    }
+    result.finished = static_cast<int>(state.epoch) >= total;
+    for (std::size_t i = 0; i + 2 < state.history.size(); i += 3) {
+        result.epochs.push_back({state.history[i], state.history[i + 1], state.history[i + 2]});
+    }
+    network.set_quantized(static_cast<int>(state.epoch) > recipe.float_epochs || (result.finished && recipe.epochs > 0));
+    return result;
+}
+
+void load_weights(Network& network, const std::string& checkpoint) {
+    Checkpoint state;
+    if (!checkpoint_exists(checkpoint)) throw Error(checkpoint + ": expected a finished checkpoint, found no file");
+    load_checkpoint(checkpoint, state, network, nullptr);
+    if (!state.finished) throw Error(checkpoint + ": expected a finished run, found one that was interrupted");
+}
+
+}  // namespace pimvp::training
