@@ -7,6 +7,8 @@
 
 namespace pimvp {
 
+Period Period::of(Duration time) { return {std::max<std::int64_t>(1, std::llround(time.si() * 1e12))}; }
+
 std::int64_t Period::cycles(Duration time) const {
     const double picoseconds = time.si() * 1e12;
     return std::max<std::int64_t>(

@@ -77,6 +77,8 @@ constexpr Energy switching_energy(Capacitance c, Voltage v) {
 /// A clock period in whole picoseconds; all other times of a block are integer cycles of it.
 struct Period {
     std::int64_t ps = 5000;
+    /// The nearest whole picosecond, at least 1.
+    static Period of(Duration time);
     Duration duration() const { return Duration::si(static_cast<double>(ps) * 1e-12); }
     /// ceil(time / period), at least 1; a thousandth of a picosecond of slack absorbs floating-point noise.
     std::int64_t cycles(Duration time) const;
