@@ -14,14 +14,14 @@ unsigned Adc::lossless_bits(unsigned active_rows) {
 
 Adc::Adc(unsigned bits, unsigned lsb, unsigned active_rows)
     : bits_(bits == 0 ? lossless_bits(active_rows) : bits),
+      lsb_(bits == 0 ? 1 : lsb),
       clip_limit_(active_rows),
       values_(active_rows + 1) {
-    if (bits == 0) lsb = 1;
     const unsigned greatest = (1u << bits_) - 1;
     bool clipped = false;
     for (unsigned x = 0; x <= active_rows; ++x) {
-        const unsigned rounded = (2 * x + lsb) / (2 * lsb);
-        values_[x] = static_cast<std::int32_t>(std::min(rounded, greatest) * lsb);
+        const unsigned rounded = (2 * x + lsb_) / (2 * lsb_);
+        values_[x] = static_cast<std::int32_t>(std::min(rounded, greatest) * lsb_);
         lossless_ = lossless_ && values_[x] == static_cast<std::int32_t>(x);
         if (rounded > greatest && !clipped) {
             clip_limit_ = x - 1;

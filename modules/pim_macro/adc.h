@@ -20,6 +20,7 @@ class Adc {
     static unsigned lossless_bits(unsigned active_rows);
 
     unsigned bits() const { return bits_; }
+    unsigned lsb() const { return lsb_; }
     /// Every x comes back as itself.
     bool lossless() const { return lossless_; }
     int value(unsigned x) const { return values_[x]; }
@@ -32,7 +33,7 @@ class Adc {
     int greatest_value() const { return values_.back(); }
 
   private:
-    unsigned bits_;
+    unsigned bits_, lsb_;
     bool lossless_ = true;
     unsigned clip_limit_;
     std::vector<std::int32_t> values_;

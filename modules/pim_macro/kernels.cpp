@@ -19,7 +19,25 @@ unsigned ones_in(std::uint64_t word) {
     return static_cast<unsigned>((word * 0x0101010101010101u) >> 56);
 }
 
+inline std::uint32_t add_clipped_body(const std::uint32_t* ones, std::size_t columns, std::uint32_t limit,
+                                      std::int32_t place, std::int32_t* sums) {
+    std::int32_t beyond = 0;
+    const auto most = static_cast<std::int32_t>(limit);
+    for (std::size_t c = 0; c < columns; ++c) {
+        const auto x = static_cast<std::int32_t>(ones[c]);
+        beyond += x > most;
+        sums[c] += place * (x < most ? x : most);
+    }
+    return static_cast<std::uint32_t>(beyond);
+}
+
 #ifdef PIMVP_X86
+
+__attribute__((target("avx2"))) std::uint32_t add_clipped_avx2(const std::uint32_t* ones, std::size_t columns,
+                                                               std::uint32_t limit, std::int32_t place,
+                                                               std::int32_t* sums) {
+    return add_clipped_body(ones, columns, limit, place, sums);
+}
 
 __attribute__((target("avx2"))) inline __m256i load(const std::int16_t* p) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
@@ -123,6 +141,19 @@ void count_conducting(const std::uint64_t* cells, std::size_t columns, std::size
     if (has_popcnt) return count_conducting_popcnt(cells, columns, words, inputs, ones);
 #endif
     count_conducting_portable(cells, columns, words, inputs, ones);
+}
+
+std::uint32_t add_clipped_portable(const std::uint32_t* ones, std::size_t columns, std::uint32_t limit,
+                                   std::int32_t place, std::int32_t* sums) {
+    return add_clipped_body(ones, columns, limit, place, sums);
+}
+
+std::uint32_t add_clipped(const std::uint32_t* ones, std::size_t columns, std::uint32_t limit,
+                          std::int32_t place, std::int32_t* sums) {
+#ifdef PIMVP_X86
+    if (has_avx2) return add_clipped_avx2(ones, columns, limit, place, sums);
+#endif
+    return add_clipped_portable(ones, columns, limit, place, sums);
 }
 
 }  // namespace pimvp

@@ -33,4 +33,10 @@ void count_conducting(const std::uint64_t* cells, std::size_t columns, std::size
 void count_conducting_portable(const std::uint64_t* cells, std::size_t columns, std::size_t words,
                                const std::uint64_t* inputs, std::uint32_t* ones);
 
+/// sums[c] += place * min(ones[c], limit) for c < columns; returns how many were beyond the limit.
+std::uint32_t add_clipped(const std::uint32_t* ones, std::size_t columns, std::uint32_t limit,
+                          std::int32_t place, std::int32_t* sums);
+std::uint32_t add_clipped_portable(const std::uint32_t* ones, std::size_t columns, std::uint32_t limit,
+                                   std::int32_t place, std::int32_t* sums);
+
 }  // namespace pimvp

@@ -31,7 +31,8 @@ SramArray::SramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t ac
       cells_(rows * row_bytes_),
       fields_(rows),
       vector_(padded(rows)),
-      ones_(columns) {
+      ones_(columns),
+      column_sums_(columns) {
     const std::uint32_t words = words_of(active_rows) * ((rows + active_rows - 1) / active_rows);
     grouped_.resize(words * std::size_t{64});
     input_planes_.resize(words);
@@ -131,9 +132,7 @@ std::uint64_t SramArray::convert(const Derived& derived, const Region& region, s
         std::copy_n(fields_.data() + first, rows, group);
         std::fill(group + rows, group + words * 64, std::uint8_t{0});
     }
-    std::fill_n(sums, region.filters, 0);
-    const std::int32_t* values = adc_.values();
-    const std::uint32_t limit = adc_.clip_limit();
+    std::fill_n(column_sums_.begin(), columns, 0);
     std::uint64_t clipped = 0;
     for (std::uint32_t b = 0; b < region.input_bits; ++b) {
         for (std::uint32_t w = 0; w < groups * words; ++w)
@@ -142,16 +141,22 @@ std::uint64_t SramArray::convert(const Derived& derived, const Region& region, s
         for (std::uint32_t g = 0; g < groups; ++g) {
             count_conducting(derived.planes.data() + std::size_t{g} * columns * words, columns, words,
                              input_planes_.data() + std::size_t{g} * words, ones_.data());
-            std::uint32_t beyond = 0;
-            for (std::uint32_t c = 0; c < columns; ++c) beyond += ones_[c] > limit;
-            clipped += beyond;
-            for (std::uint32_t f = 0, c = 0; f < region.filters; ++f) {
-                std::int32_t sum = 0;
-                for (std::uint32_t k = 0; k < region.weight_bits; ++k, ++c)
-                    sum += derived.places[c] * values[ones_[c]];
-                sums[f] += sum * place;
+            if (adc_.lsb() == 1) {
+                clipped += add_clipped(ones_.data(), columns, adc_.clip_limit(), place, column_sums_.data());
+            } else {
+                for (std::uint32_t c = 0; c < columns; ++c) {
+                    clipped += adc_.clips(ones_[c]);
+                    column_sums_[c] += place * adc_.value(ones_[c]);
+                }
             }
         }
+    }
+    // Columns are weighted once at the end: the same integers as after every step.
+    for (std::uint32_t f = 0, c = 0; f < region.filters; ++f) {
+        std::int32_t sum = 0;
+        for (std::uint32_t k = 0; k < region.weight_bits; ++k, ++c)
+            sum += derived.places[c] * column_sums_[c];
+        sums[f] = sum;
     }
     return clipped;
 }

@@ -67,6 +67,7 @@ class SramArray {
     std::vector<std::int16_t> vector_;
     std::vector<std::uint64_t> input_planes_;
     std::vector<std::uint32_t> ones_;
+    std::vector<std::int32_t> column_sums_;
 };
 
 }  // namespace pimvp

@@ -103,6 +103,26 @@ TEST(Kernels, CountConductingMatchesABitLoop) {
     }
 }
 
+TEST(Kernels, AddClippedMatchesALoop) {
+    std::mt19937 rng(4);
+    for (const std::uint32_t limit : {0u, 1u, 31u, 1024u}) {
+        std::vector<std::uint32_t> ones(77);
+        std::vector<std::int32_t> start(77);
+        for (auto& x : ones) x = rng() % 64;
+        for (auto& x : start) x = static_cast<std::int32_t>(rng() % 1000) - 500;
+        auto fast = start, slow = start, expected = start;
+        std::uint32_t beyond = 0;
+        for (std::size_t c = 0; c < 77; ++c) {
+            if (ones[c] > limit) ++beyond;
+            for (std::uint32_t i = 0; i < ones[c] && i < limit; ++i) expected[c] -= 8;
+        }
+        EXPECT_EQ(add_clipped(ones.data(), 77, limit, -8, fast.data()), beyond);
+        EXPECT_EQ(add_clipped_portable(ones.data(), 77, limit, -8, slow.data()), beyond);
+        EXPECT_EQ(fast, expected);
+        EXPECT_EQ(slow, expected);
+    }
+}
+
 TEST(Kernels, BitPlaneTakesOneBitOfEachByte) {
     std::mt19937 rng(3);
     std::uint8_t bytes[64];

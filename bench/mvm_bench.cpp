@@ -1,0 +1,98 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One array access over the socket: input write and result read, annotated time, accounts, arithmetic.
+#include <benchmark/benchmark.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "driver/pimvp_macro.h"
+#include "modules/core/payload.h"
+#include "modules/sram_macro/sram_macro.h"
+
+namespace {
+
+using namespace pimvp;
+
+struct Bench : sc_core::sc_module {
+    tlm_utils::simple_initiator_socket<Bench> port{"port"};
+    SramMacro macro;
+    Payload payload;
+    sc_core::sc_time time;
+    std::mt19937 rng{1};
+
+    Bench(const sc_core::sc_module_name& name, const SramMacroParams& params)
+        : sc_module(name), macro("macro", params, Technology{}) {
+        port.bind(macro.target);
+    }
+    void send(tlm::tlm_generic_payload& p) {
+        port->b_transport(p, time);
+        if (p.is_response_error()) std::abort();
+    }
+    void run(benchmark::State& state, const Region& region) {
+        const SramMacroParams& params = macro.params();
+        std::vector<std::uint8_t> cells(params.rows * params.columns / 8), inputs(region.input_size()),
+            results(region.result_size());
+        for (auto& b : cells) b = static_cast<std::uint8_t>(rng());
+        for (auto& b : inputs) b = static_cast<std::uint8_t>(rng());
+        const std::uint32_t fields[] = {region.row0,       region.rows,        region.column0,
+                                        region.filters,    region.weight_bits, region.weight_kind,
+                                        region.input_bits, region.input_kind,  region.result_bytes};
+        send(payload.write(PIMVP_MACRO_CELLS, cells.data(), static_cast<unsigned>(cells.size()),
+                           Activity::load));
+        send(payload.write(PIMVP_MACRO_REGION_BASE, fields, sizeof fields, Activity::load));
+        for (auto _ : state) {
+            send(payload.write(PIMVP_MACRO_WINDOW_BASE, inputs.data(), region.input_size(),
+                               Activity::layer(0)));
+            send(payload.read(PIMVP_MACRO_WINDOW_BASE + PIMVP_MACRO_RESULT, results.data(),
+                              region.result_size(), Activity::layer(0)));
+            benchmark::DoNotOptimize(results.data());
+        }
+        state.counters["MAC/s"] = benchmark::Counter(
+            static_cast<double>(region.rows) * region.filters * static_cast<double>(state.iterations()),
+            benchmark::Counter::kIsRate);
+    }
+};
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+    const Region int4{0, 128, 0, 32, 4, PIMVP_KIND_SIGNED, 4, PIMVP_KIND_UNSIGNED, 2};
+    Region wide = int4;
+    wide.weight_bits = wide.input_bits = 8;
+    wide.filters = 16;
+    wide.result_bytes = 4;
+    SramMacroParams exact, five, grouped, by_value;
+    five.adc_bits = 5;
+    grouped.active_rows = 31;
+    by_value.data_dependence = DataDependence::value;
+    SramMacroParams clipped_groups = five;
+    clipped_groups.active_rows = 40;
+    struct Case {
+        const char* name;
+        SramMacroParams params;
+        Region region;
+    };
+    const Case cases[] = {{"exact_int4_128x32", exact, int4},
+                          {"exact_int4_128x32_31_rows", grouped, int4},
+                          {"exact_int4_128x32_by_value", by_value, int4},
+                          {"exact_int8_128x16", exact, wide},
+                          {"adc5_int4_128x32", five, int4},
+                          {"adc5_int4_128x32_40_rows", clipped_groups, int4},
+                          {"adc5_int8_128x16", five, wide}};
+    std::vector<std::unique_ptr<Bench>> benches;
+    for (const Case& c : cases) {
+        benches.push_back(std::make_unique<Bench>(c.name, c.params));
+        Bench* bench = benches.back().get();
+        const Region region = c.region;
+        benchmark::RegisterBenchmark(c.name,
+                                     [bench, region](benchmark::State& state) { bench->run(state, region); });
+    }
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}

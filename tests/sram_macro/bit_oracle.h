@@ -1,0 +1,87 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an SRAM PIM array computes, written from the definition: one bit at a time, no packing, no planes.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "driver/pimvp_macro.h"
+#include "modules/pim_macro/region.h"
+
+namespace pimvp {
+
+struct BitOracle {
+    std::uint32_t columns = 0, active_rows = 1;
+    double lsb = 1, greatest_code = 1e9;
+    std::vector<std::uint8_t> cells, inputs;
+
+    bool cell(std::uint32_t row, std::uint32_t column) const {
+        const std::uint32_t i = row * columns + column;
+        return (cells[i / 8] >> (i % 8)) % 2 != 0;
+    }
+    bool input(std::uint32_t row, std::uint32_t bit, std::uint32_t bits) const {
+        const std::uint32_t i = row * bits + bit;
+        return (inputs[i / 8] >> (i % 8)) % 2 != 0;
+    }
+    struct Answer {
+        std::vector<std::int64_t> sums;
+        std::uint64_t clipped = 0, input_ones = 0, conducting = 0, conversions = 0;
+    };
+    Answer answer(const Region& r) const {
+        Answer a;
+        for (std::uint32_t f = 0; f < r.filters; ++f) {
+            double sum = 0;
+            for (std::uint32_t k = 0; k < r.weight_bits; ++k)
+                for (std::uint32_t b = 0; b < r.input_bits; ++b)
+                    for (std::uint32_t first = 0; first < r.rows; first += active_rows) {
+                        int count = 0;
+                        for (std::uint32_t i = first; i < first + active_rows && i < r.rows; ++i)
+                            count += input(i, b, r.input_bits) &&
+                                     cell(r.row0 + i, r.column0 + f * r.weight_bits + k);
+                        double code = std::floor(count / lsb + 0.5);
+                        if (code > greatest_code) {
+                            code = greatest_code;
+                            ++a.clipped;
+                        }
+                        const bool wneg = r.weight_kind != PIMVP_KIND_UNSIGNED && k + 1 == r.weight_bits;
+                        const bool xneg = r.input_kind == PIMVP_KIND_SIGNED && b + 1 == r.input_bits;
+                        sum += code * lsb * std::pow(2, k + b) * (wneg ? -1 : 1) * (xneg ? -1 : 1);
+                        a.conducting += static_cast<std::uint64_t>(count);
+                        ++a.conversions;
+                    }
+            a.sums.push_back(static_cast<std::int64_t>(sum));
+        }
+        for (std::uint32_t i = 0; i < r.rows; ++i)
+            for (std::uint32_t b = 0; b < r.input_bits; ++b) a.input_ones += input(i, b, r.input_bits);
+        return a;
+    }
+};
+
+/// A rectangle somewhere in the array, every format there is.
+inline Region random_region(std::mt19937& rng, std::uint32_t rows, std::uint32_t columns) {
+    Region r;
+    r.rows = 1 + rng() % rows;
+    r.row0 = rng() % (rows - r.rows + 1);
+    r.weight_kind = rng() % 3;
+    r.weight_bits = r.weight_kind == PIMVP_KIND_TERNARY ? 2 : 1 + rng() % 8;
+    r.filters = 1 + rng() % (columns / r.weight_bits);
+    r.column0 = rng() % (columns - r.filters * r.weight_bits + 1);
+    r.input_bits = 1 + rng() % 8;
+    r.input_kind = rng() % 2;
+    r.result_bytes = 4;
+    return r;
+}
+
+inline std::vector<std::uint8_t> random_bytes(std::mt19937& rng, std::size_t n) {
+    std::vector<std::uint8_t> bytes(n);
+    const unsigned density = rng() % 3;  // dense ones provoke clipping, sparse ones do not
+    for (auto& b : bytes)
+        b = static_cast<std::uint8_t>(density == 0 ? rng() : density == 1 ? rng() | rng() : rng() & rng());
+    return bytes;
+}
+
+}  // namespace pimvp

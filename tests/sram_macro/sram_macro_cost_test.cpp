@@ -1,0 +1,271 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/sram_macro/sram_macro_cost.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+
+#include "driver/pimvp_macro.h"
+#include "modules/core/error.h"
+
+namespace pimvp {
+namespace {
+
+constexpr double femto = 1e-15;
+
+// The published component values of the 28 nm, 0.9 V fit, as rounded there.
+TEST(Technology, ComposesTheFittedComponents) {
+    const Technology t;
+    EXPECT_NEAR(t.cell_toggle().si(), 0.284 * femto, 0.001 * femto);
+    EXPECT_NEAR(t.multiply_energy().si(), 0.284 * femto, 0.001 * femto);
+    EXPECT_NEAR(t.full_adder_energy().si(), 3.40 * femto, 0.005 * femto);
+    EXPECT_NEAR(t.full_adder_area().si(), 4.79e-12, 0.005e-12);
+    EXPECT_NEAR(t.full_adder_in_to_sum().si(), 0.229e-9, 0.0006e-9);
+    EXPECT_NEAR(t.full_adder_in_to_carry().si(), 0.210e-9, 0.0006e-9);
+    EXPECT_NEAR(t.full_adder_carry_to_carry().si(), 0.096e-9, 0.0006e-9);
+    EXPECT_NEAR(t.flip_flop_energy().si(), 1.70 * femto, 0.005 * femto);
+    EXPECT_NEAR(t.flip_flop_area().si(), 3.68e-12, 0.005e-12);
+    const int bits[] = {3, 4, 5, 6, 8};
+    const double energy[] = {243, 324, 406, 489, 701}, area[] = {100, 183, 336, 618, 2085};
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_NEAR(t.adc_energy(bits[i]).si(), energy[i] * femto, 0.6 * femto);
+        EXPECT_NEAR(t.adc_area(bits[i]).si(), area[i] * 1e-12, 0.006 * area[i] * 1e-12);
+    }
+    EXPECT_NEAR(t.adc_latency(5, 64).si(), 5.3e-9, 0.05e-9);
+    EXPECT_NEAR(t.adc_latency(5, 128).si(), 7.4e-9, 0.05e-9);
+    EXPECT_NEAR(t.adc_latency(5, 256).si(), 11.6e-9, 0.05e-9);
+    EXPECT_NEAR(t.dac_energy(2).si(), 81.0 * femto, 0.01 * femto);
+    EXPECT_EQ(t.dac_energy(1).si(), 0.0);
+}
+
+TEST(Technology, EnergyFollowsTheSupplySquared) {
+    Technology t;
+    const double nominal = t.adc_energy(5).si();
+    t.supply = volts(0.45);
+    EXPECT_NEAR(t.adc_energy(5).si(), nominal / 4, 1e-20);
+}
+
+SramMacroParams five_bit() {
+    SramMacroParams p;
+    p.adc_bits = 5;
+    return p;
+}
+Region int4() {
+    return {0, 128, 0, 32, 4, PIMVP_KIND_SIGNED, 4, PIMVP_KIND_UNSIGNED, 2};
+}
+
+// 128 rows, a 5-bit ADC per column, bit-serial int4 inputs: 64.4 fJ per int4 MAC is ADC 50.7 + bit line 4.5 +
+// multiply 4.5
+// + shift-add 2.2 + accumulate 2.4 in the component model. The input latch is on top (0.2 fJ per MAC).
+TEST(SramMacroCost, ReproducesTheComponentModelPerMac) {
+    const SramMacroParams p = five_bit();
+    const Technology t;
+    const auto cost = access_cost(p, t, int4());
+    const auto price = prices(p, t);
+    const double per_mac = 1.0 / (128 * 32) / femto;
+    EXPECT_NEAR(price.conversion.si() * cost.conversions * per_mac, 50.7, 0.1);
+    EXPECT_NEAR(price.bitline_discharge.si() * cost.bitline_discharges * per_mac, 4.54, 0.05);
+    EXPECT_NEAR(price.wordline_raise.si() * cost.wordline_raises * per_mac, 4.54, 0.05);
+    EXPECT_NEAR(price.shift_add_bit.si() * cost.shift_add_bits * per_mac, 2.23, 0.05);
+    EXPECT_NEAR(price.accumulated_bit.si() * cost.accumulated_bits * per_mac, 2.39, 0.05);
+    const double total = access_energy(cost, price).si() * per_mac;
+    EXPECT_NEAR(total, 64.4, 0.03 * 64.4);
+    RecordProperty("femtojoules_per_mac", std::to_string(total));
+}
+
+TEST(SramMacroCost, GeometryMovesThePricePerMac) {
+    const Technology t;
+    const auto per_mac = [&](std::uint32_t rows) {
+        SramMacroParams p = five_bit();
+        p.rows = p.active_rows = rows;
+        Region r = int4();
+        r.rows = rows;
+        r.result_bytes = 4;
+        return access_energy(access_cost(p, t, r), prices(p, t)).si() / (rows * 32) / femto;
+    };
+    EXPECT_NEAR(per_mac(64), 119, 0.03 * 119);
+    EXPECT_NEAR(per_mac(256), 37, 0.03 * 37);
+    // The same array raised a quarter at a time converts four times as often, and swings each bit line as far
+    // each time.
+    SramMacroParams p = five_bit();
+    p.active_rows = 32;
+    EXPECT_NEAR(prices(p, t).bitline_discharge.si(), 4 * prices(five_bit(), t).bitline_discharge.si(), 1e-22);
+    EXPECT_EQ(access_cost(p, t, int4()).conversions, 4 * access_cost(five_bit(), t, int4()).conversions);
+}
+
+TEST(SramMacroCost, CountsAndCyclesByHand) {
+    SramMacroParams p = five_bit();
+    p.active_rows = 31;
+    p.columns_per_adc = 4;
+    const Technology t;
+    const Region r{3, 100, 5, 7, 3, PIMVP_KIND_SIGNED, 6, PIMVP_KIND_UNSIGNED,
+                   4};  // 4 groups of 31, 31, 31, 7
+    const auto cost = access_cost(p, t, r);
+    EXPECT_EQ(cost.latched_bits, 600u);
+    EXPECT_EQ(cost.wordline_raises, 600u);
+    EXPECT_EQ(cost.bitline_discharges, 600u * 21);
+    EXPECT_EQ(cost.conversions, 21u * 6 * 4);
+    EXPECT_EQ(cost.shift_add_bits, 7u * 24 * (5 * 2 + 4));    // 3 (log2 3 - 1/2) = 3.25, rounded up
+    EXPECT_EQ(cost.accumulated_bits, 7u * 24 * (3 + 6 + 7));  // 128 rows: 7 bits
+    // 0.0478 + 7.379 (ADC) + tree 0.0478 (4.8 + 4.4 + 2 * 7) + accumulator 0.0478 (4.4 + 2 * 8) = 9.51 ns: 2
+    // cycles of 5 ns
+    const double step =
+        0.0478 + 5 * (0.00653 * 128 + 0.640) + 0.0478 * (4.8 + 4.4 + 14) + 0.0478 * (4.4 + 16);
+    EXPECT_NEAR(step_time(p, t, 3, 6).si(), step * 1e-9, 1e-15);
+    EXPECT_EQ(cost.cycles, 6 * 4 * 4 * 2);
+    p.period.ps = 9600;
+    EXPECT_EQ(access_cost(p, t, r).cycles, 6 * 4 * 4 * 1);
+    p.period.ps = 1000;
+    EXPECT_EQ(access_cost(p, t, r).cycles, 6 * 4 * 4 * 10);
+}
+
+TEST(SramMacroCost, AdderTreesOfPowersOfTwoAreWhole) {
+    EXPECT_EQ(shift_add_bits(1, 5), 0u);
+    EXPECT_EQ(shift_add_bits(2, 5), 6u);
+    EXPECT_EQ(shift_add_bits(4, 5), 21u);
+    EXPECT_EQ(shift_add_bits(8, 5), 55u);
+}
+
+TEST(SramMacroCost, ExactAdcIsPricedAtItsResolution) {
+    const SramMacroParams exact;
+    const Technology t;
+    EXPECT_EQ(exact.geometry().adc_bits, 8u);
+    EXPECT_EQ(prices(exact, t).conversion.si(), t.adc_energy(8).si());
+    SramMacroParams few = exact;
+    few.active_rows = 31;
+    EXPECT_EQ(few.geometry().adc_bits, 5u);
+}
+
+TEST(SramMacroCost, AreasByHand) {
+    SramMacroParams p = five_bit();
+    p.columns_per_adc = 3;
+    const Technology t;
+    const auto parts = areas(p, t);
+    ASSERT_EQ(parts.size(), 5u);
+    const double width = 4 + 8 + 7;
+    const double expected[] = {16384 * 0.114, 43 * 16.07 * std::pow(10, -0.0369 * 5) * 32,
+                               32 * (21 + width) * 0.614 * 7.8, (32 * width + 128 * 8) * 0.614 * 6,
+                               256 * 2.5};
+    const char* names[] = {"cells", "adcs", "adders", "flip_flops", "drivers"};
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(parts[i].name, names[i]);
+        EXPECT_NEAR(parts[i].area.si() * 1e12, expected[i], 1e-6 * expected[i]) << names[i];
+    }
+}
+
+bool accepted(const SramMacroParams& p, const Region& r) {
+    return accepts(p, p.adc(), r);
+}
+
+TEST(SramMacroCost, RegionsThatCouldOverflowTheirResultAreRefused) {
+    const SramMacroParams p;
+    Region r = int4();
+    EXPECT_TRUE(accepted(p, r));  // 128 (-8 15) = -15360
+    r.input_bits = 6;             // 128 (-8 63) = -64512
+    EXPECT_FALSE(accepted(p, r));
+    r.rows = 65;  // -32760
+    EXPECT_TRUE(accepted(p, r));
+    r.rows = 66;  // -33264
+    EXPECT_FALSE(accepted(p, r));
+    r.result_bytes = 4;
+    EXPECT_TRUE(accepted(p, r));
+    // Clipped columns count each on their own: 31 (7 + 8) per row group at most.
+    r = int4();
+    EXPECT_TRUE(accepted(five_bit(), r));
+}
+
+TEST(SramMacroCost, WeightFormats) {
+    const SramMacroParams p;
+    Region r = int4();
+    r.filters = 8;
+    r.weight_bits = 0;
+    EXPECT_FALSE(accepted(p, r));
+    r.weight_bits = 9;
+    EXPECT_FALSE(accepted(p, r));
+    r.weight_bits = 4;
+    r.weight_kind = 3;
+    EXPECT_FALSE(accepted(p, r));
+    r.weight_kind = PIMVP_KIND_TERNARY;
+    EXPECT_FALSE(accepted(p, r));
+    r.weight_bits = 2;
+    EXPECT_TRUE(accepted(p, r));
+}
+
+TEST(SramMacroParams, ErrorsNameKeyExpectedAndFound) {
+    const auto message = [](auto change) -> std::string {
+        SramMacroParams p;
+        change(p);
+        try {
+            check_params(p);
+        } catch (const Error& e) {
+            return e.what();
+        }
+        return "";
+    };
+    EXPECT_EQ(message([](SramMacroParams&) {}), "");
+    EXPECT_EQ(message([](SramMacroParams& p) { p.adc_bits = 11; }),
+              "sram_macro.adc_bits: expected 0 to 10, found 11");
+    EXPECT_NE(message([](SramMacroParams& p) { p.adc_lsb = 2; }).find("adc_lsb"), std::string::npos);
+    EXPECT_NE(message([](SramMacroParams& p) { p.rows = 120, p.active_rows = 121; }).find("active_rows"),
+              std::string::npos);
+    EXPECT_NE(message([](SramMacroParams& p) { p.columns_per_adc = 129; }).find("columns_per_adc"),
+              std::string::npos);
+    EXPECT_NE(message([](SramMacroParams& p) { p.columns = 100; }).find("sram_macro.columns"),
+              std::string::npos);
+    EXPECT_NE(message([](SramMacroParams& p) { p.period.ps = 0; }).find("period"), std::string::npos);
+    EXPECT_NE(message([](SramMacroParams& p) { p.write_cycles = 0; }).find("write_cycles"),
+              std::string::npos);
+}
+
+std::string quantity(const char* key, const char* value) {
+    return std::string(key) + " = {value = \"" + value + "\", range = [\"" + value + "\", \"" + value +
+           "\"], kind = \"assumed\", source = \"test\"}\n";
+}
+
+TEST(SramMacroParams, ReadsAConfiguration) {
+    const std::string file = testing::TempDir() + "sram_macro_params_test.toml";
+    std::ofstream(file)
+        << "[sram_macro]\nrows = 256\ncolumns = 64\nactive_rows = 32\nadc_bits = 4\nadc_lsb = 2\n"
+           "columns_per_adc = 8\nwrite_cycles = 2\nread_cycles = 3\nlaid_out_weight_bits = "
+           "8\ndata_dependence = \"value\"\n"
+        << quantity("period", "2.5 ns") << quantity("write_energy_per_bit", "36 fJ")
+        << quantity("read_energy_per_bit", "38 fJ") << quantity("leakage_per_bit", "10.7 pW")
+        << quantity("driver_area_per_line", "2.5 um2") << "[technology]\n"
+        << quantity("supply", "0.8 V") << quantity("cell_load", "0.35 fF")
+        << quantity("nand2_capacitance", "0.7 fF") << quantity("nand2_area", "0.614 um2")
+        << quantity("nand2_delay", "47.8 ps") << quantity("sram_cell_area", "0.114 um2")
+        << quantity("gain_cell_area", "0.160 um2") << quantity("adc_capacitance_per_bit", "100 fF")
+        << quantity("adc_capacitance_per_step", "0.001 fF") << quantity("adc_bit_delay_per_row", "6.53 ps")
+        << quantity("adc_bit_delay", "0.640 ns") << quantity("adc_area_unit", "16.07 um2")
+        << quantity("adc_area_slope", "0.0369") << quantity("dac_capacitance_per_bit", "50 fF");
+    Schema schema = SramMacroParams::schema();
+    for (const auto& spec : Technology::schema()) schema.push_back(spec);
+    Config config = Config::load(file, schema);
+    std::remove(file.c_str());
+    const SramMacroParams p = SramMacroParams::from(config);
+    EXPECT_EQ(p.rows, 256u);
+    EXPECT_EQ(p.columns, 64u);
+    EXPECT_EQ(p.active_rows, 32u);
+    EXPECT_EQ(p.adc_bits, 4u);
+    EXPECT_EQ(p.adc_lsb, 2u);
+    EXPECT_EQ(p.columns_per_adc, 8u);
+    EXPECT_EQ(p.period.ps, 2500);
+    EXPECT_EQ(p.write_cycles, 2u);
+    EXPECT_EQ(p.read_cycles, 3u);
+    EXPECT_EQ(p.laid_out_weight_bits, 8u);
+    EXPECT_EQ(p.data_dependence, DataDependence::value);
+    EXPECT_NEAR(p.leakage_per_bit.si(), 10.7e-12, 1e-18);
+    const Technology t = Technology::from(config), nominal;
+    EXPECT_EQ(t.supply.si(), 0.8);
+    EXPECT_NEAR(t.adc_latency(5, 128).si(), nominal.adc_latency(5, 128).si(), 1e-18);
+    EXPECT_NEAR(t.adc_area(5).si(), nominal.adc_area(5).si(), 1e-18);
+    config.set("sram_macro[1].active_rows=300");
+    EXPECT_THROW(SramMacroParams::from(config, 1), Error);
+    EXPECT_EQ(SramMacroParams::from(config, 0).active_rows, 32u);
+}
+
+}  // namespace
+}  // namespace pimvp

@@ -1,0 +1,299 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/sram_macro/sram_macro.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "modules/core/payload.h"
+#include "testbenches/initiator.h"
+#include "tests/sram_macro/bit_oracle.h"
+#include "tests/support/sc_test_main.h"
+
+namespace pimvp {
+namespace {
+
+constexpr std::uint64_t input_at(unsigned i) {
+    return PIMVP_MACRO_WINDOW_BASE + i * PIMVP_MACRO_WINDOW_STRIDE;
+}
+constexpr std::uint64_t result_at(unsigned i) {
+    return input_at(i) + PIMVP_MACRO_RESULT;
+}
+std::int64_t now() {
+    return to_ps(sc_core::sc_time_stamp());
+}
+
+void program(TestInitiator& i, unsigned index, const Region& r) {
+    const std::uint32_t fields[] = {r.row0,        r.rows,       r.column0,    r.filters,     r.weight_bits,
+                                    r.weight_kind, r.input_bits, r.input_kind, r.result_bytes};
+    EXPECT_EQ(i.write(PIMVP_MACRO_REGION_BASE + index * PIMVP_MACRO_REGION_STRIDE, fields, sizeof fields),
+              tlm::TLM_OK_RESPONSE);
+}
+
+std::vector<std::int64_t> results(TestInitiator& i, unsigned index, const Region& r) {
+    const auto bytes = i.read_bytes(result_at(index), r.result_size());
+    std::vector<std::int64_t> sums;
+    for (std::uint32_t f = 0; f < r.filters; ++f) {
+        std::uint64_t value = 0;
+        for (std::uint32_t b = 0; b < r.result_bytes; ++b)
+            value |= std::uint64_t{bytes[f * r.result_bytes + b]} << (8 * b);
+        const auto shift = 64 - 8 * r.result_bytes;
+        sums.push_back(static_cast<std::int64_t>(value << shift) >> shift);
+    }
+    return sums;
+}
+
+std::uint64_t total(const SramMacro& macro, const std::string& event, int activity = -1) {
+    const Account& a = macro.account();
+    for (std::size_t e = 0; e < a.events(); ++e)
+        if (a.event_name(e) == event) return activity < 0 ? a.total(e) : a.total(e, activity);
+    ADD_FAILURE() << "no event " << event;
+    return 0;
+}
+
+struct SramMacroTest : SimTest {
+    static void simulate(SramMacro& macro, TestInitiator::Script script) {
+        TestInitiator initiator("initiator", std::move(script));
+        initiator.port.bind(macro.target);
+        sc_core::sc_start(100, sc_core::SC_MS);
+        EXPECT_TRUE(initiator.done());
+    }
+};
+
+const Region int4{0, 128, 0, 32, 4, PIMVP_KIND_SIGNED, 4, PIMVP_KIND_UNSIGNED, 2};
+
+TEST_F(SramMacroTest, ComputesWhatTheBitsSayOverTheSocket) {
+    SramMacroParams p;
+    p.rows = 40;
+    p.columns = 48;
+    p.active_rows = 13;
+    p.adc_bits = 3;
+    p.data_dependence = DataDependence::value;
+    SramMacro macro("macro", p, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        std::mt19937 rng(21);
+        BitOracle oracle;
+        oracle.columns = 48;
+        oracle.active_rows = 13;
+        oracle.greatest_code = 7;
+        std::uint64_t ones = 0, conducting = 0, clipped = 0, conversions = 0;
+        for (int round = 0; round < 100; ++round) {
+            oracle.cells = random_bytes(rng, 240);
+            EXPECT_EQ(i.write(PIMVP_MACRO_CELLS, oracle.cells), tlm::TLM_OK_RESPONSE);
+            Region r = random_region(rng, 40, 48);
+            const unsigned index = rng() % 64;
+            program(i, index, r);
+            oracle.inputs = random_bytes(rng, r.input_size());
+            EXPECT_EQ(i.write(input_at(index), oracle.inputs), tlm::TLM_OK_RESPONSE);
+            const auto expected = oracle.answer(r);
+            ASSERT_EQ(results(i, index, r), expected.sums) << round;
+            ones += expected.input_ones;
+            conducting += expected.conducting;
+            clipped += expected.clipped;
+            conversions += expected.conversions;
+        }
+        EXPECT_GT(clipped, 0u);
+        EXPECT_EQ(total(macro, "wordline_raise"), ones);
+        EXPECT_EQ(total(macro, "bitline_discharge"), conducting);
+        EXPECT_EQ(total(macro, "clipped_conversion"), clipped);
+        EXPECT_EQ(total(macro, "adc_conversion"), conversions);
+        EXPECT_EQ(macro.counters().clipped_conversions, clipped);
+        EXPECT_EQ(macro.counters().conversions, conversions);
+        EXPECT_EQ(macro.counters().accesses, 100u);
+        EXPECT_EQ(macro.counters().written_bits, 100u * 1920);
+    });
+}
+
+TEST_F(SramMacroTest, TwoByteResultsAreSigned) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        std::vector<std::uint8_t> cells(2048, 0x88);  // every weight -8
+        cells[0] = 0x87;                              // row 0, filter 0: 7
+        i.write(PIMVP_MACRO_CELLS, cells);
+        program(i, 9, int4);
+        i.write(input_at(9), std::vector<std::uint8_t>(64, 0xFF));
+        std::vector<std::int64_t> expected(32, 128 * -8 * 15);
+        expected[0] += 15 * 15;
+        EXPECT_EQ(results(i, 9, int4), expected);
+    });
+}
+
+TEST_F(SramMacroTest, ADebugWriteOfOneCellFlipsTheResultByItsWeight) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        program(i, 0, int4);
+        std::vector<std::uint8_t> inputs(64, 0x33);
+        i.write(input_at(0), inputs);
+        EXPECT_EQ(results(i, 0, int4), std::vector<std::int64_t>(32, 0));
+        const auto written = total(macro, "cell_write_bit"), accesses = total(macro, "access");
+        const auto time = now();
+        // Row 77, filter 5, bit 2: column 22 is bit 6 of byte 2.
+        EXPECT_EQ(i.debug_write(PIMVP_MACRO_CELLS + 77 * 16 + 2, {1 << 6}), 1u);
+        std::uint8_t back = 0;
+        EXPECT_EQ(i.debug_read(PIMVP_MACRO_CELLS + 77 * 16 + 2, &back, 1), 1u);
+        EXPECT_EQ(back, 1 << 6);
+        EXPECT_EQ(total(macro, "cell_write_bit"), written);
+        EXPECT_EQ(total(macro, "access"), accesses);
+        EXPECT_EQ(now(), time);
+        i.write(input_at(0), inputs);
+        std::vector<std::int64_t> expected(32, 0);
+        expected[5] = 4 * 3;
+        EXPECT_EQ(results(i, 0, int4), expected);
+    });
+}
+
+// 128 rows at 8 bits: ADC 8 (0.00653 128 + 0.640) = 11.807 ns, cells 0.048, tree 0.0478 (4.8 + 4.4 + 2 11)
+// = 1.492, accumulator 0.0478 (4.4 + 2 3) = 0.497: 13.84 ns, 3 cycles of 5 ns; 4 input bits: 60 ns.
+constexpr std::int64_t access_ps = 60000;
+
+TEST_F(SramMacroTest, AccessesOverlapInTheLatchAndWritesBlock) {
+    SramMacroParams p;
+    p.write_cycles = 2;
+    p.read_cycles = 3;
+    SramMacro macro("macro", p, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        program(i, 0, int4);
+        program(i, 1, int4);
+        const std::vector<std::uint8_t> inputs(64);
+        EXPECT_EQ(now(), 0);
+        i.write(input_at(0), inputs);
+        EXPECT_EQ(now(), 0);
+        i.write(input_at(1), inputs);
+        EXPECT_EQ(now(), 0);
+        i.read_bytes(result_at(0), 64);
+        EXPECT_EQ(now(), access_ps);
+        i.write(input_at(0), inputs);  // the latch frees at 60 ns, when the second starts
+        EXPECT_EQ(now(), access_ps);
+        i.read_bytes(result_at(1), 64);
+        EXPECT_EQ(now(), 2 * access_ps);
+        // Three wordlines touched, two cycles each, behind the third access.
+        i.write(PIMVP_MACRO_CELLS + 15, std::vector<std::uint8_t>(18));
+        EXPECT_EQ(now(), 3 * access_ps + 30000);
+        i.read_bytes(PIMVP_MACRO_CELLS, 16);
+        EXPECT_EQ(now(), 3 * access_ps + 45000);
+        i.write(input_at(0), inputs);
+        i.read_bytes(result_at(0), 64);
+        EXPECT_EQ(now(), 4 * access_ps + 45000);
+    });
+    EXPECT_EQ(macro.counters().busy_cycles, 4u * 12 + 6 + 3);
+    EXPECT_EQ(macro.counters().access_cycles, 4u * 12);
+    EXPECT_EQ(total(macro, "busy_cycle"), 57u);
+    EXPECT_EQ(total(macro, "access_cycle"), 48u);
+    EXPECT_EQ(total(macro, "cell_write_bit"), 144u);
+    EXPECT_EQ(total(macro, "cell_read_bit"), 128u);
+}
+
+TEST_F(SramMacroTest, EnergyIsCountsTimesPricesAndGoesToItsActivity) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        i.set_activity(Activity::load);
+        i.write(PIMVP_MACRO_CELLS, std::vector<std::uint8_t>(2048));
+        program(i, 0, int4);
+        i.set_activity(Activity::layer(2));
+        for (int k = 0; k < 3; ++k) i.write(input_at(0), std::vector<std::uint8_t>(64));
+    });
+    EXPECT_EQ(total(macro, "cell_write_bit", Activity::load), 16384u);
+    EXPECT_EQ(total(macro, "adc_conversion", Activity::layer(2)), 3u * 128 * 4);
+    EXPECT_EQ(total(macro, "wordline_raise", Activity::layer(2)), 3u * 128 * 4);
+    EXPECT_EQ(total(macro, "bitline_discharge"), 3u * 128 * 4 * 128);
+    EXPECT_EQ(total(macro, "shift_add_bit"), 3u * 32 * 4 * (8 * 3 + 6));
+    EXPECT_EQ(total(macro, "accumulate_bit"), 3u * 32 * 4 * 15);
+    EXPECT_EQ(total(macro, "input_latch_bit"), 3u * 512);
+    EXPECT_NEAR(joules(macro.account().energy(Activity::load)), 16384 * 36e-15, 1e-18);
+    const double ccv = 0.81e-15;  // 1 fF through 0.9 V, in fJ
+    const double access = 512 * 2.1 * ccv + 512 * 128 * 0.35 * ccv + 65536 * 0.35 * ccv +
+                          512 * (800 + 65.536) * ccv + 32 * 4 * 30 * 4.2 * ccv + 32 * 4 * 15 * 6.3 * ccv;
+    EXPECT_NEAR(joules(macro.account().energy(Activity::layer(2))), 3 * access, 1e-6 * access);
+    EXPECT_DOUBLE_EQ(macro.utilisation(), 1.0);
+    macro.account().add_leakage_time(1000000, Activity::idle);
+    EXPECT_NEAR(joules(macro.account().leakage_energy()), 16384 * 10.7e-12 * 1e-6, 0.01 * 16384 * 10.7e-18);
+    EXPECT_GT(macro.account().area().si(), 16384 * 0.114e-12);
+}
+
+TEST_F(SramMacroTest, WorstCaseEventsDoNotDependOnTheData) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        program(i, 0, int4);
+        i.write(input_at(0), std::vector<std::uint8_t>(64, 0));
+        const auto first = macro.account().energy();
+        i.write(input_at(0), std::vector<std::uint8_t>(64, 0xFF));
+        EXPECT_TRUE(macro.account().energy() == 2 * first);
+    });
+}
+
+TEST_F(SramMacroTest, UtilisationIsUsefulCellsOverAllCells) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    EXPECT_EQ(macro.utilisation(), 0.0);
+    simulate(macro, [&](TestInitiator& i) {
+        Region r = int4;
+        r.rows = 64;
+        r.filters = 8;
+        program(i, 0, r);
+        program(i, 1, int4);
+        i.write(input_at(0), std::vector<std::uint8_t>(32));
+        i.write(input_at(1), std::vector<std::uint8_t>(64));
+    });
+    EXPECT_DOUBLE_EQ(macro.utilisation(), (64.0 * 32 + 16384) / (2 * 16384));
+}
+
+TEST_F(SramMacroTest, ARegionThatDoesNotFitIsAnErrorNotAResult) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        Region r = int4;
+        r.filters = 33;
+        program(i, 0, r);
+        EXPECT_EQ(i.write(input_at(0), std::vector<std::uint8_t>(64)), tlm::TLM_GENERIC_ERROR_RESPONSE);
+        EXPECT_EQ(i.read<std::uint32_t>(PIMVP_MACRO_STATUS), PIMVP_MACRO_ERR_REGION);
+        r = int4;
+        r.input_bits = 8;  // sums to -261120 do not fit 2 bytes
+        program(i, 0, r);
+        EXPECT_EQ(i.write(input_at(0), std::vector<std::uint8_t>(128)), tlm::TLM_GENERIC_ERROR_RESPONSE);
+        EXPECT_EQ(i.write(PIMVP_MACRO_CELLS + 2040, std::vector<std::uint8_t>(9)),
+                  tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    });
+    EXPECT_EQ(macro.counters().accesses, 0u);
+    EXPECT_EQ(macro.counters().written_bits, 0u);
+}
+
+TEST_F(SramMacroTest, ResetIsPowerOn) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        i.write(PIMVP_MACRO_CELLS, std::vector<std::uint8_t>(2048, 1));
+        program(i, 0, int4);
+        i.write(input_at(0), std::vector<std::uint8_t>(64, 1));
+        macro.reset();
+        std::uint8_t cell = 99;
+        i.debug_read(PIMVP_MACRO_CELLS, &cell, 1);
+        EXPECT_EQ(cell, 0);
+        EXPECT_TRUE(macro.account().energy() == 0);
+        EXPECT_EQ(macro.counters().accesses, 0u);
+        EXPECT_EQ(i.write(input_at(0), std::vector<std::uint8_t>(64)), tlm::TLM_GENERIC_ERROR_RESPONSE);
+    });
+}
+
+TEST_F(SramMacroTest, BusyIsTraced) {
+    TraceOptions options;
+    options.file = testing::TempDir() + "sram_macro_busy_test.vcd";
+    Tracer tracer(options);
+    SramMacro macro("macro", SramMacroParams{}, Technology{}, &tracer);
+    simulate(macro, [&](TestInitiator& i) {
+        program(i, 0, int4);
+        sc_core::wait(7, sc_core::SC_NS);
+        i.write(input_at(0), std::vector<std::uint8_t>(64));
+        i.write(input_at(0), std::vector<std::uint8_t>(64));
+    });
+    tracer.close(200000);
+    std::ifstream file(options.file);
+    std::stringstream text;
+    text << file.rdbuf();
+    std::remove(options.file.c_str());
+    EXPECT_NE(text.str().find("busy"), std::string::npos);
+    EXPECT_NE(text.str().find("#7000\n1"), std::string::npos);
+    EXPECT_NE(text.str().find("#127000\n0"), std::string::npos);
+    EXPECT_EQ(text.str().find("#67000"), std::string::npos) << "back to back: no gap";
+}
+
+}  // namespace
+}  // namespace pimvp
