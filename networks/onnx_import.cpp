@@ -162,7 +162,7 @@ void OnnxImporter::finish_output() {
     type.bits = 32;
     type.kind = Kind::signed_integer;
     type.scale = draft.scales.front();
-    output.require(placed_convolutions_.insert(draft.node.name).second,
+    output.require(placed_drafts_.insert(draft.node.name).second,
                    "expected node '" + draft.node.name + "' to have one quantiser or none, found both");
     graph_.output = add_tensor(output.name, draft.shape, type, type.lowest(), type.highest());
     add_node(draft.node, graph_.output);

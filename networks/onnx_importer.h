@@ -138,8 +138,8 @@ class OnnxImporter {
     const OnnxModel& model_;
     Graph graph_;
     std::map<std::string, OnnxValue> values_;
-    std::map<std::string, int> placed_;          // by name of the ONNX value: the tensor that holds it
-    std::set<std::string> placed_convolutions_;  // by node name
+    std::map<std::string, int> placed_;    // by name of the ONNX value: the tensor that holds it
+    std::set<std::string> placed_drafts_;  // by node name
     std::set<std::string> tensor_names_, node_names_;
     std::vector<std::pair<std::int64_t, std::int64_t>> ranges_;  // of each tensor: what its values can be
 };

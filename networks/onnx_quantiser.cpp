@@ -231,11 +231,12 @@ int OnnxImporter::place_channels(const OnnxQuantised& q, const OnnxReal& real) {
 int OnnxImporter::place_draft(const OnnxQuantised& q, const OnnxPending& pending) {
     const OnnxDraft& draft = *pending.draft;
     Node node = draft.node;
-    if (node.op != Op::conv) {
+    if (!placed_drafts_.insert(node.name).second) {
+        if (node.op == Op::conv) {
+            throw Error(q.where + ": expected one quantiser after node '" + node.name +
+                        "', found a second one: it would be computed twice");
+        }
         node.name = unique(node.name, node_names_, "node");
-    } else if (!placed_convolutions_.insert(node.name).second) {
-        throw Error(q.where + ": expected one quantiser after node '" + node.name +
-                    "', found a second one: it would be computed twice");
     }
     std::vector<double> factors;
     for (const double scale : draft.scales) factors.push_back(scale / q.scale);
