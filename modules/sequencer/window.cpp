@@ -1,0 +1,92 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/sequencer/window.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "driver/pimvp_program.h"
+#include "modules/core/bits.h"
+
+namespace pimvp {
+
+namespace {
+
+int high_half(std::uint32_t pair) {
+    return static_cast<int>(pair >> 16);
+}
+int low_half(std::uint32_t pair) {
+    return static_cast<int>(pair & 0xFFFFu);
+}
+
+}  // namespace
+
+void WindowBuffer::configure(const pimvp_conv& conv) {
+    height_ = high_half(conv.size);
+    width_ = low_half(conv.size);
+    channels_ = static_cast<int>(conv.channels);
+    out_width_ = low_half(conv.out_size);
+    kernel_h_ = high_half(conv.kernel);
+    kernel_w_ = low_half(conv.kernel);
+    stride_h_ = high_half(conv.stride);
+    stride_w_ = low_half(conv.stride);
+    pad_top_ = high_half(conv.pad);
+    pad_left_ = low_half(conv.pad);
+    dilation_h_ = high_half(conv.dilation);
+    dilation_w_ = low_half(conv.dilation);
+    bits_ = conv.format & 0xFFFFu;
+    for (const int size : {height_, width_, channels_, out_width_, kernel_h_, kernel_w_, stride_h_, stride_w_,
+                           dilation_h_, dilation_w_})
+        if (size <= 0) throw std::invalid_argument("a window has a size of zero");
+    if (bits_ < 1 || bits_ > 16) throw std::invalid_argument("elements have 1 to 16 bits");
+
+    slots_ = std::min(height_, (kernel_h_ - 1) * dilation_h_ + 1 + stride_h_);
+    pixel_bits_ = static_cast<std::size_t>(channels_) * bits_;
+    row_bytes_ = (static_cast<std::size_t>(width_) * pixel_bits_ + 7) / 8;
+    window_bits_ = static_cast<std::size_t>(kernel_h_ * kernel_w_) * pixel_bits_;
+    const int reach = (out_width_ - 1) * stride_w_ + (kernel_w_ - 1) * dilation_w_ + 1;
+    const auto padded_pixels = static_cast<std::size_t>(std::max(reach, pad_left_ + width_));
+    padded_bytes_ = (padded_pixels * pixel_bits_ + 7) / 8;
+    rows_.assign(padded_bytes_ * (static_cast<std::size_t>(slots_) + 1), 0);
+    window_.assign((window_bits_ + 7) / 8, 0);
+    if (conv.pad_value != 0) {
+        for (int slot = 0; slot <= slots_; ++slot)
+            for (std::size_t e = 0; e < padded_pixels * static_cast<std::size_t>(channels_); ++e)
+                put_bits(rows_.data() + static_cast<std::size_t>(slot) * padded_bytes_, e * bits_,
+                         static_cast<std::uint32_t>(conv.pad_value), bits_);
+    }
+}
+
+int WindowBuffer::last_row(int y) const {
+    return std::min(height_ - 1, y * stride_h_ - pad_top_ + (kernel_h_ - 1) * dilation_h_);
+}
+
+void WindowBuffer::load_row(int row, const std::uint8_t* data) {
+    copy_bits(rows_.data() + static_cast<std::size_t>(row % slots_) * padded_bytes_,
+              static_cast<std::size_t>(pad_left_) * pixel_bits_, data, 0,
+              static_cast<std::size_t>(width_) * pixel_bits_);
+}
+
+const std::uint8_t* WindowBuffer::padded_row(int row) const {
+    const int slot = row < 0 || row >= height_ ? slots_ : row % slots_;
+    return rows_.data() + static_cast<std::size_t>(slot) * padded_bytes_;
+}
+
+void WindowBuffer::assemble(int y, int x) {
+    std::size_t bit = 0;
+    const auto left = static_cast<std::size_t>(x * stride_w_) * pixel_bits_;
+    for (int ky = 0; ky < kernel_h_; ++ky) {
+        const auto* row = padded_row(y * stride_h_ - pad_top_ + ky * dilation_h_);
+        if (dilation_w_ == 1) {
+            const auto span = static_cast<std::size_t>(kernel_w_) * pixel_bits_;
+            copy_bits(window_.data(), bit, row, left, span);
+            bit += span;
+            continue;
+        }
+        for (int kx = 0; kx < kernel_w_; ++kx, bit += pixel_bits_)
+            copy_bits(window_.data(), bit, row,
+                      left + static_cast<std::size_t>(kx * dilation_w_) * pixel_bits_, pixel_bits_);
+    }
+}
+
+}  // namespace pimvp

@@ -1,0 +1,52 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Compiles a scheduled network into what goes into the accelerator's memory: weights, parameters and one
+// program per path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "networks/schedule.h"
+
+namespace pimvp::net {
+
+/// The address map that programs are written against; the same addresses mean the same everywhere in the
+/// system.
+struct AddressMap {
+    struct Path {
+        std::uint64_t sequencer = 0, dma = 0, program = 0, buffer = 0, postprocess = 0, macros = 0;
+    };
+    std::uint64_t dram = 0;
+    std::vector<Path> paths;
+    std::uint64_t macro(int path, int index) const;
+};
+
+/// The usual map: path p at (p + 1) * 0x10000000, memory at 0x80000000.
+AddressMap default_address_map(std::size_t paths);
+
+struct LayerInfo {
+    std::string name;
+    int node = 0;  // of Schedule::graph
+    int path = 0;
+    std::int64_t macs = 0;
+};
+
+struct Program {
+    std::vector<std::uint8_t> image;  // goes to `image_address`
+    std::uint64_t image_address = 0;
+    struct Path {
+        std::uint64_t load_address = 0, run_address = 0;
+        std::uint32_t load_commands = 0, run_commands = 0;  // 0: not used
+    };
+    std::vector<Path> paths;
+    std::uint64_t input_address = 0, output_address = 0;
+    std::uint32_t input_bytes = 0, output_bytes = 0;
+    std::vector<LayerInfo> layers;  // layer k books its energy as activity 3 + k
+};
+
+Program compile(const Schedule& schedule, const Machine& machine, const AddressMap& map);
+
+}  // namespace pimvp::net

@@ -1,0 +1,20 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "networks/mapping.h"
+
+namespace pimvp::net {
+
+/// The cells of a tile's rectangle, wordline by wordline, as a macro takes them: tile.columns * cell bits / 8
+/// bytes a row.
+std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellKind cell);
+
+/// Weight of filter `channel` at element `row` of the window (order kernel row, kernel column, input
+/// channel).
+int window_weight(const Graph& graph, const Node& node, int channel, int row);
+
+}  // namespace pimvp::net

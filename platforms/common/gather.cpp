@@ -1,0 +1,125 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "platforms/common/gather.h"
+
+#include <stdexcept>
+
+namespace pimvp {
+
+namespace {
+
+const char* op_name(net::Op op) {
+    switch (op) {
+        case net::Op::conv:
+            return "conv";
+        case net::Op::max_pool:
+            return "max_pool";
+        case net::Op::average_pool:
+            return "average_pool";
+        case net::Op::add:
+            return "add";
+        case net::Op::merge:
+            return "merge";
+    }
+    return "";
+}
+
+BlockResult report(const Account& account) {
+    BlockResult block;
+    block.name = account.block();
+    block.energy = account.energy();
+    block.area = account.area();
+    for (Account::EventId e = 0; e < account.events(); ++e) {
+        block.counters[account.event_name(e)] = account.total(e);
+        if (account.price_zj(e) != 0) block.by_event[account.event_name(e)] = account.event_energy(e);
+    }
+    if (account.leakage_zj_per_ps() != 0) block.by_event["leakage"] = account.leakage_energy();
+    for (const auto& component : account.area_components())
+        block.by_component[component.name] += component.area;
+    return block;
+}
+
+}  // namespace
+
+void LayerTimes::add(const LayerRecord& record) {
+    auto& layer = layers_[static_cast<std::size_t>(record.activity - Activity::first_layer)];
+    layer.total_ps += record.end_ps - record.start_ps;
+    ++layer.runs;
+    layer.bound = record.bound;
+}
+
+void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule, const net::Program& program,
+            const LayerTimes& times, const Timeline& timeline, const Config& config) {
+    struct Counted {
+        Account* account;
+        bool counted;
+    };
+    std::vector<Counted> accounts = {{&parts.host->account(), config.boolean("host.included")},
+                                     {&parts.bus->account(), true},
+                                     {&parts.dram->account(), true}};
+    for (auto* path : parts.paths)
+        for (auto* account : path->accounts()) accounts.push_back({account, true});
+
+    const auto& by_activity = timeline.time_ps();
+    std::vector<Zeptojoules> energy(program.layers.size() + Activity::first_layer, 0);
+    for (const auto& [account, counted] : accounts) {
+        for (std::size_t a = 0; a < by_activity.size(); ++a)
+            account->add_leakage_time(by_activity[a], static_cast<int>(a));
+        result.blocks.push_back(report(*account));
+        result.blocks.back().counted = counted;
+        if (!counted) continue;
+        result.energy += account->energy();
+        result.area += account->area();
+        for (int a = 0; a < account->activities(); ++a)
+            energy[static_cast<std::size_t>(a)] += account->energy(a);
+    }
+    result.load_energy = energy[Activity::load];
+    result.idle_energy = energy[Activity::idle];
+    result.io_energy = energy[Activity::io];
+
+    const auto block = [&](const std::string& name) -> BlockResult& {
+        for (auto& b : result.blocks)
+            if (b.name == name) return b;
+        throw std::logic_error("no block " + name);
+    };
+    for (std::size_t p = 0; p < parts.paths.size(); ++p) {
+        const auto fill = [&](const auto& macros) {
+            for (std::size_t m = 0; m < macros.size(); ++m) {
+                const auto& params = macros[m]->params();
+                auto& b = block(macros[m]->name());
+                b.utilisation = static_cast<double>(schedule.mapping.cells_in_use[p][m]) /
+                                (static_cast<double>(params.rows) * params.columns);
+                if (result.span.si() > 0)
+                    b.busy = static_cast<double>(macros[m]->counters().access_cycles) *
+                             params.period.duration().si() / result.span.si();
+            }
+        };
+        fill(parts.paths[p]->sram);
+        fill(parts.paths[p]->edram);
+    }
+
+    const auto period_ps = Period::of(config.duration("sequencer.period")).ps;
+    for (std::size_t k = 0; k < program.layers.size(); ++k) {
+        const auto& info = program.layers[k];
+        const auto& mapped = schedule.mapping.nodes[static_cast<std::size_t>(info.node)];
+        const auto& time = times.layer(k);
+        LayerResult layer;
+        layer.name = info.name;
+        layer.op = op_name(schedule.graph.nodes[static_cast<std::size_t>(info.node)].op);
+        layer.path = parts.paths[static_cast<std::size_t>(info.path)]->prefix;
+        layer.macs = info.macs;
+        const auto mean_ps = time.runs == 0 ? 0 : time.total_ps / time.runs;
+        layer.cycles = mean_ps / period_ps;
+        layer.latency = Duration::si(static_cast<double>(mean_ps) * 1e-12);
+        layer.energy = energy[static_cast<std::size_t>(Activity::layer(static_cast<int>(k)))];
+        layer.utilisation = mapped.utilisation;
+        layer.bound = stage_name(time.bound);
+        layer.resident = mapped.resident;
+        layer.tiles = static_cast<int>(mapped.tiles.size());
+        result.layers.push_back(layer);
+        result.macs += info.macs;
+    }
+    result.config = config.non_default();
+}
+
+}  // namespace pimvp

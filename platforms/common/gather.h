@@ -1,0 +1,35 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "networks/program.h"
+#include "networks/schedule.h"
+#include "platforms/common/system_run.h"
+#include "platforms/common/timeline.h"
+
+namespace pimvp {
+
+/// Sums of each layer's times over the images.
+class LayerTimes {
+  public:
+    explicit LayerTimes(std::size_t layers) : layers_(layers) {}
+    void add(const LayerRecord& record);
+    struct Layer {
+        std::int64_t total_ps = 0, runs = 0;
+        Stage bound = Stage::array;
+    };
+    const Layer& layer(std::size_t k) const { return layers_[k]; }
+
+  private:
+    std::vector<Layer> layers_;
+};
+
+/// Prices the counts of all blocks and fills the result's energies, areas, layers and utilisation. Books
+/// leakage first.
+void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule, const net::Program& program,
+            const LayerTimes& times, const Timeline& timeline, const Config& config);
+
+}  // namespace pimvp

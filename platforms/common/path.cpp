@@ -1,0 +1,156 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "platforms/common/path.h"
+
+#include <stdexcept>
+
+#include "driver/pimvp_macro.h"
+#include "driver/pimvp_sequencer.h"
+#include "modules/core/technology.h"
+
+namespace pimvp {
+
+namespace {
+
+// Outputs of a path's interconnect before its macros, and its inputs.
+enum Output : unsigned {
+    to_system,
+    to_buffer,
+    to_program,
+    to_postprocess,
+    to_sequencer,
+    to_dma,
+    first_macro
+};
+enum Input : unsigned { from_sequencer, from_dma, from_system, inputs };
+
+void append(Schema& all, const Schema& part) {
+    all.insert(all.end(), part.begin(), part.end());
+}
+
+}  // namespace
+
+std::vector<Account*> Path::accounts() {
+    std::vector<Account*> result = {&sequencer->account(), &bus->account(),         &buffer->account(),
+                                    &program->account(),   &postprocess->account(), &dma->account()};
+    if (refresh) result.push_back(&refresh->account());
+    for (auto& macro : sram) result.push_back(&macro->account());
+    for (auto& macro : edram) result.push_back(&macro->account());
+    return result;
+}
+
+Schema path_schema() {
+    Schema all;
+    append(all, Technology::schema());
+    append(all, SramMacroParams::schema());
+    append(all, EdramMacroParams::schema());
+    append(all, SequencerParams::schema());
+    append(all, PostprocessParams::schema());
+    append(all, DmaParams::schema("dma"));
+    append(all, InterconnectParams::schema("array_bus"));
+    append(all, MemoryParams::buffer_schema("activation_buffer"));
+    append(all, MemoryParams::buffer_schema("program_memory"));
+    return all;
+}
+
+net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int macros,
+                                const Config& config) {
+    net::PathGeometry g;
+    g.name = name;
+    g.cell = cell;
+    g.macros = macros;
+    const std::string block = cell == net::CellKind::bit ? "sram_macro" : "edram_macro";
+    g.rows = static_cast<int>(config.integer(block + ".rows"));
+    g.columns = static_cast<int>(config.integer(block + ".columns"));
+    g.buffer_bytes = config.integer("activation_buffer.bytes");
+    g.program_bytes = config.integer("program_memory.bytes");
+    g.parameter_entries = PostprocessParams::from(config).parameter_entries;
+    g.line_buffer_bytes = config.integer("sequencer.line_buffer_bytes");
+    return g;
+}
+
+Path build_path(const std::string& prefix, const net::PathGeometry& geometry, const net::AddressMap& map,
+                int index, const Config& config, const Technology& technology, Tracer* tracer) {
+    const auto& at = map.paths[static_cast<std::size_t>(index)];
+    const auto named = [&](const std::string& block) { return prefix + block; };
+    const auto name = [](const std::string& text) { return text.c_str(); };
+    const auto macros = static_cast<unsigned>(geometry.macros);
+    Path path;
+    path.prefix = prefix;
+
+    path.bus =
+        std::make_unique<Interconnect>(name(named("_bus")), InterconnectParams::from(config, "array_bus"),
+                                       inputs, first_macro + macros, tracer);
+    path.buffer = std::make_unique<Memory>(name(named("_buffer")),
+                                           MemoryParams::buffer(config, "activation_buffer"), 2, tracer);
+    path.program = std::make_unique<Memory>(name(named("_program")),
+                                            MemoryParams::buffer(config, "program_memory"), 1, tracer);
+    path.dma = std::make_unique<Dma>(name(named("_dma")), DmaParams::from(config, "dma"));
+    auto sequencer = SequencerParams::from(config);
+    sequencer.rank = index;
+    sequencer.dma = at.dma;
+    sequencer.postprocess = at.postprocess;
+    path.sequencer = std::make_unique<Sequencer>(name(named("_sequencer")), sequencer, technology, tracer);
+    path.postprocess = std::make_unique<Postprocess>(name(named("_postprocess")),
+                                                     PostprocessParams::from(config), technology, tracer);
+
+    auto& bus = *path.bus;
+    path.sequencer->port.bind(bus.in[from_sequencer]);
+    path.dma->port.bind(bus.in[from_dma]);
+    bus.out[to_buffer].bind(path.buffer->in[0]);
+    path.postprocess->buffer.bind(path.buffer->in[1]);
+    bus.out[to_program].bind(path.program->in[0]);
+    bus.out[to_postprocess].bind(path.postprocess->target);
+    bus.out[to_sequencer].bind(path.sequencer->target);
+    bus.out[to_dma].bind(path.dma->target);
+    bus.map(to_sequencer, at.sequencer, PIMVP_SEQ_SIZE);
+    bus.map(to_dma, at.dma, PIMVP_DMA_SIZE);
+    bus.map(to_program, at.program, path.program->params().bytes);
+    bus.map(to_buffer, at.buffer, path.buffer->params().bytes);
+    bus.map(to_postprocess, at.postprocess, PIMVP_POST_SIZE);
+    bus.map(to_system, map.dram, 0x80000000u, map.dram);
+    for (std::size_t other = 0; other < map.paths.size(); ++other)
+        if (static_cast<int>(other) != index)
+            bus.map(to_system, map.paths[other].sequencer, 0x10000000u, map.paths[other].sequencer);
+
+    std::vector<RefreshParams> refreshed;
+    for (unsigned m = 0; m < macros; ++m) {
+        const std::string label = named(std::to_string(m));
+        if (geometry.cell == net::CellKind::bit) {
+            path.sram.push_back(std::make_unique<SramMacro>(
+                name(label), SramMacroParams::from(config, static_cast<int>(m)), technology, tracer));
+            bus.out[first_macro + m].bind(path.sram.back()->target);
+        } else {
+            const auto params = EdramMacroParams::from(config, static_cast<int>(m));
+            refreshed.push_back(refresh_params(params, technology));
+            path.edram.push_back(std::make_unique<EdramMacro>(name(label), params, technology, tracer));
+            bus.out[first_macro + m].bind(path.edram.back()->target);
+        }
+        bus.map(first_macro + m, map.macro(index, static_cast<int>(m)), PIMVP_MACRO_SIZE);
+    }
+    if (!refreshed.empty()) {
+        path.refresh =
+            std::make_unique<EdramRefreshController>(name(named("_refresh")), refreshed, technology);
+        for (unsigned m = 0; m < macros; ++m) path.edram[m]->refresh.bind(path.refresh->in[m]);
+    }
+    return path;
+}
+
+tlm_utils::simple_initiator_socket_tagged_optional<Interconnect>& uplink(Path& path) {
+    return path.bus->out[to_system];
+}
+tlm_utils::simple_target_socket_tagged<Interconnect>& downlink(Path& path) {
+    return path.bus->in[from_system];
+}
+
+std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t bytes) {
+    std::vector<std::uint8_t> data(bytes);
+    tlm::tlm_generic_payload payload;
+    prepare(payload, tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(offset), data.data(),
+            static_cast<unsigned>(bytes));
+    if (path.bus->out[to_buffer]->transport_dbg(payload) != bytes)
+        throw std::runtime_error(path.prefix + ": the activation buffer cannot be looked into");
+    return data;
+}
+
+}  // namespace pimvp

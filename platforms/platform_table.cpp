@@ -1,0 +1,56 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "platforms/platform_table.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "modules/core/error.h"
+#include "platforms/dualpim/platform.h"
+
+namespace pimvp {
+
+const std::vector<PlatformEntry>& platforms() {
+    static const std::vector<PlatformEntry> table = {
+        {"dualpim", "DualNet: an INT4 path in SRAM arrays beside a ternary-binary path in eDRAM arrays",
+         dualpim::schema, dualpim::machine, dualpim::run},
+    };
+    return table;
+}
+
+const PlatformEntry& find_platform(const std::string& name) {
+    std::string known;
+    for (const auto& entry : platforms()) {
+        if (entry.name == name) return entry;
+        known += (known.empty() ? "" : ", ") + entry.name;
+    }
+    throw Error("unknown platform '" + name + "': expected one of " + known);
+}
+
+std::string home_folder() {
+    const char* home = std::getenv("PIMVP_HOME");
+    return home != nullptr && *home != '\0' ? home : PIMVP_SOURCE_DIR;
+}
+
+std::vector<std::string> variants(const std::string& platform) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(home_folder() + "/platforms/" + platform))
+        if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+    std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+        return std::make_pair(a != "default", a) < std::make_pair(b != "default", b);
+    });
+    return names;
+}
+
+std::string variant_file(const std::string& platform, const std::string& variant) {
+    const auto known = variants(platform);
+    if (std::find(known.begin(), known.end(), variant) == known.end()) {
+        std::string list;
+        for (const auto& name : known) list += (list.empty() ? "" : ", ") + name;
+        throw Error("unknown variant '" + variant + "' of " + platform + ": expected one of " + list);
+    }
+    return home_folder() + "/platforms/" + platform + "/" + variant + ".toml";
+}
+
+}  // namespace pimvp

@@ -1,0 +1,38 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The platforms there are. One explicit table; the command line knows platforms through it alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "modules/core/config.h"
+#include "networks/mapping.h"
+#include "platforms/common/result.h"
+#include "platforms/common/run_options.h"
+
+namespace pimvp {
+
+struct PlatformEntry {
+    std::string name;
+    std::string what;  // one line
+    Schema (*schema)();
+    /// Geometry for mapping and `inspect`.
+    net::Machine (*machine)(const Config& config);
+    /// Builds the system, runs it once, and reports. Once per process: SystemC elaborates once.
+    RunResult (*run)(const Config& config, const RunOptions& options);
+};
+
+const std::vector<PlatformEntry>& platforms();
+/// Throws Error that lists the known ones.
+const PlatformEntry& find_platform(const std::string& name);
+
+/// The project's folder of read-only files (platforms/*/*.toml, models/*.onnx): $PIMVP_HOME, or the source
+/// tree it was built from.
+std::string home_folder();
+/// Variants of a platform: its .toml files, `default` first.
+std::vector<std::string> variants(const std::string& platform);
+std::string variant_file(const std::string& platform, const std::string& variant);
+
+}  // namespace pimvp
