@@ -64,7 +64,8 @@ void Interconnect::map(unsigned output, std::uint64_t base, std::uint64_t size, 
     if (size == 0) throw Error(self + range_text(base, base, output) + ": expected a size above 0, found 0");
     const std::uint64_t last = base + (size - 1);
     const std::string text = range_text(base, last, output);
-    if (last < base) throw Error(self + text + " passes the end of the address space, 2^64");
+    if (last < base || target_base + (size - 1) < target_base)
+        throw Error(self + text + " passes the end of the address space, 2^64");
     if (target_base + (size - 1) < target_base)
         throw Error(self + text + " passes the end of its target's address space");
     const auto next =
@@ -174,15 +175,14 @@ bool Interconnect::get_direct_mem_ptr(int input, tlm::tlm_generic_payload& paylo
     payload.set_address(address - window->base + window->target_base);
     const bool granted = out[window->output]->get_direct_mem_ptr(payload, dmi);
     payload.set_address(address);
-    // Ends are inclusive; a target that says "everything" ends at 2^64 - 1, so clip before shifting back.
-    const std::uint64_t size_less_1 = window->last - window->base;
-    const auto to_window = [&](std::uint64_t target_address) {
-        const std::uint64_t above =
-            target_address > window->target_base ? target_address - window->target_base : 0;
-        return std::min(above, size_less_1) + window->base;
-    };
-    dmi.set_start_address(to_window(dmi.get_start_address()));
-    dmi.set_end_address(to_window(dmi.get_end_address()));
+    // Ends are inclusive, and a target that says "everything" ends at 2^64 - 1: clip before shifting back.
+    const std::uint64_t first = window->target_base, last = first + (window->last - window->base);
+    const std::uint64_t low = std::max<std::uint64_t>(dmi.get_start_address(), first);
+    const std::uint64_t high = std::min<std::uint64_t>(dmi.get_end_address(), last);
+    if (low > high) return false;  // the target spoke of something else than it was asked for
+    if (granted) dmi.set_dmi_ptr(dmi.get_dmi_ptr() + (low - dmi.get_start_address()));
+    dmi.set_start_address(low - first + window->base);
+    dmi.set_end_address(high - first + window->base);
     if (granted) {
         const sc_core::sc_time both_ways = from_ps(2 * hop_ps_);
         dmi.set_read_latency(dmi.get_read_latency() + both_ways);
@@ -193,13 +193,11 @@ bool Interconnect::get_direct_mem_ptr(int input, tlm::tlm_generic_payload& paylo
 
 void Interconnect::invalidate_direct_mem_ptr(int output, sc_dt::uint64 low, sc_dt::uint64 high) {
     for (const Window& w : windows_) {
-        const std::uint64_t size_less_1 = w.last - w.base;
-        if (w.output != static_cast<unsigned>(output) || high < w.target_base ||
-            low > w.target_base + size_less_1)
-            continue;
-        const std::uint64_t begin = std::max<std::uint64_t>(low, w.target_base) - w.target_base;
-        const std::uint64_t end = std::min<std::uint64_t>(high - w.target_base, size_less_1);
-        for (auto& input : in) input->invalidate_direct_mem_ptr(w.base + begin, w.base + end);
+        const std::uint64_t last = w.target_base + (w.last - w.base);
+        if (w.output != static_cast<unsigned>(output) || low > last || high < w.target_base) continue;
+        const std::uint64_t from = std::max<std::uint64_t>(low, w.target_base) - w.target_base + w.base;
+        const std::uint64_t to = std::min<std::uint64_t>(high, last) - w.target_base + w.base;
+        for (auto& input : in) input->invalidate_direct_mem_ptr(from, to);
     }
 }
 

@@ -34,9 +34,10 @@ class Interconnect : public sc_core::sc_module {
     Interconnect(const sc_core::sc_module_name& module_name, const InterconnectParams& params,
                  unsigned inputs, unsigned outputs, Tracer* tracer = nullptr);
 
-    /// Accesses to [base, base + size) go to out[output], which sees address - base + target_base. Only
-    /// before elaboration ends. Throws Error on a size of zero, a window beyond 2^64, an unknown output and
-    /// an overlap.
+    /// Accesses to [base, base + size) go to out[output], which sees address - base + target_base: 0 for a
+    /// device that has its own addresses, `base` where another interconnect with the same map follows. Only
+    /// before elaboration ends. Throws Error on a size of zero, a window beyond 2^64 on either side, an
+    /// unknown output and an overlap.
     void map(unsigned output, std::uint64_t base, std::uint64_t size, std::uint64_t target_base = 0);
 
     const InterconnectParams& params() const { return params_; }
@@ -48,6 +49,7 @@ class Interconnect : public sc_core::sc_module {
   private:
     struct Window {
         std::uint64_t base, last;  // inclusive
+        std::uint64_t target_base;
         unsigned output;
         std::uint64_t target_base;  // what the output sees for `base`
     };

@@ -84,5 +84,32 @@ TEST_F(InterconnectDmi, IsClippedShiftedBackAndInvalidatedForEveryInitiator) {
     EXPECT_EQ(first.invalidated, (std::vector<Range>{{top - 0xFF, top}}));
 }
 
+TEST_F(InterconnectDmi, AWindowIntoTheMiddleOfATargetMovesThePointerToo) {
+    DmiInitiator initiator("initiator");
+    Interconnect bus("bus", InterconnectParams{}, 1, 1);
+    RecordingTarget target("target");
+    initiator.port.bind(bus.in[0]);
+    bus.out[0].bind(target.target);
+    bus.map(0, 0x1000, 4, 8);  // the target's bytes 8..11
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    target.dmi_last = 15;
+
+    tlm::tlm_generic_payload payload;
+    payload.set_address(0x1001);
+    tlm::tlm_dmi dmi;
+    ASSERT_TRUE(initiator.port->get_direct_mem_ptr(payload, dmi));
+    EXPECT_EQ(target.debug_address, 9u);
+    EXPECT_EQ(dmi.get_start_address(), 0x1000u);
+    EXPECT_EQ(dmi.get_end_address(), 0x1003u);
+    EXPECT_EQ(dmi.get_dmi_ptr(), target.memory + 8);
+
+    target.target->invalidate_direct_mem_ptr(0, 7);
+    target.target->invalidate_direct_mem_ptr(12, top);
+    EXPECT_TRUE(initiator.invalidated.empty());
+    target.target->invalidate_direct_mem_ptr(0, top);
+    target.target->invalidate_direct_mem_ptr(9, 10);
+    EXPECT_EQ(initiator.invalidated, (std::vector<Range>{{0x1000, 0x1003}, {0x1001, 0x1002}}));
+}
+
 }  // namespace
 }  // namespace pimvp

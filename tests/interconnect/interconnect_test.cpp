@@ -94,6 +94,18 @@ TEST_F(InterconnectTest, WindowEdgesAreShiftedAndEverythingElseIsAnAddressError)
     EXPECT_EQ(b.targets[2]->addresses, (std::vector<std::uint64_t>{15, 0}));
 }
 
+TEST_F(InterconnectTest, AWindowMayKeepItsAddressesForAnotherInterconnectBehind) {
+    Bench b(small(), 1, [](TestInitiator& i) {
+        std::uint8_t d[4] = {};
+        EXPECT_EQ(i.read(0x80000010, d, 4), tlm::TLM_OK_RESPONSE);
+        EXPECT_EQ(i.debug_read(0x80000020, d, 4), 4u);
+    });
+    b.bus.map(0, 0x80000000, 0x80000000, 0x80000000);
+    b.run();
+    EXPECT_EQ(b.targets[0]->addresses, (std::vector<std::uint64_t>{0x80000010}));
+    EXPECT_EQ(b.targets[0]->debug_address, 0x80000020u);
+}
+
 TEST_F(InterconnectTest, BadWindowsAreErrorsThatNameBothWindows) {
     Interconnect bus("bus", small(), 1, 2);
     bus.map(0, 0x1000, 0x1000);
@@ -107,6 +119,15 @@ TEST_F(InterconnectTest, BadWindowsAreErrorsThatNameBothWindows) {
         }
         return "accepted";
     };
+    const auto message_at = [&](std::uint64_t base, std::uint64_t size,
+                                std::uint64_t target_base) -> std::string {
+        try {
+            bus.map(0, base, size, target_base);
+        } catch (const Error& e) {
+            return e.what();
+        }
+        return "accepted";
+    };
     const std::string overlap = message(1, 0x1FFF, 0x10);
     EXPECT_NE(overlap.find("0x1fff..0x200e of output 1"), std::string::npos) << overlap;
     EXPECT_NE(overlap.find("0x1000..0x1fff of output 0"), std::string::npos) << overlap;
@@ -114,6 +135,7 @@ TEST_F(InterconnectTest, BadWindowsAreErrorsThatNameBothWindows) {
     EXPECT_NE(message(0, 0x500, 0x10000).find("overlaps"), std::string::npos) << "around";
     EXPECT_NE(message(0, 0x3000, 0).find("size above 0"), std::string::npos);
     EXPECT_NE(message(0, ~std::uint64_t{0}, 2).find("2^64"), std::string::npos);
+    EXPECT_NE(message_at(0x3000, 2, ~std::uint64_t{0}).find("2^64"), std::string::npos) << "at the target";
     EXPECT_NE(message(2, 0x3000, 1).find("output below 2"), std::string::npos);
     EXPECT_EQ(message(0, 0x2001, 1), "accepted") << "touching is not overlapping";
 }
