@@ -64,10 +64,9 @@ void Interconnect::map(unsigned output, std::uint64_t base, std::uint64_t size, 
     if (size == 0) throw Error(self + range_text(base, base, output) + ": expected a size above 0, found 0");
     const std::uint64_t last = base + (size - 1);
     const std::string text = range_text(base, last, output);
-    if (last < base || target_base + (size - 1) < target_base)
-        throw Error(self + text + " passes the end of the address space, 2^64");
+    if (last < base) throw Error(self + text + " passes the end of the address space, 2^64");
     if (target_base + (size - 1) < target_base)
-        throw Error(self + text + " passes the end of its target's address space");
+        throw Error(self + text + " passes the end of its target's address space, 2^64");
     const auto next =
         std::lower_bound(windows_.begin(), windows_.end(), base,
                          [](const Window& w, std::uint64_t address) { return w.last < address; });

@@ -49,7 +49,6 @@ class Interconnect : public sc_core::sc_module {
   private:
     struct Window {
         std::uint64_t base, last;  // inclusive
-        std::uint64_t target_base;
         unsigned output;
         std::uint64_t target_base;  // what the output sees for `base`
     };
