@@ -1,0 +1,161 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/host/host.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "modules/core/error.h"
+#include "modules/core/ordering.h"
+
+namespace pimvp {
+
+void HostParams::check(const std::string& where) const {
+    if (period.ps < 1)
+        throw Error(where + ".period: expected at least 1 ps, found " + std::to_string(period.ps));
+    if (access_cycles < 1)  // a polling driver must get on
+        throw Error(where + ".access_cycles: expected at least 1, found " + std::to_string(access_cycles));
+    if (interrupt_cycles < 0)
+        throw Error(where + ".interrupt_cycles: expected none below zero, found " +
+                    std::to_string(interrupt_cycles));
+    if (burst_bytes < 4 || burst_bytes > 65536 || (burst_bytes & (burst_bytes - 1)) != 0)
+        throw Error(where + ".burst_bytes: expected a power of two, 4..65536, found " +
+                    std::to_string(burst_bytes));
+    if (active_power < Power{} || sleep_power < Power{})
+        throw Error(where + ": active_power and sleep_power: expected none below zero");
+}
+
+Schema HostParams::schema(const std::string& block) {
+    return {
+        {block + ".period", ParamType::duration, "clock period", 1e-12, 1e-3, {}},
+        {block + ".access_cycles", ParamType::integer, "instructions around one access", 1, 1e6, {}},
+        {block + ".interrupt_cycles", ParamType::integer, "from the interrupt to the driver", 0, 1e9, {}},
+        {block + ".burst_bytes", ParamType::integer, "longest bus access, a power of two", 4, 65536, {}},
+        {block + ".active_power", ParamType::power, "while the program runs", 0, 1000, {}},
+        {block + ".sleep_power", ParamType::power, "until the interrupt", 0, 1000, {}},
+        {block + ".included", ParamType::boolean, "count the host in the system's energy", 0, 0, {}},
+    };
+}
+
+HostParams HostParams::from(const Config& config, const std::string& block, int instance) {
+    HostParams p;
+    p.period = Period::of(config.duration(block + ".period", instance));
+    p.access_cycles = static_cast<int>(config.integer(block + ".access_cycles", instance));
+    p.interrupt_cycles = static_cast<int>(config.integer(block + ".interrupt_cycles", instance));
+    p.burst_bytes = static_cast<int>(config.integer(block + ".burst_bytes", instance));
+    p.active_power = config.power(block + ".active_power", instance);
+    p.sleep_power = config.power(block + ".sleep_power", instance);
+    p.included = config.boolean(block + ".included", instance);
+    p.check(block);
+    return p;
+}
+
+Host::Host(const sc_core::sc_module_name& module_name, const HostParams& params, HostProgram program,
+           Tracer* tracer)
+    : sc_module(module_name),
+      params_((params.check(name()), params)),
+      program_(std::move(program)),
+      account_(name()),
+      active_ps_(account_.add_event("active_ps", Energy::si(params.active_power.si() * 1e-12))),
+      sleep_ps_(account_.add_event("sleep_ps", Energy::si(params.sleep_power.si() * 1e-12))),
+      access_(account_.add_counter("access")),
+      bus_error_(account_.add_counter("bus_error")),
+      interrupt_(account_.add_counter("interrupt")),
+      awake_(tracer, std::string(name()) + ".awake", 1) {
+    if (!program_) throw Error(std::string(name()) + ": expected a program");
+    SC_HAS_PROCESS(Host);
+    SC_THREAD(run);
+    // The program is user code with frames of its own.
+    set_stack_size(4 << 20);
+}
+
+void Host::run() {
+    keeper_.reset();
+    awake_.record(0, 1);
+    program_(*this);
+    book(active_ps_);
+    awake_.record(booked_ps_, 0);
+    finished_ = true;
+    keeper_.sync();
+}
+
+std::int64_t Host::local_time_ps() const {
+    return to_ps(keeper_.get_current_time());
+}
+
+void Host::set_activity(int activity) {
+    book(active_ps_);
+    activity_ = activity;
+}
+
+void Host::book(Account::EventId event) {
+    const std::int64_t now = local_time_ps();
+    if (now > booked_ps_) account_.count(event, static_cast<std::uint64_t>(now - booked_ps_), activity_);
+    booked_ps_ = now;
+}
+
+void Host::spend(std::int64_t cycles) {
+    keeper_.inc(from_ps(cycles * params_.period.ps));
+}
+
+int Host::transfer(tlm::tlm_command command, std::uint64_t address, unsigned char* data, std::size_t bytes) {
+    const auto burst = static_cast<std::uint64_t>(params_.burst_bytes);
+    while (bytes > 0) {
+        const auto part = static_cast<unsigned>(std::min<std::uint64_t>(bytes, burst - address % burst));
+        spend(params_.access_cycles);
+        synchronise(local_time_ps(), Rank::host);
+        keeper_.reset();
+        auto& payload = command == tlm::TLM_READ_COMMAND ? payload_.read(address, data, part, activity_)
+                                                         : payload_.write(address, data, part, activity_);
+        sc_core::sc_time time = keeper_.get_local_time();
+        port->b_transport(payload, time);
+        keeper_.set(time);
+        if (keeper_.need_sync()) keeper_.sync();
+        account_.count(access_, 1, activity_);
+        if (payload.is_response_error()) {
+            account_.count(bus_error_, 1, activity_);
+            return -1;
+        }
+        address += part;
+        data += part;
+        bytes -= part;
+    }
+    return 0;
+}
+
+int Host::wait_for_interrupt() {
+    keeper_.sync();
+    book(active_ps_);
+    if (!irq.read()) {
+        awake_.record(booked_ps_, 0);
+        do wait(irq.posedge_event());
+        while (!irq.read());
+        keeper_.reset();
+        book(sleep_ps_);
+        awake_.record(booked_ps_, 1);
+    }
+    account_.count(interrupt_, 1, activity_);
+    spend(params_.interrupt_cycles);
+    return 0;
+}
+
+pimvp_access Host::access(bool interrupt) {
+    pimvp_access functions{};
+    functions.context = this;
+    functions.read = [](void* context, uint64_t address, void* data, size_t bytes) {
+        return static_cast<Host*>(context)->transfer(tlm::TLM_READ_COMMAND, address,
+                                                     static_cast<unsigned char*>(data), bytes);
+    };
+    functions.write = [](void* context, uint64_t address, const void* data, size_t bytes) {
+        return static_cast<Host*>(context)->transfer(
+            tlm::TLM_WRITE_COMMAND, address,
+            const_cast<unsigned char*>(static_cast<const unsigned char*>(data)), bytes);
+    };
+    if (interrupt)
+        functions.wait_for_interrupt = [](void* context) {
+            return static_cast<Host*>(context)->wait_for_interrupt();
+        };
+    return functions;
+}
+
+}  // namespace pimvp

@@ -1,0 +1,39 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "modules/core/error.h"
+#include "modules/host/host.h"
+
+namespace pimvp {
+namespace {
+
+TEST(HostParams, FromConfigAndImpossibleValues) {
+    const std::string file = ::testing::TempDir() + "pimvp_host_params.toml";
+    const auto one = [](const std::string& key, const std::string& value) {
+        return key + " = { value = \"" + value + "\", range = [\"" + value + "\", \"" + value +
+               "\"], kind = \"assumed\", source = \"test\" }\n";
+    };
+    std::ofstream(file)
+        << "[host]\naccess_cycles = 20\ninterrupt_cycles = 300\nburst_bytes = 64\nincluded = true\n"
+        << one("period", "2 ns") << one("active_power", "40 mW") << one("sleep_power", "1 mW");
+    const auto p = HostParams::from(Config::load(file, HostParams::schema()));
+    EXPECT_EQ(p.period.ps, 2000);
+    EXPECT_EQ(p.access_cycles, 20);
+    EXPECT_EQ(p.interrupt_cycles, 300);
+    EXPECT_EQ(p.burst_bytes, 64);
+    EXPECT_DOUBLE_EQ(p.active_power.si(), 0.04);
+    EXPECT_DOUBLE_EQ(p.sleep_power.si(), 0.001);
+    EXPECT_TRUE(p.included);
+    HostParams bad;
+    bad.burst_bytes = 48;
+    EXPECT_THROW(bad.check("host"), Error);
+    bad = {};
+    bad.access_cycles = 0;
+    EXPECT_THROW(bad.check("host"), Error);
+}
+
+}  // namespace
+}  // namespace pimvp
