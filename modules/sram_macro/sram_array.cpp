@@ -15,12 +15,13 @@ std::uint32_t words_of(std::uint32_t rows) {
     return (rows + 63) / 64;
 }
 
-std::array<std::uint8_t, 256> make_byte_ones() {
-    std::array<std::uint8_t, 256> ones{};
-    for (unsigned i = 1; i < 256; ++i) ones[i] = static_cast<std::uint8_t>(ones[i / 2] + i % 2);
-    return ones;
+/// Ones in a byte; arithmetic rather than a table, so that loops over it vectorise.
+std::int16_t ones_in(std::uint8_t byte) {
+    int x = byte;
+    x -= (x >> 1) & 0x55;
+    x = (x & 0x33) + ((x >> 2) & 0x33);
+    return static_cast<std::int16_t>((x + (x >> 4)) & 15);
 }
-const std::array<std::uint8_t, 256> byte_ones = make_byte_ones();
 
 }  // namespace
 
@@ -105,7 +106,8 @@ void SramArray::derive_ones(Derived& derived, const Region& region) const {
     const std::uint32_t columns = region.filters * region.weight_bits;
     for (std::uint32_t r = 0; r < region.rows; ++r)
         for (std::uint32_t c = 0; c < columns; ++c)
-            derived.row_ones[r] += field(region.row0 + r, region.column0 + c, 1);
+            derived.row_ones[r] = static_cast<std::int16_t>(derived.row_ones[r] +
+                                                            field(region.row0 + r, region.column0 + c, 1));
     derived.has_ones = true;
 }
 
@@ -177,11 +179,14 @@ SramArray::Activity SramArray::compute(unsigned index, const Region& region, con
     }
     if (count_ones) {
         if (!derived.has_ones) derive_ones(derived, region);
+        std::int32_t raised = 0, conducting = 0;  // at most 2^13 and 2^23
+        for (std::uint32_t r = 0; r < region.rows; ++r) vector_[r] = ones_in(fields_[r]);
         for (std::uint32_t r = 0; r < region.rows; ++r) {
-            const std::uint32_t raised = byte_ones[fields_[r]];
-            activity.input_ones += raised;
-            activity.conducting += std::uint64_t{raised} * derived.row_ones[r];
+            raised += vector_[r];
+            conducting += std::int32_t{vector_[r]} * derived.row_ones[r];
         }
+        activity.input_ones = static_cast<std::uint64_t>(raised);
+        activity.conducting = static_cast<std::uint64_t>(conducting);
     }
     return activity;
 }

@@ -47,8 +47,8 @@ class SramArray {
         std::vector<std::int16_t> matrix;  // [filter][padded row]
         std::vector<std::uint64_t>
             planes;  // [group][column][word], row i of a group in bit i % 64 of word i / 64
-        std::vector<std::int32_t> places;     // signed place value by column
-        std::vector<std::uint32_t> row_ones;  // ones among the region's columns by row
+        std::vector<std::int32_t> places;    // signed place value by column
+        std::vector<std::int16_t> row_ones;  // ones among the region's columns by row
     };
     void stale_rows(std::uint32_t first, std::uint32_t last);
     void derive_matrix(Derived& derived, const Region& region) const;

@@ -3,6 +3,7 @@
 #include "modules/sram_macro/sram_macro.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace pimvp {
 namespace {
@@ -10,6 +11,18 @@ namespace {
 const SramMacroParams& checked(const SramMacroParams& params) {
     check_params(params);
     return params;
+}
+
+/// Hosts are little endian (modules/core/bits.h asserts it), as the address map is.
+void store(const std::int32_t* sums, std::uint32_t count, std::uint32_t bytes, std::uint8_t* out) {
+    if (bytes == 4) {
+        std::memcpy(out, sums, 4 * std::size_t{count});
+        return;
+    }
+    for (std::uint32_t f = 0; f < count; ++f) {
+        const auto sum = static_cast<std::int16_t>(sums[f]);
+        std::memcpy(out + 2 * f, &sum, 2);
+    }
 }
 
 }  // namespace
@@ -86,17 +99,7 @@ Span SramMacro::compute(unsigned index, const Region& region, const std::uint8_t
     const bool by_value = params_.data_dependence == DataDependence::value;
 
     const SramArray::Activity happened = array_.compute(index, region, inputs, sums_.data(), by_value);
-    // Little endian whatever the host; bytes, since the buffer has no alignment.
-    if (region.result_bytes == 2)
-        for (std::uint32_t f = 0; f < region.filters; ++f) {
-            results[2 * f] = static_cast<std::uint8_t>(sums_[f]);
-            results[2 * f + 1] = static_cast<std::uint8_t>(sums_[f] >> 8);
-        }
-    else
-        for (std::uint32_t f = 0; f < region.filters; ++f)
-            for (int byte = 0; byte < 4; ++byte)
-                results[4 * f + byte] =
-                    static_cast<std::uint8_t>(static_cast<std::uint32_t>(sums_[f]) >> (8 * byte));
+    store(sums_.data(), region.filters, region.result_bytes, results);
 
     account_.count(latched_, cost.latched_bits, activity);
     account_.count(raised_, by_value ? happened.input_ones : cost.wordline_raises, activity);
