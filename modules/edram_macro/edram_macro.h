@@ -62,6 +62,7 @@ class EdramMacro : public sc_core::sc_module, private MacroArray {
     double utilisation() const;
 
     /// The end of a run: refreshes that start earlier than `until` are done (activity idle), charges fade.
+    /// Uses blocking transport: call it from a thread.
     void drain(const sc_core::sc_time& until);
     /// Power-on state: cells, regions, counts and account cleared. The controller has its own reset().
     void reset();
