@@ -3,7 +3,6 @@
 #include "networks/mapping.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "driver/pimvp_macro.h"
 #include "modules/core/error.h"
@@ -25,8 +24,24 @@ int choose_path(const Node& node, const Machine& machine) {
     return 0;
 }
 
-std::int64_t largest_magnitude(const TensorType& type) {
-    return std::max(std::abs(type.lowest()), std::abs(type.highest()));
+/// Greatest sum of place values of either sign that a field of bits can hold.
+struct Places {
+    std::int64_t positive, negative;
+};
+Places places(int bits, bool is_signed) {
+    if (!is_signed) return {(std::int64_t{1} << bits) - 1, 0};
+    return {(std::int64_t{1} << (bits - 1)) - 1, std::int64_t{1} << (bits - 1)};
+}
+
+/// Largest magnitude of a partial sum per row, whatever the cells and inputs hold: the macros insist on it.
+/// Of products of either sign both count, since a converter that clips keeps one without the other.
+std::int64_t largest_product(CellKind cell, const TensorType& weights, const TensorType& inputs) {
+    const Places w = cell == CellKind::ternary
+                         ? Places{1, 1}
+                         : places(columns_per_filter(cell, weights), weights.kind != Kind::unsigned_integer);
+    const Places x = places(inputs.bits, inputs.kind != Kind::unsigned_integer);
+    return std::max(w.positive * x.positive + w.negative * x.negative,
+                    w.positive * x.negative + w.negative * x.positive);
 }
 
 std::vector<Tile> cut_into_tiles(const Graph& graph, int index, const PathGeometry& path) {
@@ -35,7 +50,9 @@ std::vector<Tile> cut_into_tiles(const Graph& graph, int index, const PathGeomet
     const int window = node.kernel_h * node.kernel_w * input.shape.c;
     const int outputs = graph.tensor(node.output).shape.c;
     const int per_filter = columns_per_filter(path.cell, node.weight_type);
-    const int filters_per_tile = path.columns / per_filter;
+    // All results of an access are read in one window.
+    constexpr int most_filters = (PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT) / 4;
+    const int filters_per_tile = std::min(path.columns / per_filter, most_filters);
     // Cell writes come in bytes: a tile's rectangle starts on one.
     const int alignment = path.cell == CellKind::bit ? 8 : 4;
     std::vector<Tile> tiles;
@@ -48,8 +65,7 @@ std::vector<Tile> cut_into_tiles(const Graph& graph, int index, const PathGeomet
             tile.channel0 = channel;
             tile.filters = std::min(filters_per_tile, outputs - channel);
             tile.columns = round_up(tile.filters * per_filter, alignment);
-            const std::int64_t largest =
-                tile.rows * largest_magnitude(node.weight_type) * largest_magnitude(input.type);
+            const std::int64_t largest = tile.rows * largest_product(path.cell, node.weight_type, input.type);
             tile.result_bytes = largest <= 32767 ? 2 : 4;
             tiles.push_back(tile);
         }
@@ -209,6 +225,11 @@ Mapping map_network(const Graph& graph, const Machine& machine) {
         if (input.type.bits > 8)
             throw Error("network " + graph.name + ": layer " + node.name + " has " +
                         std::to_string(input.type.bits) + "-bit inputs; the arrays take 1 to 8 bits");
+        if (path.cell == CellKind::ternary && node.weight_type.kind != Kind::ternary &&
+            node.weight_type.kind != Kind::bipolar)
+            throw Error("network " + graph.name + ": layer " + node.name + " has " +
+                        std::to_string(node.weight_type.bits) + "-bit weights, path " + path.name +
+                        " stores ternary ones only");
         if (columns_per_filter(path.cell, node.weight_type) > path.columns)
             throw Error("network " + graph.name + ": layer " + node.name +
                         ": one filter is wider than an array of path " + path.name);

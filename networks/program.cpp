@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "driver/pimvp_macro.h"
 #include "driver/pimvp_program.h"
@@ -150,6 +151,11 @@ class Compiler {
         if (exchanging) meet(Activity::io);
         run(0).push_back(copy(tensor_address(graph_.output), program_.output_address, program_.output_bytes,
                               Activity::io));
+        for (int p = 1; p < static_cast<int>(machine_.paths.size()); ++p) {
+            if (!used_[static_cast<std::size_t>(p)]) continue;
+            run(p).push_back(token(PIMVP_OP_SIGNAL, Activity::io, at(0).sequencer + PIMVP_SEQ_TOKEN));
+            run(0).push_back(token(PIMVP_OP_WAIT, Activity::io, 0));
+        }
         for (int p = 0; p < static_cast<int>(machine_.paths.size()); ++p)
             if (used_[static_cast<std::size_t>(p)]) run(p).push_back(end(Activity::io, p == 0));
     }
@@ -182,6 +188,23 @@ class Compiler {
         return static_cast<std::uint32_t>(first);
     }
 
+    /// With its count where elements do not fill bytes: the postprocessor sees bytes only.
+    std::uint32_t operand_format(const Node& node, const Tensor& operand) const {
+        std::int64_t count = 0;
+        if (node.op == Op::merge) count = operand.shape.c;
+        if (node.op == Op::max_pool || node.op == Op::average_pool)
+            count = std::int64_t{node.kernel_h} * node.kernel_w;
+        const auto format = format_of(operand.type);
+        if (count <= 4095) return format | static_cast<std::uint32_t>(count) << 20;
+        const std::int64_t unit =
+            operand.type.bits * (node.op == Op::merge ? operand.shape.w : operand.shape.c);
+        if (unit * count % 8 != 0 && 8 - unit * count % 8 >= unit)
+            throw Error("network " + graph_.name + ": node " + node.name + " takes " + std::to_string(count) +
+                        (node.op == Op::merge ? " channels" : " pixels") +
+                        " at once that do not fill bytes, the postprocessor counts to 4095");
+        return format;
+    }
+
     void emit_post(int path, int activity, const Node& node, std::uint32_t mode,
                    const std::vector<pimvp_post_entry>& entries) {
         const auto& output = graph_.tensor(node.output);
@@ -192,15 +215,16 @@ class Compiler {
         c.channels = static_cast<std::uint32_t>(output.shape.c);
         c.width = static_cast<std::uint32_t>(output.shape.w);
         c.format = format_of(output.type);
-        c.low = static_cast<std::int32_t>(node.requant.low);
-        c.high = static_cast<std::int32_t>(node.requant.high);
+        const bool clamps = !node.requant.empty();
+        c.low = static_cast<std::int32_t>(clamps ? node.requant.low : output.type.lowest());
+        c.high = static_cast<std::int32_t>(clamps ? node.requant.high : output.type.highest());
         c.zero_point = output.type.zero_point;
         c.parameters = add_entries(path, entries);
         c.address = tensor_address(node.output);
         c.row_bytes =
             static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.output)].row_bytes);
         for (std::size_t k = 0; k < std::min<std::size_t>(4, node.inputs.size()); ++k)
-            c.operand_format[k] = format_of(graph_.tensor(node.inputs[k]).type);
+            c.operand_format[k] = operand_format(node, graph_.tensor(node.inputs[k]));
         run(path).push_back(command(c));
     }
 
@@ -208,15 +232,18 @@ class Compiler {
         const auto& mapped = schedule_.mapping.nodes[static_cast<std::size_t>(item.node)];
         const auto& input = graph_.tensor(node.inputs[0]);
         const auto& output = graph_.tensor(node.output);
-        if (!mapped.resident)
-            for (const auto& tile : mapped.tiles)
+        // Layers that stream through the same macros share their regions too.
+        if (!mapped.resident) {
+            for (const auto& tile : mapped.tiles) {
+                run(item.path).push_back(region(item.path, tile, activity));
                 run(item.path).push_back(load_tile(item.path, tile, activity));
+            }
+        }
 
         // The arrays multiply stored integers; what the input's zero point adds is known and goes into the
         // bias.
         const bool raw = node.requant.empty();
-        const bool one_bit =
-            !raw && node.requant.low == 0 && node.requant.high == 1 && output.type.zero_point == 0;
+        const bool one_bit = compares(node, output.type);
         std::vector<pimvp_post_entry> entries;
         for (int c = 0; c < output.shape.c; ++c) {
             const auto channel = static_cast<std::size_t>(c);
@@ -227,8 +254,13 @@ class Compiler {
                     bias -= std::int64_t{input.type.zero_point} * window_weight(graph_, node, c, r);
             pimvp_post_entry entry{};
             entry.bias = static_cast<std::int32_t>(bias);
+            if (entry.bias != bias)
+                throw Error("network " + graph_.name + ": layer " + node.name + ", channel " +
+                            std::to_string(c) + ": bias and zero point of the input make " +
+                            std::to_string(bias) + ", which leaves 32 bits");
             if (one_bit) {
-                entry.multiplier = threshold(node.requant.multiplier[channel], node.requant.shift[channel]);
+                entry.multiplier = static_cast<std::int32_t>(
+                    threshold(node.requant.multiplier[channel], node.requant.shift[channel]));
             } else if (!raw) {
                 entry.multiplier = node.requant.multiplier[channel];
                 entry.shift = static_cast<std::uint32_t>(node.requant.shift[channel]);
@@ -257,11 +289,22 @@ class Compiler {
         }
     }
 
-    /// Smallest accumulator that requantises to 1 or more: (a m + 2^(s-1)) >> s >= 1.
-    static std::int32_t threshold(std::int32_t multiplier, int shift) {
+    /// Smallest accumulator that requantises to 1 or more: (a m + 2^(s-1)) >> s >= 1, multiplier m > 0.
+    static std::int64_t threshold(std::int32_t multiplier, int shift) {
         if (shift == 0) return 1;
         const std::int64_t half = std::int64_t{1} << (shift - 1);
-        return static_cast<std::int32_t>((half + multiplier - 1) / multiplier);
+        return (half + multiplier - 1) / multiplier;
+    }
+    /// Whether a comparison with a 32-bit threshold per channel does the whole requantisation.
+    static bool compares(const Node& node, const TensorType& type) {
+        const auto& r = node.requant;
+        if (r.empty() || type.bits != 1 || type.kind != Kind::unsigned_integer) return false;
+        if (r.low != 0 || r.high != 1 || type.zero_point != 0) return false;
+        for (std::size_t c = 0; c < r.multiplier.size(); ++c)
+            if (r.multiplier[c] <= 0 ||
+                threshold(r.multiplier[c], r.shift[c]) > std::numeric_limits<std::int32_t>::max())
+                return false;
+        return true;
     }
 
     void emit_windows(int path, std::uint32_t opcode, const Node& node, int activity, std::uint32_t tiles) {
@@ -290,9 +333,7 @@ class Compiler {
         c.stride = PIMVP_PAIR(node.stride_h, node.stride_w);
         c.pad = PIMVP_PAIR(node.pad_top, node.pad_left);
         c.dilation = PIMVP_PAIR(node.dilation_h, node.dilation_w);
-        // Padding must not win a maximum: the smallest value there is.
-        c.pad_value =
-            node.op == Op::max_pool ? static_cast<std::int32_t>(input.type.lowest()) : input.type.zero_point;
+        c.pad_value = input.type.zero_point;
         c.tiles = tiles;
         run(path).push_back(command(c));
     }
@@ -302,8 +343,12 @@ class Compiler {
         const auto& input = graph_.tensor(node.inputs[0]);
         for (int c = 0; c < input.shape.c && node.op == Op::average_pool; ++c) {
             const auto channel = static_cast<std::size_t>(c);
-            entries.push_back({input.type.zero_point, node.requant.multiplier[channel],
-                               static_cast<std::uint32_t>(node.requant.shift[channel]), 0});
+            pimvp_post_entry entry{input.type.zero_point, 1, 0, 0};  // the sum as it is
+            if (!node.requant.empty()) {
+                entry.multiplier = node.requant.multiplier[channel];
+                entry.shift = static_cast<std::uint32_t>(node.requant.shift[channel]);
+            }
+            entries.push_back(entry);
         }
         emit_post(item.path, activity, node, node.op == Op::max_pool ? PIMVP_POST_MAX : PIMVP_POST_SUM,
                   entries);
@@ -363,13 +408,13 @@ class Compiler {
         return command(c);
     }
 
-    Command region(int path, const Tile& tile) const {
+    Command region(int path, const Tile& tile, int activity) const {
         const auto& node = graph_.nodes[static_cast<std::size_t>(tile.node)];
         const auto& input = graph_.tensor(node.inputs[0]);
         const bool ternary_cell = geometry(path).cell == CellKind::ternary;
         pimvp_write w{};
         w.opcode = PIMVP_OP_WRITE;
-        w.activity = Activity::load;
+        w.activity = static_cast<std::uint32_t>(activity);
         w.address = static_cast<std::uint32_t>(map_.macro(path, tile.macro) + PIMVP_MACRO_REGION_BASE) +
                     static_cast<std::uint32_t>(tile.region) * PIMVP_MACRO_REGION_STRIDE;
         w.count = 9;
@@ -401,10 +446,10 @@ class Compiler {
                                     bytes, Activity::load));
             for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
                 const auto& mapped = schedule_.mapping.nodes[n];
-                if (mapped.path != p) continue;
+                if (mapped.path != p || !mapped.resident) continue;
                 for (const auto& tile : mapped.tiles) {
-                    load.push_back(region(p, tile));
-                    if (mapped.resident) load.push_back(load_tile(p, tile, Activity::load));
+                    load.push_back(region(p, tile, Activity::load));
+                    load.push_back(load_tile(p, tile, Activity::load));
                 }
             }
         }

@@ -196,6 +196,7 @@ int row_bytes(const Tensor& tensor) {
 }
 
 Schedule schedule_network(const Graph& graph, const Machine& machine) {
+    validate(graph);  // order_nodes() ends only if every input is made some time
     Schedule schedule;
     schedule.graph = graph;
     schedule.mapping = map_network(graph, machine);
