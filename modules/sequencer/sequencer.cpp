@@ -217,13 +217,13 @@ void Sequencer::run_program() {
         keep_within_quantum(now_ps_);
         if (status_ != PIMVP_SEQ_BUSY) return;
     }
+    error_ = commands_ + 1;
     throw Failure{"the program has no END among its " + std::to_string(commands_) + " commands"};
 }
 
 void Sequencer::execute(std::size_t& index) {
     std::array<std::uint32_t, 16> words;
-    now_ps_ =
-        read(program_ + index * command_bytes, words.data(), command_bytes, now_ps_, doorbell_activity_);
+    fetch(index, words.data());
     now_ps_ += cycles(params_.decode_cycles);
     const int activity = static_cast<int>(words[1]);
     account_.count(decoded_, 8 * command_bytes, activity);
@@ -261,6 +261,7 @@ void Sequencer::execute(std::size_t& index) {
             vector_rows(decode<pimvp_vector>(words));
             return;
         case PIMVP_OP_SIGNAL:
+            synchronise(now_ps_, params_.rank);
             now_ps_ = write(words[2], &words[2], 4, now_ps_, activity);
             return;
         case PIMVP_OP_WAIT:
@@ -271,6 +272,12 @@ void Sequencer::execute(std::size_t& index) {
     }
 }
 
+/// Programs may lie in a memory that others use at the same time.
+void Sequencer::fetch(std::size_t index, std::uint32_t* words) {
+    synchronise(now_ps_, params_.rank);
+    now_ps_ = read(program_ + index * command_bytes, words, command_bytes, now_ps_, doorbell_activity_);
+}
+
 std::vector<pimvp_tile> Sequencer::fetch_tiles(std::size_t& index, std::uint32_t count) {
     std::vector<pimvp_tile> tiles;
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -279,8 +286,7 @@ std::vector<pimvp_tile> Sequencer::fetch_tiles(std::size_t& index, std::uint32_t
             throw Failure{"CONV expects " + std::to_string(count) +
                           " TILE commands, the program ends before"};
         std::array<std::uint32_t, 16> words;
-        now_ps_ =
-            read(program_ + index * command_bytes, words.data(), command_bytes, now_ps_, doorbell_activity_);
+        fetch(index, words.data());
         if (words[0] != PIMVP_OP_TILE)
             throw Failure{"CONV expects TILE, found opcode " + std::to_string(words[0])};
         account_.count(decoded_, 8 * command_bytes, static_cast<int>(words[1]));

@@ -86,6 +86,9 @@ class Sequencer : public sc_core::sc_module {
     void run();
     void run_program();
     void execute(std::size_t& index);
+    /// Throws Failure for a window that the sequencer cannot hold.
+    void configure_window(const pimvp_conv& conv);
+    void check(const pimvp_tile& tile) const;
     void convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles);
     void pool(const pimvp_conv& conv);
     void vector_rows(const pimvp_vector& vector);
@@ -96,6 +99,7 @@ class Sequencer : public sc_core::sc_module {
 
     std::int64_t fetch_rows(int last_row, std::int64_t at_ps, int& next_row, const pimvp_conv& conv);
     std::int64_t wait_for_stores(std::int64_t at_ps, int activity);
+    void fetch(std::size_t index, std::uint32_t* words);
     std::vector<pimvp_tile> fetch_tiles(std::size_t& index, std::uint32_t count);
     std::int64_t cycles(std::int64_t n) const { return n * params_.period.ps; }
     /// One transaction at a local time; returns the local time after it. Throws Failure on an error response.

@@ -58,13 +58,35 @@ std::int64_t Sequencer::wait_for_stores(std::int64_t at_ps, int activity) {
     return at_ps;
 }
 
-void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles) {
-    const int activity = static_cast<int>(conv.activity);
+void Sequencer::configure_window(const pimvp_conv& conv) {
     try {
         window_.configure(conv);
     } catch (const std::invalid_argument& error) {
         throw Failure{error.what()};
     }
+    const auto held = static_cast<std::size_t>(window_.held_rows()) * window_.row_bytes();
+    if (held > static_cast<std::size_t>(params_.line_buffer_bytes))
+        throw Failure{"a window over " + std::to_string(held) + " bytes of rows, the line buffer holds " +
+                      std::to_string(params_.line_buffer_bytes)};
+}
+
+void Sequencer::check(const pimvp_tile& tile) const {
+    const auto elements = window_.window_bits() / window_.element_bits();
+    if (tile.rows == 0 || std::uint64_t{tile.row0} + tile.rows > elements)
+        throw Failure{"TILE of " + std::to_string(tile.rows) + " rows from " + std::to_string(tile.row0) +
+                      ", the window has " + std::to_string(elements)};
+    if (tile.result_bytes != 2 && tile.result_bytes != 4)
+        throw Failure{"TILE with results of " + std::to_string(tile.result_bytes) + " bytes"};
+    if (tile.region >= PIMVP_MACRO_REGIONS ||
+        tile.filters > (PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT) / tile.result_bytes)
+        throw Failure{"TILE with region " + std::to_string(tile.region) + " and " +
+                      std::to_string(tile.filters) + " filters"};
+}
+
+void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles) {
+    const int activity = static_cast<int>(conv.activity);
+    configure_window(conv);
+    for (const auto& tile : tiles) check(tile);
     const int height = height_of(conv.out_size), width = width_of(conv.out_size);
     const unsigned bits = window_.element_bits();
     const auto start_ps = now_ps_;
@@ -124,11 +146,7 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
 
 void Sequencer::pool(const pimvp_conv& conv) {
     const int activity = static_cast<int>(conv.activity);
-    try {
-        window_.configure(conv);
-    } catch (const std::invalid_argument& error) {
-        throw Failure{error.what()};
-    }
+    configure_window(conv);
     const int height = height_of(conv.out_size), width = width_of(conv.out_size);
     const auto start_ps = now_ps_;
     std::int64_t fetch_ps = now_ps_, issue_ps = now_ps_;
@@ -152,6 +170,9 @@ void Sequencer::pool(const pimvp_conv& conv) {
 void Sequencer::vector_rows(const pimvp_vector& vector) {
     if (vector.operands < 1 || vector.operands > 4)
         throw Failure{"VECTOR with " + std::to_string(vector.operands) + " operands"};
+    for (std::uint32_t k = 0; k < vector.operands; ++k)
+        if (vector.row_bytes[k] == 0 || vector.row_bytes[k] > PIMVP_POST_OPERAND_STRIDE)
+            throw Failure{"VECTOR with rows of " + std::to_string(vector.row_bytes[k]) + " bytes"};
     const int activity = static_cast<int>(vector.activity);
     const auto start_ps = now_ps_;
     std::int64_t read_ps = now_ps_, feed_ps = now_ps_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 
 #include "driver/pimvp_program.h"
 #include "modules/core/bits.h"
@@ -11,6 +12,9 @@
 namespace pimvp {
 
 namespace {
+
+/// Of one window, or of the rows under it; no line buffer is so large, and sizes stay far from overflow.
+constexpr std::size_t most_bytes = std::size_t{1} << 24;
 
 int high_half(std::uint32_t pair) {
     return static_cast<int>(pair >> 16);
@@ -40,7 +44,15 @@ void WindowBuffer::configure(const pimvp_conv& conv) {
         if (size <= 0) throw std::invalid_argument("a window has a size of zero");
     if (bits_ < 1 || bits_ > 16) throw std::invalid_argument("elements have 1 to 16 bits");
 
-    slots_ = std::min(height_, (kernel_h_ - 1) * dilation_h_ + 1 + stride_h_);
+    const std::int64_t rows = std::int64_t{kernel_h_ - 1} * dilation_h_ + 1 + stride_h_;
+    slots_ = static_cast<int>(std::min<std::int64_t>(height_, rows));
+    // In double, since a product of four 16-bit sizes passes 2^63.
+    const double row = std::max(1.0 * width_ + pad_left_,
+                                1.0 * (out_width_ - 1) * stride_w_ + 1.0 * (kernel_w_ - 1) * dilation_w_ + 1);
+    const double pixels = std::max(1.0 * kernel_h_ * kernel_w_, row * (slots_ + 1));
+    if (pixels * channels_ * bits_ > 8.0 * most_bytes)
+        throw std::invalid_argument("a window over more than " + std::to_string(most_bytes) + " bytes");
+
     pixel_bits_ = static_cast<std::size_t>(channels_) * bits_;
     row_bytes_ = (static_cast<std::size_t>(width_) * pixel_bits_ + 7) / 8;
     window_bits_ = static_cast<std::size_t>(kernel_h_ * kernel_w_) * pixel_bits_;
@@ -58,7 +70,8 @@ void WindowBuffer::configure(const pimvp_conv& conv) {
 }
 
 int WindowBuffer::last_row(int y) const {
-    return std::min(height_ - 1, y * stride_h_ - pad_top_ + (kernel_h_ - 1) * dilation_h_);
+    return static_cast<int>(std::min<std::int64_t>(
+        height_ - 1, std::int64_t{y} * stride_h_ - pad_top_ + std::int64_t{kernel_h_ - 1} * dilation_h_));
 }
 
 void WindowBuffer::load_row(int row, const std::uint8_t* data) {
@@ -67,8 +80,8 @@ void WindowBuffer::load_row(int row, const std::uint8_t* data) {
               static_cast<std::size_t>(width_) * pixel_bits_);
 }
 
-const std::uint8_t* WindowBuffer::padded_row(int row) const {
-    const int slot = row < 0 || row >= height_ ? slots_ : row % slots_;
+const std::uint8_t* WindowBuffer::padded_row(std::int64_t row) const {
+    const auto slot = row < 0 || row >= height_ ? slots_ : row % slots_;
     return rows_.data() + static_cast<std::size_t>(slot) * padded_bytes_;
 }
 
@@ -76,7 +89,7 @@ void WindowBuffer::assemble(int y, int x) {
     std::size_t bit = 0;
     const auto left = static_cast<std::size_t>(x * stride_w_) * pixel_bits_;
     for (int ky = 0; ky < kernel_h_; ++ky) {
-        const auto* row = padded_row(y * stride_h_ - pad_top_ + ky * dilation_h_);
+        const auto* row = padded_row(std::int64_t{y} * stride_h_ - pad_top_ + std::int64_t{ky} * dilation_h_);
         if (dilation_w_ == 1) {
             const auto span = static_cast<std::size_t>(kernel_w_) * pixel_bits_;
             copy_bits(window_.data(), bit, row, left, span);

@@ -14,8 +14,8 @@ namespace pimvp {
 /// kernel column, channel. No SystemC.
 class WindowBuffer {
   public:
-    /// `conv` describes the tensor and the kernel. Throws std::invalid_argument for a size of zero or a width
-    /// over 16 bits.
+    /// `conv` describes the tensor and the kernel. Throws std::invalid_argument for a size of zero, elements
+    /// over 16 bits, and sizes that no line buffer could hold.
     void configure(const pimvp_conv& conv);
 
     int held_rows() const { return slots_; }
@@ -24,7 +24,7 @@ class WindowBuffer {
     }  // of one input row as it lies in the activation buffer
     std::size_t window_bits() const { return window_bits_; }
     unsigned element_bits() const { return bits_; }
-    /// Last input row (inclusive) that output row y needs; -1 if it lies in the padding only.
+    /// Last input row (inclusive) that output row y needs; below 0 if it lies in the padding only.
     int last_row(int y) const;
 
     /// Takes input row `row`, row_bytes() long.
@@ -34,7 +34,7 @@ class WindowBuffer {
     const std::uint8_t* window() const { return window_.data(); }
 
   private:
-    const std::uint8_t* padded_row(int row) const;
+    const std::uint8_t* padded_row(std::int64_t row) const;
 
     int height_ = 0, width_ = 0, channels_ = 0, out_width_ = 0;
     int kernel_h_ = 1, kernel_w_ = 1, stride_h_ = 1, stride_w_ = 1, pad_top_ = 0, pad_left_ = 0,
