@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "driver/pimvp.h"
+#include "modules/core/error.h"
 #include "platforms/common/checker.h"
 #include "platforms/common/gather.h"
 #include "platforms/common/timeline.h"
@@ -57,6 +58,14 @@ std::vector<std::uint8_t> to_hwc(const std::uint8_t* chw, const net::Shape& shap
     for (std::size_t c = 0; c < channels; ++c)
         for (std::size_t i = 0; i < pixels; ++i) hwc[i * channels + c] = chw[c * pixels + i];
     return hwc;
+}
+
+std::vector<std::int32_t> to_chw(const std::vector<std::int32_t>& hwc, const net::Shape& shape) {
+    std::vector<std::int32_t> chw(hwc.size());
+    const auto channels = static_cast<std::size_t>(shape.c), pixels = hwc.size() / channels;
+    for (std::size_t c = 0; c < channels; ++c)
+        for (std::size_t i = 0; i < pixels; ++i) chw[c * pixels + i] = hwc[i * channels + c];
+    return chw;
 }
 
 /// Cumulative energy of each path as a waveform, a step at each layer's end.
@@ -128,6 +137,7 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
             std::vector<std::int32_t> scores(network.output_bytes / 4);
             status = pimvp_run(&access, &network, to_hwc(image, images.shape).data(), scores.data());
             if (status != PIMVP_OK) break;
+            scores = to_chw(scores, schedule.graph.tensor(schedule.graph.output).shape);
             if (checker) checker->check_scores(scores);
             const auto doorbell_ps = parts.paths[0]->sequencer->doorbell_ps(),
                        end_ps = parts.paths[0]->sequencer->end_ps();
