@@ -63,15 +63,22 @@ std::optional<std::string> find_file(const fs::path& folder, const std::vector<s
     throw Error(message + "\n" + advice);
 }
 
-Dataset load_named_idx(const std::string& name, const std::string& data_dir, Split split) {
+/// Where a set may be, and which of its files are in the first folder that has any.
+struct Search {
+    std::vector<fs::path> looked_in;
+    std::vector<std::string> files;
+    std::string expected;
+};
+
+Search search_idx(const std::string& name, const std::string& data_dir, Split split) {
     const std::string prefix = split == Split::test ? "t10k" : "train";
     const auto spellings = [&](const std::string& what) {
         return std::vector<std::string>{prefix + "-" + what + "-ubyte",
                                         prefix + "-" + what.substr(0, 6) + "." + what.substr(7) + "-ubyte"};
     };
     const std::vector<std::string> images = spellings("images-idx3"), labels = spellings("labels-idx1");
-    const std::vector<fs::path> candidates = folders({name}, data_dir);
-    for (const fs::path& folder : candidates) {
+    Search search{folders({name}, data_dir), {}, images.front()};
+    for (const fs::path& folder : search.looked_in) {
         const std::optional<std::string> image_file = find_file(folder, images);
         if (!image_file) continue;
         const std::optional<std::string> label_file = find_file(folder, labels);
@@ -79,11 +86,10 @@ Dataset load_named_idx(const std::string& name, const std::string& data_dir, Spl
             throw Error("data set " + name + ": expected " + labels.front() + " (or .gz, .xz) beside " +
                         *image_file + ", found no such file");
         }
-        return load_idx(*image_file, *label_file);
+        search.files = {*image_file, *label_file};
+        break;
     }
-    throw_not_found(name, images.front(), candidates,
-                    name == "fashion-mnist" ? "Debian's package dataset-fashion-mnist installs it."
-                                            : "Name its folder with --data-dir or $PIMVP_DATA.");
+    return search;
 }
 
 std::vector<std::string> find_cifar10(const fs::path& folder, Split split) {
@@ -103,21 +109,39 @@ std::vector<std::string> find_cifar10(const fs::path& folder, Split split) {
     return excerpt ? std::vector<std::string>{*excerpt} : std::vector<std::string>{};
 }
 
-Dataset load_named_cifar10(const std::string& data_dir, Split split) {
-    const std::vector<fs::path> candidates =
-        folders({"cifar10", "cifar-10-batches-bin", "cifar10-lossless"}, data_dir);
-    for (const fs::path& folder : candidates) {
-        const std::vector<std::string> files = find_cifar10(folder, split);
-        if (!files.empty()) return load_cifar10(files);
+Search search_cifar10(const std::string& data_dir, Split split) {
+    Search search{folders({"cifar10", "cifar-10-batches-bin", "cifar10-lossless"}, data_dir),
+                  {},
+                  split == Split::test ? "test_batch.bin" : "data_batch_1.bin .. data_batch_5.bin"};
+    for (const fs::path& folder : search.looked_in) {
+        search.files = find_cifar10(folder, split);
+        if (!search.files.empty()) break;
     }
-    throw_not_found(
-        "cifar10", split == Split::test ? "test_batch.bin" : "data_batch_1.bin .. data_batch_5.bin",
-        candidates, "Name the folder of CIFAR-10's binary version with --data-dir or $PIMVP_DATA.");
+    return search;
+}
+
+Search search_named(const std::string& name, const std::string& data_dir, Split split) {
+    return name == "cifar10" ? search_cifar10(data_dir, split) : search_idx(name, data_dir, split);
+}
+
+Dataset load_named(const std::string& name, const std::string& data_dir, Split split) {
+    const Search search = search_named(name, data_dir, split);
+    if (search.files.empty()) {
+        throw_not_found(name, search.expected, search.looked_in,
+                        name == "fashion-mnist" ? "Debian's package dataset-fashion-mnist installs it."
+                        : name == "cifar10"
+                            ? "Name the folder of CIFAR-10's binary version with --data-dir or $PIMVP_DATA."
+                            : "Name its folder with --data-dir or $PIMVP_DATA.");
+    }
+    return name == "cifar10" ? load_cifar10(search.files) : load_idx(search.files[0], search.files[1]);
+}
+
+bool is_named(const std::string& spec) {
+    return spec == "fashion-mnist" || spec == "mnist" || spec == "cifar10";
 }
 
 Dataset load_by_spec(const std::string& spec, const std::string& data_dir, Split split) {
-    if (spec == "fashion-mnist" || spec == "mnist") return load_named_idx(spec, data_dir, split);
-    if (spec == "cifar10") return load_named_cifar10(data_dir, split);
+    if (is_named(spec)) return load_named(spec, data_dir, split);
 
     const std::size_t colon = spec.find(':');
     const std::string kind = spec.substr(0, colon);
@@ -143,6 +167,11 @@ Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split
     Dataset dataset = load_by_spec(spec, data_dir, split);
     dataset.name = spec;
     return dataset;
+}
+
+std::vector<std::string> find_dataset(const std::string& name, const std::string& data_dir, Split split) {
+    if (!is_named(name)) throw Error("data set '" + name + "': expected fashion-mnist, mnist or cifar10");
+    return search_named(name, data_dir, split).files;
 }
 
 }  // namespace pimvp::net

@@ -28,6 +28,9 @@ enum class Split { test, train };
 /// or names the file and what is wrong with it.
 Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split);
 
+/// The files behind the name of a set (fashion-mnist, mnist, cifar10), images first; empty where it is not found.
+std::vector<std::string> find_dataset(const std::string& name, const std::string& data_dir, Split split);
+
 /// IDX files (http://yann.lecun.com/exdb/mnist): images 0x00000803, labels 0x00000801, big endian.
 Dataset load_idx(const std::string& images, const std::string& labels);
 

@@ -6,10 +6,9 @@
 #include <numeric>
 
 namespace pimvp {
-namespace {
 
-/// Insertions, deletions and substitutions (Levenshtein 1966), one row of the table at a time.
 std::size_t edit_distance(const std::string& a, const std::string& b) {
+    // One row of the table of prefixes at a time.
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -23,8 +22,6 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
     }
     return row.back();
 }
-
-}  // namespace
 
 KeyParts split_key(const std::string& key) {
     const auto dot = std::min(key.find('.'), key.size());

@@ -1,0 +1,119 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/run.h"
+
+#include <iostream>
+#include <set>
+#include <systemc>
+
+#include "apps/network_text.h"
+#include "apps/npy.h"
+#include "apps/output_file.h"
+#include "apps/progress.h"
+#include "modules/core/error.h"
+#include "modules/core/log.h"
+#include "modules/core/trace_fst.h"
+#include "networks/onnx_import.h"
+#include "platforms/common/report_json.h"
+#include "platforms/common/report_text.h"
+
+namespace pimvp {
+namespace {
+
+void set_time_resolution(const std::string& text) {
+    if (text != "1ps" && text != "1fs")
+        throw Error("--time-resolution: expected 1ps or 1fs, found '" + text + "'");
+    sc_core::sc_set_time_resolution(1, text == "1ps" ? sc_core::SC_PS : sc_core::SC_FS);
+}
+
+/// Hours of simulation must not end at a full disk or a missing folder that was there to see.
+void check_outputs(const RunArguments& args) {
+    std::set<std::string> files;
+    for (const std::string& file : {args.json, args.vcd, args.dump_outputs, args.dump_config}) {
+        if (file.empty() || (file == "-" && file == args.json)) continue;
+        if (!files.insert(file).second) throw Error(file + ": expected one output per file, found two");
+        require_writable(file);
+    }
+    const auto& vcd = args.vcd;
+    if (vcd.size() > 4 && vcd.compare(vcd.size() - 4, 4, ".fst") == 0) require_vcd2fst(vcd);
+}
+
+TraceOptions trace_options(const RunArguments& args) {
+    TraceOptions trace;
+    trace.file = args.vcd;
+    trace.scope = args.trace_scope;
+    if (!args.trace_from.empty()) trace.from_ps = parse_time_ps("--trace-from", args.trace_from);
+    if (!args.trace_to.empty()) trace.to_ps = parse_time_ps("--trace-to", args.trace_to);
+    if (trace.from_ps > trace.to_ps)
+        throw Error("--trace-from: expected a time before --trace-to, found " + args.trace_from + " and " +
+                    args.trace_to);
+    return trace;
+}
+
+net::Dataset load_images(const RunArguments& args, const net::Graph& network) {
+    const net::Shape& shape = network.tensor(network.input).shape;
+    const std::string fitting = shape == net::Shape{3, 32, 32} ? "cifar10" : "fashion-mnist";
+    net::Dataset dataset =
+        net::load_dataset(args.dataset.empty() ? fitting : args.dataset, args.data_dir, net::Split::test);
+    if (!(dataset.shape == shape)) {
+        throw Error("data set " + dataset.name + ": expected images of " + shape_text(shape) +
+                    " for network " + network.name + ", found " + shape_text(dataset.shape) +
+                    "; --dataset names another data set, --network another network");
+    }
+    return dataset;
+}
+
+void write_outputs(const RunArguments& args, const Config& config, const RunResult& result) {
+    if (!args.dump_outputs.empty()) write_file_atomically(args.dump_outputs, npy_bytes(result.scores));
+    if (!args.dump_config.empty()) write_file_atomically(args.dump_config, config.to_toml());
+    if (!args.json.empty()) write_output(args.json, report_json(result));
+    if (!args.quiet && args.json != "-") write_output("-", report_text(result));
+}
+
+}  // namespace
+
+int run_network(const RunArguments& args) {
+    set_time_resolution(args.time_resolution);
+    init_logging(args.log_level);
+    check_outputs(args);
+    ConfigChanges changes = args.changes;
+    changes.set = param_set(args.param_set);
+    const ImageRange images = parse_images(args.images);
+
+    RunOptions options;
+    options.trace = trace_options(args);
+    options.quantum_ps = parse_time_ps("--quantum", args.quantum);
+    options.check = !args.no_check;
+    const SystemChoice choice = choose_system(args.system, changes);
+    const NetworkFile network =
+        find_network(args.network.empty() ? choice.config.text("platform.network") : args.network);
+    options.network = net::import_onnx(network.file);
+    options.network.name = network.name;
+    options.dataset = load_images(args, options.network);
+    check_images(images, options.dataset.count(), options.dataset.name);
+    options.first_image = images.first;
+    options.last_image = images.last;
+
+    RunResult result;
+    {
+        Progress progress(images.last - images.first + 1, !args.quiet);
+        if (progress.shown()) options.progress = [&](std::int64_t done) { progress.update(done); };
+        result = choice.platform->run(choice.config, options);
+    }
+    result.platform = choice.platform->name;
+    result.variant = choice.variant;
+    result.network = network.name;
+    result.dataset = options.dataset.name;
+    result.config = choice.config.non_default();
+    if (changes.set != ParamSet::nominal) result.config["param_set"] = args.param_set;
+    if (changes.seed) result.config["param_seed"] = std::to_string(*changes.seed);
+    write_outputs(args, choice.config, result);
+
+    const bool broken = result.bit_exact && !*result.bit_exact && result.non_ideal.empty();
+    if (broken)
+        std::cerr << "pimvp: error: not bit-exact, although nothing that may change integers is configured: "
+                  << result.first_mismatch << "\n";
+    return broken ? 1 : 0;
+}
+
+}  // namespace pimvp

@@ -1,0 +1,108 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/run.h"
+#include "apps/run_arguments.h"
+
+namespace pimvp {
+
+Command add_run_command(CLI::App& app) {
+    auto args = std::make_shared<RunArguments>();
+    CLI::App* run = app.add_subcommand("run", "Run a network on a platform, and report what it took");
+    run->add_option("PLATFORM", args->system,
+                    "platform, PLATFORM:VARIANT or PLATFORM:FILE.toml (see pimvp list)")
+        ->required()
+        ->option_text(" ");
+
+    const std::string work = "What to run";
+    run->add_option("--network", args->network,
+                    "models/NAME.onnx by name, or a file that ends in .onnx\n"
+                    "(default: what the variant names in platform.network)")
+        ->option_text("NAME|FILE")
+        ->group(work);
+    run->add_option("--dataset", args->dataset,
+                    "fashion-mnist, mnist, cifar10, cifar10:FILE.bin, idx:IMAGES,LABELS\n"
+                    "(default: fashion-mnist; cifar10 for networks of 3x32x32 images)")
+        ->option_text("SPEC")
+        ->group(work);
+    run->add_option("--data-dir", args->data_dir,
+                    "folder of data sets; then $PIMVP_DATA and the system's folders")
+        ->option_text("DIR")
+        ->group(work);
+    run->add_option("--images", args->images, "images of the test split, inclusive (default: 0..9)")
+        ->option_text("FIRST..LAST")
+        ->group(work);
+    run->add_flag("--no-check", args->no_check, "do not compare every tensor with the reference executor")
+        ->group(work);
+
+    const std::string change = "What to change";
+    run->add_option("--set", args->changes.assignments,
+                    "set a parameter, with its unit; block[i].name=value for one\n"
+                    "instance; may be given again (see pimvp params)")
+        ->allow_extra_args(false)
+        ->option_text("KEY=VALUE")
+        ->group(change);
+    run->add_option("--param-set", args->param_set,
+                    "one end of every parameter's range: low, nominal, high (default: nominal)")
+        ->option_text("WHICH")
+        ->group(change);
+    run->add_option("--param-seed", args->changes.seed,
+                    "draw every ranged parameter uniformly from its range by a hash of\n"
+                    "(N, key): runs with one N agree on the parameters they share")
+        ->option_text("N")
+        ->group(change);
+
+    const std::string outputs = "What to write";
+    run->add_option("--json", args->json, "the result as JSON; - for standard output, without the report")
+        ->option_text("FILE|-")
+        ->group(outputs);
+    CLI::Option* vcd =
+        run->add_option("--vcd", args->vcd, "waveforms as VCD, or as FST if the name ends in .fst")
+            ->option_text("FILE")
+            ->group(outputs);
+    run->add_option("--trace-scope", args->trace_scope,
+                    "only signals whose name starts so, e.g. dualpim.sram")
+        ->option_text("PREFIX")
+        ->needs(vcd)
+        ->group(outputs);
+    run->add_option("--trace-from", args->trace_from, "first simulated time in the waveforms, e.g. \"10 us\"")
+        ->option_text("TIME")
+        ->needs(vcd)
+        ->group(outputs);
+    run->add_option("--trace-to", args->trace_to, "last simulated time in the waveforms")
+        ->option_text("TIME")
+        ->needs(vcd)
+        ->group(outputs);
+    run->add_option("--dump-outputs", args->dump_outputs, "scores as a NumPy array, int32 [images][classes]")
+        ->option_text("FILE.npy")
+        ->group(outputs);
+    run->add_option("--dump-config", args->dump_config, "the configuration that ran, for PLATFORM:FILE.toml")
+        ->option_text("FILE.toml")
+        ->group(outputs);
+    run->add_flag("--quiet", args->quiet, "no report on standard output, no progress")->group(outputs);
+
+    const std::string simulation = "Simulation";
+    run->add_option("--quantum", args->quantum,
+                    "TLM global quantum, e.g. \"1 us\"; results do not depend on it\n(default: 0)")
+        ->option_text("TIME")
+        ->group(simulation);
+    run->add_option("--time-resolution", args->time_resolution,
+                    "of SystemC, 1ps or 1fs; results do not depend on it (default: 1ps)")
+        ->option_text("TIME")
+        ->group(simulation);
+    run->add_option("--log-level", args->log_level,
+                    "trace, debug, info, warn, error or off, to standard error (default: warn)")
+        ->option_text("LEVEL")
+        ->group(simulation);
+    run->footer(
+        "Examples:\n"
+        "  pimvp run dualpim\n"
+        "  pimvp run dualpim --images 0..99 --json result.json\n"
+        "  pimvp run dualpim --set sram_macro.rows=256 --vcd run.vcd --trace-to \"50 us\"");
+    return {run, [args] { return run_network(*args); }};
+}
+
+}  // namespace pimvp
