@@ -78,6 +78,15 @@ TEST(Executor, ShiftZeroAddsNoRoundingTermAndZeroPointIsAddedBeforeTheClamp) {
     EXPECT_EQ(run(b.graph, {4, 4}), (Ints{20, 0}));
 }
 
+TEST(Executor, ShiftOneRoundsHalvesUp) {
+    GraphBuilder b({2, 1, 1});
+    Node node = conv_node(0, 1, {1, -1}, {0, 0});
+    node.groups = 2;
+    node.requant = {{1, 1}, {1, 1}, -128, 127};
+    b.append(node, {2, 1, 1}, integer_type(8, Kind::signed_integer));
+    EXPECT_EQ(run(b.graph, {3, 3}), (Ints{2, -1}));
+}
+
 TEST(Executor, LargestShiftAndProducts) {
     GraphBuilder b({1, 1, 1});
     Node node = conv_node(0, 1, {0}, {2147483647});

@@ -287,17 +287,17 @@ TEST(ImportFile, DamagedBytesAreReadOrRefused) {
     const std::string good = b.model.SerializeAsString();
     EXPECT_NO_THROW(import_onnx(dir.write("good.onnx", good)));
     int refused = 0;
-    for (std::size_t i = 0; i < good.size(); ++i) {
+    for (std::size_t i = 0; i < good.size(); i += 3) {
         std::string bad = good;
         bad[i] = static_cast<char>(bad[i] ^ (1 << (i % 8)));
-        const std::string file = dir.write("bad.onnx", bad);
+        const std::string file = dir.write("bad" + std::to_string(i) + ".onnx", bad);
         try {
             import_onnx(file);
         } catch (const Error&) {
             ++refused;
         }
     }
-    EXPECT_GT(refused, static_cast<int>(good.size() / 4));
+    EXPECT_GT(refused, static_cast<int>(good.size() / 12));
 }
 
 }  // namespace
