@@ -220,7 +220,7 @@ class Compiler {
         c.high = static_cast<std::int32_t>(clamps ? node.requant.high : output.type.highest());
         c.zero_point = output.type.zero_point;
         c.parameters = add_entries(path, entries);
-        c.address = tensor_address(node.output);
+        c.address = static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.output)].offset);
         c.row_bytes =
             static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.output)].row_bytes);
         for (std::size_t k = 0; k < std::min<std::size_t>(4, node.inputs.size()); ++k)

@@ -80,6 +80,10 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, const SequencerParams&
       tokens_() {
     SC_HAS_PROCESS(Sequencer);
     SC_THREAD(run);
+    // One process drives the line, whoever sets or clears the interrupt.
+    SC_METHOD(drive_irq);
+    sensitive << irq_changed_;
+    dont_initialize();
     target.register_b_transport(this, &Sequencer::b_transport);
     target.register_transport_dbg(this, &Sequencer::transport_dbg);
     account_.add_area("line_buffer",
@@ -147,7 +151,7 @@ void Sequencer::write_register(std::uint64_t offset, std::uint32_t value, std::i
         case PIMVP_SEQ_IRQ_STATUS:
             if ((value & 1u) == 0) return;
             irq_status_ = 0;
-            irq.write(false);
+            irq_changed_.notify(sc_core::SC_ZERO_TIME);
             return;
         case PIMVP_SEQ_PROGRAM:
             program_ = value;
@@ -322,7 +326,7 @@ void Sequencer::finish(bool interrupt) {
     last_cycles_ = static_cast<std::uint64_t>((now_ps_ - started_ps_) / params_.period.ps);
     if (!interrupt || irq_enable_ == 0) return;
     irq_status_ = 1;
-    irq.write(true);
+    irq_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void Sequencer::layer_done(int activity, std::int64_t start_ps, Stage bound) {

@@ -95,6 +95,7 @@ class Sequencer : public sc_core::sc_module {
     void copy(const pimvp_copy& copy);
     void wait_for_token();
     void finish(bool interrupt);
+    void drive_irq() { irq.write(irq_status_ != 0); }
     void layer_done(int activity, std::int64_t start_ps, Stage bound);
 
     std::int64_t fetch_rows(int last_row, std::int64_t at_ps, int& next_row, const pimvp_conv& conv);
@@ -119,7 +120,7 @@ class Sequencer : public sc_core::sc_module {
     WindowBuffer window_;
     std::vector<std::uint8_t> row_, slice_, results_;
     Payload payload_;
-    sc_core::sc_event start_, token_;
+    sc_core::sc_event start_, token_, irq_changed_;
     std::deque<std::int64_t> tokens_;  // times at which they came
     std::int64_t now_ps_ = 0, started_ps_ = 0, doorbell_ps_ = 0;
     int doorbell_activity_ = Activity::idle;
