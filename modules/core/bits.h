@@ -100,6 +100,19 @@ const std::uint8_t* unpack_bytes(const std::uint8_t* p, bool is_signed, std::siz
             out[i] = static_cast<Integer>((static_cast<int>((*p >> (i * bits)) & mask) ^ sign) - sign);
     return p;
 }
+/// The same the other way.
+template <unsigned bits, class Integer>
+std::uint8_t* pack_bytes(const Integer* values, std::size_t bytes, std::uint8_t* p) {
+    constexpr unsigned per_byte = 8 / bits;
+    constexpr unsigned mask = (1u << bits) - 1;
+    for (std::size_t b = 0; b < bytes; ++b, values += per_byte) {
+        unsigned byte = 0;
+        for (unsigned i = 0; i < per_byte; ++i)
+            byte |= (static_cast<unsigned>(values[i]) & mask) << (i * bits);
+        p[b] = static_cast<std::uint8_t>(byte);
+    }
+    return p + bytes;
+}
 }  // namespace detail
 
 /// Reads `count` fields of `bits` = 1..32, back to back from `src_bit`. Integer holds them (an unsigned field
@@ -149,6 +162,25 @@ template <class Integer>
 void pack(const Integer* values, std::size_t count, unsigned bits, std::uint8_t* dst, std::size_t dst_bit) {
     std::uint8_t* p = dst + dst_bit / 8;
     unsigned have = dst_bit % 8;
+    if (have == 0 && bits <= 8 && (bits & (bits - 1)) == 0) {
+        const std::size_t bytes = count * bits / 8, done = bytes * 8 / bits;
+        switch (bits) {
+            case 1:
+                p = detail::pack_bytes<1>(values, bytes, p);
+                break;
+            case 2:
+                p = detail::pack_bytes<2>(values, bytes, p);
+                break;
+            case 4:
+                p = detail::pack_bytes<4>(values, bytes, p);
+                break;
+            default:
+                p = detail::pack_bytes<8>(values, bytes, p);
+                break;
+        }
+        count -= done;
+        values += done;
+    }
     std::uint64_t word = count == 0 || have == 0 ? 0 : *p & low_mask(have);
     const std::uint64_t mask = low_mask(bits);
     for (std::size_t i = 0; i < count; ++i) {

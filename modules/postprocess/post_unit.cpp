@@ -156,17 +156,13 @@ PostStatus PostUnit::add_sums(unsigned channel, const std::uint8_t* data, std::s
     return PostStatus::ok;
 }
 
-std::int32_t PostUnit::scale(std::int64_t product, const Lane& lane) const {
-    const std::int64_t y = post_.zero_point + ((product + lane.rounding) >> lane.shift);
-    return static_cast<std::int32_t>(
-        std::min<std::int64_t>(std::max<std::int64_t>(y, post_.low), post_.high));
-}
-
 /// Turns sums into outputs. A sum that the accumulator cannot hold ends the tensor: its row would be wrong.
 bool PostUnit::finish_sums() {
     const unsigned channels = post_.channels;
     const Lane* lane = lanes_.data();
     std::int64_t* sum = sums_.data();
+    std::int32_t* out = outputs_.data();
+    const Scaler scale = scaler();
     const unsigned top = limits_.accumulator_bits - 1;
     const std::int64_t half = std::int64_t{1} << top;
     std::int64_t beyond = 0;  // stays 0 while every sum s has 0 <= s + half < 2 half
@@ -175,27 +171,27 @@ bool PostUnit::finish_sums() {
             for (unsigned c = 0; c < channels; ++c) {
                 const std::int64_t biased = sum[c] + lane[c].bias;
                 beyond |= (sum[c] + half) >> (top + 1) | (biased + half) >> (top + 1);
-                outputs_[c] = scale(static_cast<std::int32_t>(biased) * lane[c].multiplier, lane[c]);
+                out[c] = scale(static_cast<std::int32_t>(biased) * lane[c].multiplier, lane[c]);
             }
             break;
         case PIMVP_POST_THRESHOLD:
             for (unsigned c = 0; c < channels; ++c) {
                 const std::int64_t biased = sum[c] + lane[c].bias;
                 beyond |= (sum[c] + half) >> (top + 1) | (biased + half) >> (top + 1);
-                outputs_[c] = biased >= lane[c].multiplier ? 1 : 0;
+                out[c] = biased >= lane[c].multiplier ? 1 : 0;
             }
             break;
         case PIMVP_POST_RAW:
             for (unsigned c = 0; c < channels; ++c) {
                 const std::int64_t biased = sum[c] + lane[c].bias;
                 beyond |= (sum[c] + half) >> (top + 1) | (biased + half) >> (top + 1);
-                outputs_[c] = static_cast<std::int32_t>(biased);
+                out[c] = static_cast<std::int32_t>(biased);
             }
             break;
         case PIMVP_POST_SUM:
             for (unsigned c = 0; c < channels; ++c) {
                 beyond |= (sum[c] + half) >> (top + 1);
-                outputs_[c] = scale(static_cast<std::int32_t>(sum[c]) * lane[c].multiplier, lane[c]);
+                out[c] = scale(static_cast<std::int32_t>(sum[c]) * lane[c].multiplier, lane[c]);
             }
             break;
         default:
@@ -272,6 +268,7 @@ PostStatus PostUnit::add_operand(unsigned k, const std::uint8_t* data, std::size
 void PostUnit::add_row(const std::uint8_t* last) {
     const unsigned channels = post_.channels;
     const std::size_t pixels = post_.width;
+    const Scaler scale = scaler();
     for (std::size_t p = 0; p < pixels; ++p) {
         for (unsigned k = 0; k < operands_; ++k) {
             const Format f = operand_[k];
@@ -287,6 +284,7 @@ void PostUnit::add_row(const std::uint8_t* last) {
 }
 
 bool PostUnit::merge_row(const std::uint8_t* last) {
+    const Scaler scale = scaler();
     for (std::size_t p = 0; p < post_.width; ++p) {
         for (unsigned c = 0; c < post_.channels; ++c) {
             const Lane& lane = lanes_[c];

@@ -72,6 +72,17 @@ class PostUnit {
         std::int64_t bias, multiplier, rounding;
         std::uint32_t shift, select;
     };
+    /// Zero point and clamp, apart from post_ so that loops which store 32-bit outputs keep them in
+    /// registers.
+    struct Scaler {
+        std::int64_t zero_point, low, high;
+        std::int32_t operator()(std::int64_t product, const Lane& lane) const {
+            const std::int64_t y = zero_point + ((product + lane.rounding) >> lane.shift);
+            const std::int64_t raised = y < low ? low : y;
+            return static_cast<std::int32_t>(raised > high ? high : raised);
+        }
+    };
+    Scaler scaler() const { return {post_.zero_point, post_.low, post_.high}; }
     struct Format {
         unsigned bits = 0, count = 0;
         bool is_signed = false;
@@ -85,7 +96,6 @@ class PostUnit {
     bool fits(std::int64_t value) const;
     bool latch(const pimvp_post& post, const pimvp_post_entry* memory, std::size_t memory_entries);
     bool finish_sums();
-    std::int32_t scale(std::int64_t product, const Lane& lane) const;
     void add_row(const std::uint8_t* last);
     bool merge_row(const std::uint8_t* last);
     void emit();
