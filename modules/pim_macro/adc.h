@@ -26,11 +26,8 @@ class Adc {
     int value(unsigned x) const { return values_[x]; }
     /// Beyond the greatest code: saturated, not rounded.
     bool clips(unsigned x) const { return x > clip_limit_; }
-    /// value() by x, active_rows + 1 entries; for kernels.
-    const std::int32_t* values() const { return values_.data(); }
     /// The greatest x that does not clip.
     unsigned clip_limit() const { return clip_limit_; }
-    int greatest_value() const { return values_.back(); }
 
   private:
     unsigned bits_, lsb_;
