@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "modules/core/bits.h"
+#include "modules/edram_macro/ternary_kernel.h"
 #include "modules/pim_macro/kernels.h"
 
 namespace pimvp {
@@ -29,13 +31,16 @@ EdramArray::EdramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t 
       adc_(adc),
       nodes_(rows * row_words_),
       fields_(rows),
+      vector_(padded(rows)),
+      differences_(columns),
       ones_(columns * nodes_per_cell) {}
 
 void EdramArray::write_row(std::uint32_t row, std::uint32_t offset, const std::uint8_t* data,
                            std::uint32_t bytes) {
     std::memcpy(reinterpret_cast<std::uint8_t*>(&nodes_[row * row_words_]) + offset, data, bytes);
-    for (Derived& d : derived_)
-        d.valid = d.valid && (row < d.region.row0 || row - d.region.row0 >= d.region.rows);
+    for (Derived& d : derived_) {
+        if (row >= d.region.row0 && row - d.region.row0 < d.region.rows) d.has_planes = d.has_matrix = false;
+    }
 }
 
 void EdramArray::read_row(std::uint32_t row, std::uint32_t offset, std::uint8_t* data,
@@ -43,30 +48,42 @@ void EdramArray::read_row(std::uint32_t row, std::uint32_t offset, std::uint8_t*
     std::memcpy(data, reinterpret_cast<const std::uint8_t*>(&nodes_[row * row_words_]) + offset, bytes);
 }
 
+// In place: losses come one by one, and deriving anew for each would be slow.
 void EdramArray::discharge(std::uint32_t row, std::uint32_t node) {
     nodes_[row * row_words_ + node / 64] &= ~(std::uint64_t{1} << (node % 64));
     for (Derived& d : derived_) {
         const std::uint32_t place = row - d.region.row0;  // wraps below row0
         const std::uint32_t line = node - nodes_per_cell * d.region.column0;
         const std::uint32_t lines = nodes_per_cell * d.region.filters;
-        if (!d.valid || place >= d.region.rows || line >= lines) continue;
-        const std::size_t group = place / d.group_rows, in_group = place % d.group_rows;
-        d.planes[(group * lines + line) * d.words + in_group / 64] &= ~(std::uint64_t{1} << (in_group % 64));
+        if (place >= d.region.rows || line >= lines) continue;
+        if (d.has_planes) {
+            const std::size_t group = place / d.group_rows, in_group = place % d.group_rows;
+            d.planes[(group * lines + line) * d.words + in_group / 64] &=
+                ~(std::uint64_t{1} << (in_group % 64));
+        }
+        if (d.has_matrix) {
+            d.matrix[line / nodes_per_cell * padded(d.region.rows) + place] =
+                static_cast<std::int16_t>(weight(row, node / nodes_per_cell));
+        }
     }
 }
 
 void EdramArray::region_changed(unsigned index) {
-    derived_[index].valid = false;
+    derived_[index].has_planes = derived_[index].has_matrix = false;
 }
 
 void EdramArray::clear() {
     std::fill(nodes_.begin(), nodes_.end(), 0);
-    for (Derived& d : derived_) d.valid = false;
+    for (unsigned i = 0; i < derived_.size(); ++i) region_changed(i);
 }
 
-void EdramArray::derive(Derived& derived, const Region& region) const {
-    derived.valid = true;
-    derived.region = region;
+int EdramArray::weight(std::uint32_t row, std::uint32_t column) const {
+    const std::uint64_t cell = nodes(row)[column / 32] >> (column % 32 * nodes_per_cell);
+    return static_cast<int>(cell & 1) - static_cast<int>(cell >> 1 & 1);
+}
+
+void EdramArray::derive_planes(Derived& derived, const Region& region) const {
+    derived.has_planes = true;
     // Without loss the order of summation does not matter: one group saves work.
     derived.group_rows = adc_.lossless() ? region.rows : active_rows_;
     derived.words = words_of(derived.group_rows);
@@ -84,10 +101,23 @@ void EdramArray::derive(Derived& derived, const Region& region) const {
     }
 }
 
+void EdramArray::derive_matrix(Derived& derived, const Region& region) const {
+    derived.has_matrix = true;
+    const std::size_t stride = padded(region.rows);
+    derived.matrix.assign(region.filters * stride, 0);
+    for (std::uint32_t f = 0; f < region.filters; ++f) {
+        for (std::uint32_t r = 0; r < region.rows; ++r) {
+            derived.matrix[f * stride + r] =
+                static_cast<std::int16_t>(weight(region.row0 + r, region.column0 + f));
+        }
+    }
+}
+
 void EdramArray::split_inputs(const Derived& derived, const Region& region, const std::uint8_t* inputs) {
     const std::size_t groups = region.groups(derived.group_rows), words = derived.words;
     input_planes_.resize(region.input_bits * groups * words);
     if (region.input_bits == 1 && groups == 1) {
+        // What the last byte holds past the last row meets no charge in the planes.
         input_planes_.back() = 0;
         std::memcpy(input_planes_.data(), inputs, region.input_size());
         return;
@@ -106,39 +136,70 @@ void EdramArray::split_inputs(const Derived& derived, const Region& region, cons
     }
 }
 
-EdramArray::Activity EdramArray::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
-                                         std::int32_t* sums, bool count_ones) {
-    Derived& derived = derived_[index];
-    if (!derived.valid) derive(derived, region);
-    split_inputs(derived, region, inputs);
+void EdramArray::multiply(const Derived& derived, const Region& region, const std::uint8_t* inputs,
+                          std::int32_t* sums) {
+    const std::size_t stride = padded(region.rows);
+    unpack(inputs, 0, region.input_bits, region.signed_inputs(), region.rows, vector_.data());
+    std::fill(vector_.begin() + region.rows, vector_.begin() + static_cast<std::ptrdiff_t>(stride),
+              std::int16_t{0});
+    matrix_vector(derived.matrix.data(), region.filters, stride, vector_.data(), sums);
+}
+
+std::uint64_t EdramArray::convert(const Derived& derived, const Region& region, std::int32_t* sums) {
     const std::size_t groups = region.groups(derived.group_rows), words = derived.words;
     const std::size_t lines = std::size_t{nodes_per_cell} * region.filters;
-    Activity happened;
     std::fill_n(sums, region.filters, 0);
+    std::uint64_t clipped = 0;
     for (std::uint32_t b = 0; b < region.input_bits; ++b) {
         const bool sign = region.signed_inputs() && b + 1 == region.input_bits;
         const std::int32_t place = sign ? -(1 << b) : 1 << b;
         for (std::size_t g = 0; g < groups; ++g) {
-            const std::uint64_t* plane = &input_planes_[(b * groups + g) * words];
-            count_conducting(&derived.planes[g * lines * words], lines, words, plane, ones_.data());
-            if (adc_.lossless()) {
-                for (std::uint32_t f = 0; f < region.filters; ++f) {
-                    sums[f] += place * static_cast<std::int32_t>(ones_[2 * f] - ones_[2 * f + 1]);
-                }
-            } else {
-                for (std::uint32_t f = 0; f < region.filters; ++f) {
-                    const auto x = static_cast<std::int32_t>(ones_[2 * f] - ones_[2 * f + 1]);
-                    sums[f] += place * adc_.value(x);
-                    happened.clipped += adc_.clips(x);
-                }
-            }
-            if (count_ones) {
-                for (std::size_t line = 0; line < lines; ++line) happened.conducting += ones_[line];
+            ternary_sums(&derived.planes[g * lines * words], region.filters, words,
+                         &input_planes_[(b * groups + g) * words], differences_.data());
+            for (std::uint32_t f = 0; f < region.filters; ++f) {
+                sums[f] += place * adc_.value(differences_[f]);
+                clipped += adc_.clips(differences_[f]);
             }
         }
     }
+    return clipped;
+}
+
+void EdramArray::count_activity(const Derived& derived, const Region& region, Activity& activity) {
+    const std::size_t groups = region.groups(derived.group_rows), words = derived.words;
+    const std::size_t lines = std::size_t{nodes_per_cell} * region.filters;
+    for (std::uint32_t b = 0; b < region.input_bits; ++b) {
+        for (std::size_t g = 0; g < groups; ++g) {
+            count_conducting(&derived.planes[g * lines * words], lines, words,
+                             &input_planes_[(b * groups + g) * words], ones_.data());
+            for (std::size_t line = 0; line < lines; ++line) activity.conducting += ones_[line];
+        }
+    }
+}
+
+EdramArray::Activity EdramArray::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
+                                         std::int32_t* sums, bool count_ones) {
+    Derived& derived = derived_[index];
+    derived.region = region;
+    Activity happened;
+    // Many bits are faster as one product; a single bit without loss is one pass over the planes.
+    const bool as_product = adc_.lossless() && region.input_bits > 1;
+    if (as_product) {
+        if (!derived.has_matrix) derive_matrix(derived, region);
+        multiply(derived, region, inputs, sums);
+    }
+    if (as_product && !count_ones) return happened;
+
+    if (!derived.has_planes) derive_planes(derived, region);
+    split_inputs(derived, region, inputs);
+    if (!as_product && adc_.lossless()) {
+        ternary_sums(derived.planes.data(), region.filters, derived.words, input_planes_.data(), sums);
+        if (region.signed_inputs()) std::transform(sums, sums + region.filters, sums, std::negate<>());
+    } else if (!as_product) {
+        happened.clipped = convert(derived, region, sums);
+    }
     if (count_ones) {
-        // Inputs past the region's last row are padding, and may hold anything.
+        count_activity(derived, region, happened);
         unpack(inputs, 0, region.input_bits, false, region.rows, fields_.data());
         for (std::uint32_t r = 0; r < region.rows; ++r) {
             for (unsigned field = fields_[r]; field != 0; field &= field - 1) ++happened.input_ones;

@@ -15,8 +15,8 @@
 namespace pimvp {
 
 /// Two nodes a cell: bit 0 charged is +1, bit 1 charged is -1; with both charged both bit lines of the column
-/// draw the same current, which the differential converter sees as 0. A region's bit planes are derived at
-/// its first access after a change.
+/// draw the same current, which the differential converter sees as 0. A region's planes or matrix are derived
+/// at its first access after a change.
 class EdramArray {
   public:
     /// Sizes as MacroGeometry allows them.
@@ -45,15 +45,22 @@ class EdramArray {
 
   private:
     struct Derived {
-        bool valid = false;
+        bool has_planes = false, has_matrix = false;
         Region region;
         std::uint32_t group_rows = 0;  // rows that are summed before a conversion
         std::size_t words = 0;         // of a group
         std::vector<std::uint64_t>
             planes;  // [group][2 filter + node][word], row i in bit i % 64 of word i / 64
+        std::vector<std::int16_t> matrix;  // [filter][padded row]
     };
-    void derive(Derived& derived, const Region& region) const;
+    void derive_planes(Derived& derived, const Region& region) const;
+    void derive_matrix(Derived& derived, const Region& region) const;
+    int weight(std::uint32_t row, std::uint32_t column) const;
     void split_inputs(const Derived& derived, const Region& region, const std::uint8_t* inputs);
+    void multiply(const Derived& derived, const Region& region, const std::uint8_t* inputs,
+                  std::int32_t* sums);
+    std::uint64_t convert(const Derived& derived, const Region& region, std::int32_t* sums);
+    void count_activity(const Derived& derived, const Region& region, Activity& activity);
 
     const std::uint32_t rows_, row_bytes_, active_rows_;
     const std::size_t row_words_;
@@ -63,6 +70,8 @@ class EdramArray {
     // Scratch of one access.
     std::vector<std::uint8_t> fields_, grouped_;
     std::vector<std::uint64_t> input_planes_;  // [bit][group][word]
+    std::vector<std::int16_t> vector_;
+    std::vector<std::int32_t> differences_;
     std::vector<std::uint32_t> ones_;
 };
 

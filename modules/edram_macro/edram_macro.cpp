@@ -21,6 +21,15 @@ const EdramMacroParams& checked(const EdramMacroParams& params) {
 
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
+/// Little endian, as the host is; `out` has no alignment.
+template <class Result>
+void store(const std::int32_t* __restrict sums, std::uint32_t n, std::uint8_t* __restrict out) {
+    for (std::uint32_t i = 0; i < n; ++i) {
+        const auto result = static_cast<Result>(sums[i]);
+        std::memcpy(out + i * sizeof result, &result, sizeof result);
+    }
+}
+
 /// One row's part of a cell access.
 struct RowPart {
     std::uint32_t row, offset, bytes;
@@ -124,17 +133,10 @@ Span EdramMacro::compute(unsigned index, const Region& region, const std::uint8_
 
     const bool by_value = params_.count_by_value;
     const EdramArray::Activity happened = array_.compute(index, region, inputs, sums_.data(), by_value);
-    // Little endian whatever the host; bytes, since the buffer has no alignment.
-    std::uint8_t* out = results;
     if (region.result_bytes == 2) {
-        for (std::uint32_t f = 0; f < region.filters; ++f) {
-            *out++ = static_cast<std::uint8_t>(sums_[f]);
-            *out++ = static_cast<std::uint8_t>(sums_[f] >> 8);
-        }
+        store<std::int16_t>(sums_.data(), region.filters, results);
     } else {
-        for (std::uint32_t f = 0; f < region.filters; ++f) {
-            for (int byte = 0; byte < 4; ++byte) *out++ = static_cast<std::uint8_t>(sums_[f] >> (8 * byte));
-        }
+        store<std::int32_t>(sums_.data(), region.filters, results);
     }
 
     const auto cycles = static_cast<std::uint64_t>(cost.cycles());

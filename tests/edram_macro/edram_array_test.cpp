@@ -9,6 +9,8 @@
 #include <cmath>
 #include <random>
 
+#include "modules/edram_macro/ternary_kernel.h"
+
 namespace pimvp {
 namespace {
 
@@ -128,6 +130,9 @@ TEST_P(ArrayArithmetic, EqualsLoopsOverCellsAndBits) {
                 }
                 ASSERT_EQ(sums[f], expected) << "filter " << f << " round " << round;
             }
+            const std::vector<std::int32_t> counted = sums;
+            array.compute(5, r, inputs.data(), sums.data(), false);
+            EXPECT_EQ(sums, counted);
             EXPECT_EQ(happened.clipped, clipped);
             EXPECT_EQ(happened.input_ones, ones);
             EXPECT_EQ(happened.conducting, conducting);
@@ -147,6 +152,32 @@ INSTANTIATE_TEST_SUITE_P(All, ArrayArithmetic,
                                            Shape{8, 8, 8, 0, 0, region(7, 1, 7, 1, 2, false)},
                                            Shape{1024, 40, 1024, 7, 0, region(0, 1023, 0, 39, 2, false)},
                                            Shape{200, 72, 100, 0, 0, region(50, 130, 60, 12, 5, false)}));
+
+TEST(TernaryKernel, BothFormsEqualBitByBit) {
+    std::mt19937_64 random(3);
+    for (const std::size_t words : {1, 2, 3, 16}) {
+        for (const std::size_t filters : {1, 7, 64}) {
+            std::vector<std::uint64_t> planes(2 * filters * words), inputs(words);
+            for (auto& word : planes) word = random() | random();
+            for (auto& word : inputs) word = random();
+            std::vector<std::int32_t> fast(filters), portable(filters);
+            ternary_sums(planes.data(), filters, words, inputs.data(), fast.data());
+            ternary_sums_portable(planes.data(), filters, words, inputs.data(), portable.data());
+            for (std::size_t f = 0; f < filters; ++f) {
+                int sum = 0;
+                for (std::size_t bit = 0; bit < 64 * words; ++bit) {
+                    const auto at = [&](const std::uint64_t* p) {
+                        return static_cast<int>(p[bit / 64] >> (bit % 64) & 1);
+                    };
+                    sum +=
+                        at(inputs.data()) * (at(&planes[2 * f * words]) - at(&planes[(2 * f + 1) * words]));
+                }
+                EXPECT_EQ(fast[f], sum);
+                EXPECT_EQ(portable[f], sum);
+            }
+        }
+    }
+}
 
 TEST(EdramArray, RegionsThatShareCellsSeeEveryChange) {
     const SignedAdc adc(0, 0, 8);
