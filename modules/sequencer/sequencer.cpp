@@ -355,6 +355,25 @@ std::int64_t Sequencer::send(tlm::tlm_generic_payload& payload, std::int64_t at_
     return to_ps(sc_core::sc_time_stamp()) + to_ps(delay);
 }
 
+std::int64_t Sequencer::beats_ps(std::size_t bytes) const {
+    const auto width = static_cast<std::size_t>(params_.link_bits);
+    return cycles(static_cast<std::int64_t>((8 * bytes + width - 1) / width));
+}
+
+void Sequencer::push(Link& link, std::uint64_t address, const void* data, std::size_t bytes, int activity) {
+    const auto accepted_ps = write(address, data, bytes, link.free_ps, activity);
+    const auto beats = beats_ps(bytes);
+    link.free_ps = std::max(link.free_ps + beats, accepted_ps - round_trip_ps() - beats);
+}
+
+std::int64_t Sequencer::pull(Link& requests, Link& responses, std::uint64_t address, void* data,
+                             std::size_t bytes, int activity) {
+    const auto returned_ps = read(address, data, bytes, requests.free_ps, activity);
+    requests.free_ps += params_.period.ps;
+    responses.free_ps = std::max(returned_ps, responses.free_ps + beats_ps(bytes));
+    return responses.free_ps;
+}
+
 void Sequencer::keep_within_quantum(std::int64_t earliest_ps) {
     const auto ahead = from_ps(earliest_ps) - sc_core::sc_time_stamp();
     if (from_ps(earliest_ps) > sc_core::sc_time_stamp() && ahead > tlm::tlm_global_quantum::instance().get())

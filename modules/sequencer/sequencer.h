@@ -29,6 +29,8 @@ struct SequencerParams {
     std::uint64_t postprocess = 0;  // address of the postprocessor
     std::int64_t line_buffer_bytes = 4096;
     std::int64_t decode_cycles = 2;
+    int link_bits = 512;          // data wires to and from the local interconnect, per direction
+    std::int64_t hop_cycles = 1;  // its latency, each way
 
     static Schema schema();  // keys sequencer.*
     static SequencerParams from(const Config& config);
@@ -98,7 +100,19 @@ class Sequencer : public sc_core::sc_module {
     void drive_irq() { irq.write(irq_status_ != 0); }
     void layer_done(int activity, std::int64_t start_ps, Stage bound);
 
-    std::int64_t fetch_rows(int last_row, std::int64_t at_ps, int& next_row, const pimvp_conv& conv);
+    /// Local times of one direction of a pipelined link: the next transfer may start when the last one's data
+    /// have left, or when its target could take more, whatever is later; nobody waits for a round trip.
+    struct Link {
+        std::int64_t free_ps = 0;
+    };
+    void push(Link& link, std::uint64_t address, const void* data, std::size_t bytes, int activity);
+    std::int64_t pull(Link& requests, Link& responses, std::uint64_t address, void* data, std::size_t bytes,
+                      int activity);
+    std::int64_t beats_ps(std::size_t bytes) const;
+    std::int64_t round_trip_ps() const { return 2 * cycles(params_.hop_cycles); }
+
+    std::int64_t fetch_rows(int last_row, Link& requests, int& next_row, const pimvp_conv& conv,
+                            std::int64_t ready_ps);
     std::int64_t wait_for_stores(std::int64_t at_ps, int activity);
     void fetch(std::size_t index, std::uint32_t* words);
     std::vector<pimvp_tile> fetch_tiles(std::size_t& index, std::uint32_t count);

@@ -15,20 +15,27 @@ namespace pimvp {
 
 namespace {
 
-/// How long each stage of a pipeline kept the next one waiting.
-struct Waits {
-    std::int64_t fetch = 0, transfer = 0, array = 0, collect = 0;
+/// Where the time of a pipelined layer goes.
+struct Pipeline {
+    std::int64_t issue_for_rows = 0;      // inputs waited for rows from the activation buffer
+    std::int64_t issue_for_arrays = 0;    // inputs waited for a free latch or result register
+    std::int64_t transferring = 0;        // inputs travelled
+    std::int64_t collect_for_arrays = 0;  // the collector waited for a result
+    std::int64_t collecting = 0;          // results travelled on
 
-    Stage longest() const {
-        Stage stage = Stage::array;
-        std::int64_t most = array;
-        if (transfer > most) stage = Stage::transfer, most = transfer;
-        if (collect > most) stage = Stage::collect, most = collect;
-        if (fetch > most) stage = Stage::fetch;
-        return stage;
+    /// Inputs that never wait are the limit themselves; if they wait for arrays, the arrays are, unless the
+    /// collector, which empties them, is busier than it waits.
+    Stage bound() const {
+        if (issue_for_rows > issue_for_arrays)
+            return issue_for_rows > transferring ? Stage::fetch : Stage::transfer;
+        if (transferring > issue_for_arrays) return Stage::transfer;
+        return collect_for_arrays >= collecting ? Stage::array : Stage::collect;
     }
 };
 
+std::uint64_t window_of(const pimvp_tile& tile) {
+    return tile.macro + PIMVP_MACRO_WINDOW_BASE + tile.region * PIMVP_MACRO_WINDOW_STRIDE;
+}
 int height_of(std::uint32_t pair) {
     return static_cast<int>(pair >> 16);
 }
@@ -38,17 +45,19 @@ int width_of(std::uint32_t pair) {
 
 }  // namespace
 
-/// Reads the rows up to `last_row` that are not held yet; they follow each other on the buffer's read port.
-std::int64_t Sequencer::fetch_rows(int last_row, std::int64_t at_ps, int& next_row, const pimvp_conv& conv) {
+/// Requests the rows up to `last_row` that are not held yet; returns when the last of them is there.
+std::int64_t Sequencer::fetch_rows(int last_row, Link& requests, int& next_row, const pimvp_conv& conv,
+                                   std::int64_t ready_ps) {
     const int activity = static_cast<int>(conv.activity);
     row_.resize(window_.row_bytes());
+    Link responses{ready_ps};
     for (; next_row <= last_row; ++next_row) {
-        at_ps = read(conv.address + static_cast<std::uint64_t>(next_row) * conv.row_bytes, row_.data(),
-                     row_.size(), at_ps, activity);
+        pull(requests, responses, conv.address + static_cast<std::uint64_t>(next_row) * conv.row_bytes,
+             row_.data(), row_.size(), activity);
         window_.load_row(next_row, row_.data());
         account_.count(line_bits_, 8 * row_.size(), activity);
     }
-    return at_ps;
+    return responses.free_ps;
 }
 
 std::int64_t Sequencer::wait_for_stores(std::int64_t at_ps, int activity) {
@@ -90,58 +99,60 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
     const int height = height_of(conv.out_size), width = width_of(conv.out_size);
     const unsigned bits = window_.element_bits();
     const auto start_ps = now_ps_;
-    std::int64_t fetch_ps = now_ps_, issue_ps = now_ps_, collect_ps = now_ps_;
+    Link row_requests{now_ps_}, inputs{now_ps_}, result_requests{now_ps_}, results{now_ps_}, sums{now_ps_};
     // Two line-buffer steps and two waiting results per array: what runs ahead waits for what came two
     // before.
-    std::int64_t row_issued_ps[2] = {now_ps_, now_ps_}, collected_ps[2] = {now_ps_, now_ps_};
-    std::int64_t unhindered_ps = -1;  // an input transfer that met a free latch
-    Waits waits;
+    std::int64_t row_issued_ps[2] = {now_ps_, now_ps_}, emptied_ps[2] = {now_ps_, now_ps_};
+    std::int64_t rows_ready_ps = now_ps_;
+    Pipeline pipeline;
     int next_row = 0;
     std::size_t pixel = 0;
     for (int y = 0; y < height; ++y) {
-        fetch_ps = fetch_rows(window_.last_row(y), std::max(fetch_ps, row_issued_ps[y % 2]), next_row, conv);
+        row_requests.free_ps = std::max(row_requests.free_ps, row_issued_ps[y % 2]);
+        rows_ready_ps = fetch_rows(window_.last_row(y), row_requests, next_row, conv, rows_ready_ps);
         for (int x = 0; x < width; ++x, ++pixel) {
-            if (y + x > 0) waits.fetch += std::max<std::int64_t>(0, fetch_ps - issue_ps);
-            issue_ps = std::max(issue_ps, fetch_ps);
-            waits.collect += std::max<std::int64_t>(0, collected_ps[pixel % 2] - issue_ps);
-            issue_ps = std::max(issue_ps, collected_ps[pixel % 2]);
+            if (pixel > 0)
+                pipeline.issue_for_rows += std::max<std::int64_t>(0, rows_ready_ps - inputs.free_ps);
+            inputs.free_ps = std::max(inputs.free_ps, rows_ready_ps);
+            pipeline.issue_for_arrays += std::max<std::int64_t>(0, emptied_ps[pixel % 2] - inputs.free_ps);
+            inputs.free_ps = std::max(inputs.free_ps, emptied_ps[pixel % 2]);
             window_.assemble(y, x);
             account_.count(window_bits_, window_.window_bits(), activity);
-            const auto issued_from_ps = issue_ps;
+            result_requests.free_ps = std::max(result_requests.free_ps, inputs.free_ps);
             for (const auto& tile : tiles) {
                 const auto slice_bits = static_cast<std::size_t>(tile.rows) * bits;
                 slice_.assign((slice_bits + 7) / 8, 0);
                 copy_bits(slice_.data(), 0, window_.window(), static_cast<std::size_t>(tile.row0) * bits,
                           slice_bits);
-                const auto before_ps = issue_ps;
-                issue_ps =
-                    write(tile.macro + PIMVP_MACRO_WINDOW_BASE + tile.region * PIMVP_MACRO_WINDOW_STRIDE,
-                          slice_.data(), slice_.size(), issue_ps, activity);
-                if (unhindered_ps < 0) unhindered_ps = issue_ps - before_ps;
-                waits.array += std::max<std::int64_t>(0, issue_ps - before_ps - unhindered_ps);
-                waits.transfer += std::min(unhindered_ps, issue_ps - before_ps);
+                const auto sent_ps = inputs.free_ps + beats_ps(slice_.size());
+                push(inputs, window_of(tile), slice_.data(), slice_.size(), activity);
+                pipeline.issue_for_arrays += inputs.free_ps - sent_ps;
+                pipeline.transferring += beats_ps(slice_.size());
             }
-            collect_ps = std::max(collect_ps, issued_from_ps);
             for (std::size_t i = 0; i < tiles.size(); ++i) {
                 const auto& tile = tiles[i];
                 results_.resize(static_cast<std::size_t>(tile.filters) * tile.result_bytes);
-                collect_ps = read(tile.macro + PIMVP_MACRO_WINDOW_BASE +
-                                      tile.region * PIMVP_MACRO_WINDOW_STRIDE + PIMVP_MACRO_RESULT,
-                                  results_.data(), results_.size(), collect_ps, activity);
+                const auto idle_from_ps = std::max(results.free_ps, result_requests.free_ps);
+                pull(result_requests, results, window_of(tile) + PIMVP_MACRO_RESULT, results_.data(),
+                     results_.size(), activity);
+                pipeline.collect_for_arrays += std::max<std::int64_t>(
+                    0, results.free_ps - beats_ps(results_.size()) - round_trip_ps() - idle_from_ps);
                 const bool last = i + 1 == tiles.size();
                 const std::uint64_t window = tile.result_bytes == 2
                                                  ? (last ? PIMVP_POST_PSUM16_LAST : PIMVP_POST_PSUM16)
                                                  : (last ? PIMVP_POST_PSUM32_LAST : PIMVP_POST_PSUM32);
-                collect_ps = write(params_.postprocess + window + 4ull * tile.channel0, results_.data(),
-                                   results_.size(), collect_ps, activity);
+                sums.free_ps = std::max(sums.free_ps, results.free_ps);
+                emptied_ps[pixel % 2] = sums.free_ps;
+                push(sums, params_.postprocess + window + 4ull * tile.channel0, results_.data(),
+                     results_.size(), activity);
+                pipeline.collecting += sums.free_ps - emptied_ps[pixel % 2];
             }
-            collected_ps[pixel % 2] = collect_ps;
         }
-        row_issued_ps[y % 2] = issue_ps;
-        keep_within_quantum(std::min({fetch_ps, issue_ps, collect_ps}));
+        row_issued_ps[y % 2] = inputs.free_ps;
+        keep_within_quantum(std::min({row_requests.free_ps, inputs.free_ps, result_requests.free_ps}));
     }
-    now_ps_ = wait_for_stores(collect_ps, activity);
-    layer_done(activity, start_ps, waits.longest());
+    now_ps_ = wait_for_stores(sums.free_ps, activity);
+    layer_done(activity, start_ps, pipeline.bound());
 }
 
 void Sequencer::pool(const pimvp_conv& conv) {
@@ -149,21 +160,24 @@ void Sequencer::pool(const pimvp_conv& conv) {
     configure_window(conv);
     const int height = height_of(conv.out_size), width = width_of(conv.out_size);
     const auto start_ps = now_ps_;
-    std::int64_t fetch_ps = now_ps_, issue_ps = now_ps_;
+    Link row_requests{now_ps_}, windows{now_ps_};
     std::int64_t row_issued_ps[2] = {now_ps_, now_ps_};
+    std::int64_t rows_ready_ps = now_ps_;
     int next_row = 0;
     for (int y = 0; y < height; ++y) {
-        fetch_ps = fetch_rows(window_.last_row(y), std::max(fetch_ps, row_issued_ps[y % 2]), next_row, conv);
+        row_requests.free_ps = std::max(row_requests.free_ps, row_issued_ps[y % 2]);
+        rows_ready_ps = fetch_rows(window_.last_row(y), row_requests, next_row, conv, rows_ready_ps);
+        windows.free_ps = std::max(windows.free_ps, rows_ready_ps);
         for (int x = 0; x < width; ++x) {
             window_.assemble(y, x);
             account_.count(window_bits_, window_.window_bits(), activity);
-            issue_ps = write(params_.postprocess + PIMVP_POST_OPERAND, window_.window(),
-                             (window_.window_bits() + 7) / 8, std::max(issue_ps, fetch_ps), activity);
+            push(windows, params_.postprocess + PIMVP_POST_OPERAND, window_.window(),
+                 (window_.window_bits() + 7) / 8, activity);
         }
-        row_issued_ps[y % 2] = issue_ps;
-        keep_within_quantum(std::min(fetch_ps, issue_ps));
+        row_issued_ps[y % 2] = windows.free_ps;
+        keep_within_quantum(std::min(row_requests.free_ps, windows.free_ps));
     }
-    now_ps_ = wait_for_stores(issue_ps, activity);
+    now_ps_ = wait_for_stores(windows.free_ps, activity);
     layer_done(activity, start_ps, Stage::vector);
 }
 
@@ -175,19 +189,21 @@ void Sequencer::vector_rows(const pimvp_vector& vector) {
             throw Failure{"VECTOR with rows of " + std::to_string(vector.row_bytes[k]) + " bytes"};
     const int activity = static_cast<int>(vector.activity);
     const auto start_ps = now_ps_;
-    std::int64_t read_ps = now_ps_, feed_ps = now_ps_;
+    Link requests{now_ps_}, rows{now_ps_}, operands{now_ps_};
     for (std::uint32_t y = 0; y < vector.height; ++y) {
         for (std::uint32_t k = 0; k < vector.operands; ++k) {
             row_.resize(vector.row_bytes[k]);
-            if (vector.shared != 0) synchronise(read_ps, params_.rank);
-            read_ps = read(vector.address[k] + static_cast<std::uint64_t>(y) * vector.row_bytes[k],
-                           row_.data(), row_.size(), read_ps, activity);
-            feed_ps = write(params_.postprocess + PIMVP_POST_OPERAND + k * PIMVP_POST_OPERAND_STRIDE,
-                            row_.data(), row_.size(), std::max(read_ps, feed_ps), activity);
+            if (vector.shared != 0) synchronise(requests.free_ps, params_.rank);
+            operands.free_ps = std::max(
+                operands.free_ps,
+                pull(requests, rows, vector.address[k] + static_cast<std::uint64_t>(y) * vector.row_bytes[k],
+                     row_.data(), row_.size(), activity));
+            push(operands, params_.postprocess + PIMVP_POST_OPERAND + k * PIMVP_POST_OPERAND_STRIDE,
+                 row_.data(), row_.size(), activity);
         }
-        keep_within_quantum(std::min(read_ps, feed_ps));
+        keep_within_quantum(std::min(requests.free_ps, operands.free_ps));
     }
-    now_ps_ = wait_for_stores(feed_ps, activity);
+    now_ps_ = wait_for_stores(operands.free_ps, activity);
     layer_done(activity, start_ps, Stage::vector);
 }
 

@@ -88,6 +88,8 @@ Path build_path(const std::string& prefix, const net::PathGeometry& geometry, co
     path.dma = std::make_unique<Dma>(name(named("_dma")), DmaParams::from(config, "dma"));
     auto sequencer = SequencerParams::from(config);
     sequencer.rank = index;
+    sequencer.link_bits = path.bus->params().width_bits;
+    sequencer.hop_cycles = path.bus->params().hop_cycles;
     sequencer.dma = at.dma;
     sequencer.postprocess = at.postprocess;
     path.sequencer = std::make_unique<Sequencer>(name(named("_sequencer")), sequencer, technology, tracer);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
@@ -59,6 +60,13 @@ std::string share_text(double part, double whole) {
     return whole > 0 ? percent_text(part / whole) : "-";
 }
 
+/// Areas of one table in one unit, so that they compare at a glance.
+std::string area_cell(Area area) {
+    char buffer[64];
+    std::snprintf(buffer, sizeof buffer, "%.4f mm2", area.si() * 1e6);
+    return area.si() > 0 ? buffer : "-";
+}
+
 /// Of an energy of the whole run, what one inference has of it.
 std::string per_inference(const RunResult& r, Zeptojoules energy) {
     return si_text(joules(energy) / static_cast<double>(std::max<std::size_t>(r.count(), 1)), "J");
@@ -104,13 +112,13 @@ std::string energy_table(const RunResult& r, const std::vector<Group>& groups) {
     const double whole = joules(r.energy);
     const auto add = [&](const Group& g) {
         table.add({g.name, std::to_string(g.blocks), si_text(joules(g.energy), "J"),
-                   g.counted ? share_text(joules(g.energy), whole) : "not counted", area_text(g.area),
-                   g.counted ? share_text(g.area.si(), r.area.si()) : "-"});
+                   g.counted ? share_text(joules(g.energy), whole) : "not counted", area_cell(g.area),
+                   g.counted && g.area.si() > 0 ? share_text(g.area.si(), r.area.si()) : "-"});
     };
     for (const bool counted : {true, false})
         for (const Group& g : groups)
             if (g.counted == counted) add(g);
-    table.add({"total", "", si_text(whole, "J"), "", area_text(r.area), ""});
+    table.add({"total", "", si_text(whole, "J"), "", area_cell(r.area), ""});
     return "\nenergy of the whole run, loading included, and area\n" + table.text();
 }
 
