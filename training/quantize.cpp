@@ -27,27 +27,43 @@ __attribute__((target_clones("avx2", "default"))) void quantize_piece(const floa
     }
 }
 
-__attribute__((target_clones("avx2", "default"))) float gradient_piece(const float* x, const float* gradient,
-                                                                       float* gradient_x, std::int64_t count,
-                                                                       float inverse, float low, float high,
-                                                                       float margin) {
-    float lanes[16] = {};
-    const auto one = [&](std::int64_t i, float& sum) {
-        const float v = x[i] * inverse;
-        float q = std::floor(v + 0.5f);
-        q = q < low ? low : q;
-        q = q > high ? high : q;
-        const bool inside = (v >= low - margin) & (v <= high + margin);
-        gradient_x[i] = inside ? gradient[i] : 0.0f;
-        sum += gradient[i] * (inside ? q - v : q);
-    };
-    std::int64_t i = 0;
-    for (; i + 16 <= count; i += 16) {
-        for (int lane = 0; lane < 16; ++lane) one(i + lane, lanes[lane]);
+// The sum runs in lanes of constant number, or the compiler keeps its order and uses no vectors; count is a multiple.
+constexpr std::int64_t lanes = 256;
+
+__attribute__((target_clones("avx2", "default"))) float gradient_piece(const float* __restrict x,
+                                                                       const float* __restrict gradient,
+                                                                       float* __restrict gradient_x,
+                                                                       std::int64_t count, float inverse, float low,
+                                                                       float high, float margin) {
+    const float lowest = low - margin, highest = high + margin;
+    float sums[lanes] = {};
+    for (std::int64_t begin = 0; begin < count; begin += lanes) {
+        for (std::int64_t i = 0; i < lanes; ++i) {
+            const float v = x[begin + i] * inverse, g = gradient[begin + i];
+            float q = std::floor(v + 0.5f);
+            q = q < low ? low : q;
+            q = q > high ? high : q;
+            const float clamped = v < lowest ? lowest : (v > highest ? highest : v);
+            const float inside = clamped == v ? 1.0f : 0.0f;
+            gradient_x[begin + i] = g * inside;
+            sums[i] += g * (q - v * inside);
+        }
     }
-    for (; i < count; ++i) one(i, lanes[0]);
     float sum = 0;
-    for (float lane : lanes) sum += lane;
+    for (float part : sums) sum += part;
+    return sum;
+}
+
+// Any count: what is left over goes through a padded copy.
+float gradient_span(const float* x, const float* gradient, float* gradient_x, std::int64_t count, float inverse,
+                    float low, float high, float margin) {
+    const std::int64_t whole = count / lanes * lanes;
+    float sum = gradient_piece(x, gradient, gradient_x, whole, inverse, low, high, margin);
+    float rest_x[lanes] = {}, rest_gradient[lanes] = {}, rest[lanes];
+    std::copy(x + whole, x + count, rest_x);
+    std::copy(gradient + whole, gradient + count, rest_gradient);
+    sum += gradient_piece(rest_x, rest_gradient, rest, lanes, inverse, low, high, margin);
+    std::copy(rest, rest + (count - whole), gradient_x + whole);
     return sum;
 }
 
@@ -84,7 +100,7 @@ class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
         at::parallel_for(0, pieces, 1, [&](std::int64_t first, std::int64_t last) {
             for (std::int64_t p = first; p < last; ++p) {
                 const std::int64_t begin = p * piece, length = std::min(piece, count - begin);
-                sums[static_cast<std::size_t>(p)] = gradient_piece(
+                sums[static_cast<std::size_t>(p)] = gradient_span(
                     x.data_ptr<float>() + begin, gradient.data_ptr<float>() + begin, gradient_x.data_ptr<float>() + begin,
                     length, 1.0f / s, static_cast<float>(low), static_cast<float>(high), margin);
             }
