@@ -68,6 +68,11 @@ std::vector<std::int32_t> to_chw(const std::vector<std::int32_t>& hwc, const net
     return chw;
 }
 
+void drain(SystemParts& parts, std::int64_t until_ps) {
+    for (auto* path : parts.paths)
+        for (auto& macro : path->edram) macro->drain(from_ps(until_ps));
+}
+
 /// Cumulative energy of each path as a waveform, a step at each layer's end.
 class EnergyProbes {
   public:
@@ -147,6 +152,9 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
             timeline.add(doorbell_ps, end_ps, records, Activity::io);
             now_ps = end_ps;
             for (const auto& record : records) layer_times.add(record);
+            // Refreshes are pulled by accesses; those that fell due while an array was idle must be there
+            // before they are history.
+            drain(parts, end_ps);
             if (tracer) tracer->flush(end_ps);
             result.latency.push_back(Duration::si(static_cast<double>(end_ps - doorbell_ps) * 1e-12));
             result.predictions.push_back(net::argmax(scores));
@@ -157,8 +165,7 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
         finished_ps = cpu.local_time_ps();
         timeline.add(now_ps, finished_ps, {}, Activity::io);
         result.span = Duration::si(static_cast<double>(last_interrupt_ps - first_doorbell_ps) * 1e-12);
-        for (auto* path : parts.paths)
-            for (auto& macro : path->edram) macro->drain(from_ps(finished_ps));
+        drain(parts, finished_ps);
         if (status != PIMVP_OK) failure = driver_error(status);
         done = true;
         sc_core::sc_stop();
