@@ -1,0 +1,218 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "networks/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "networks/executor.h"
+#include "tests/mapping/machines.h"
+#include "tests/mapping/random_graph.h"
+#include "tests/support/expect_error.h"
+
+namespace pimvp::net::test {
+namespace {
+
+using pimvp::test::expect_error;
+
+int path_where(const Schedule& schedule, int tensor) {
+    return schedule.homes[static_cast<std::size_t>(tensor)].path;
+}
+
+void expect_good_order(const Schedule& schedule) {
+    const Graph& graph = schedule.graph;
+    ASSERT_EQ(schedule.order.size(), graph.nodes.size());
+    std::set<int> made = {graph.input}, made_in_step;
+    std::set<int> nodes;
+    int step = -1;
+    for (const auto& item : schedule.order) {
+        ASSERT_TRUE(nodes.insert(item.node).second) << "a node runs twice";
+        ASSERT_GE(item.step, step);
+        if (item.step != step) made_in_step.clear();
+        step = item.step;
+        const Node& node = graph.nodes[static_cast<std::size_t>(item.node)];
+        EXPECT_EQ(item.path, schedule.mapping.nodes[static_cast<std::size_t>(item.node)].path);
+        EXPECT_EQ(item.path, path_where(schedule, node.output));
+        bool reads_other = false;
+        for (const int t : node.inputs) {
+            EXPECT_EQ(made.count(t), 1u) << graph.tensor(t).name << " is used before it is made";
+            EXPECT_EQ(made_in_step.count(t), 0u) << "nodes of one step depend on each other";
+            reads_other = reads_other || path_where(schedule, t) != item.path;
+        }
+        EXPECT_EQ(item.exchange, reads_other);
+        EXPECT_TRUE(!reads_other || node.op == Op::merge) << "only a merge can read another path's buffer";
+        made.insert(node.output);
+        made_in_step.insert(node.output);
+    }
+    EXPECT_EQ(path_where(schedule, graph.output), 0);
+    EXPECT_EQ(path_where(schedule, graph.input), 0);
+    for (const auto& tile_node : schedule.mapping.nodes)
+        for (const auto& tile : tile_node.tiles)
+            EXPECT_EQ(&schedule.mapping.nodes[static_cast<std::size_t>(tile.node)], &tile_node);
+}
+
+/// Runs the order on buffers whose bytes only know whose they are: nobody finds another's bytes in its
+/// inputs, although all nodes of a step write before the first one reads.
+void expect_nobody_is_overwritten(const Schedule& schedule, const Machine& machine) {
+    const Graph& graph = schedule.graph;
+    std::vector<std::vector<int>> owner;
+    for (const auto& path : machine.paths)
+        owner.emplace_back(static_cast<std::size_t>(path.buffer_bytes), -1);
+    const auto span = [&](int tensor, auto action) {
+        const auto& home = schedule.homes[static_cast<std::size_t>(tensor)];
+        const auto& t = graph.tensor(tensor);
+        const int row = (t.shape.w * t.shape.c * t.type.bits + 7) / 8;
+        ASSERT_EQ(home.row_bytes, row);
+        ASSERT_LE(home.offset + row * t.shape.h,
+                  machine.paths[static_cast<std::size_t>(home.path)].buffer_bytes);
+        auto& bytes = owner[static_cast<std::size_t>(home.path)];
+        for (int i = 0; i < row * t.shape.h; ++i) action(bytes[static_cast<std::size_t>(home.offset + i)]);
+    };
+    const auto take = [&](int tensor) { span(tensor, [&](int& byte) { byte = tensor; }); };
+    const auto holds = [&](int tensor) {
+        bool good = true;
+        span(tensor, [&](int& byte) { good = good && byte == tensor; });
+        EXPECT_TRUE(good) << graph.tensor(tensor).name << " is overwritten while it is needed";
+    };
+    take(graph.input);
+    for (std::size_t i = 0; i < schedule.order.size();) {
+        std::size_t end = i;
+        while (end < schedule.order.size() && schedule.order[end].step == schedule.order[i].step) ++end;
+        const auto node = [&](std::size_t k) -> const Node& {
+            return graph.nodes[static_cast<std::size_t>(schedule.order[k].node)];
+        };
+        for (std::size_t k = i; k < end; ++k) take(node(k).output);
+        for (std::size_t k = i; k < end; ++k) {
+            for (const int t : node(k).inputs) holds(t);
+            holds(node(k).output);
+        }
+        i = end;
+    }
+    holds(graph.output);
+    for (std::size_t p = 0; p < machine.paths.size(); ++p) {
+        std::int64_t peak = 0;
+        for (std::size_t b = 0; b < owner[p].size(); ++b)
+            if (owner[p][b] >= 0) peak = static_cast<std::int64_t>(b) + 1;
+        EXPECT_EQ(schedule.peak_bytes[p], peak);
+    }
+}
+
+/// The copies change nothing: all tensors of the network have the values they had.
+void expect_same_meaning(const Graph& graph, const Schedule& schedule, std::uint32_t seed) {
+    const auto image = random_image(seed, graph.tensor(graph.input).shape);
+    const auto before = execute(graph, image.data()), after = execute(schedule.graph, image.data());
+    for (std::size_t t = 0; t < graph.tensors.size(); ++t) EXPECT_EQ(before[t], after[t]);
+}
+
+TEST(Schedule, RandomNetworksRunInOrderInTheirOwnBytes) {
+    int exchanges = 0, scheduled = 0;
+    for (std::uint32_t seed = 0; seed < 150; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Random random(seed + 2000);
+        RandomShape shape;
+        shape.nodes = 10;
+        shape.score_map = seed % 4 == 0;
+        const Graph graph = random_graph(seed, shape);
+        Machine machine = random_machine(random);
+        for (auto& path : machine.paths) path.macros += 60;
+        const auto schedule = schedule_network(graph, machine);
+        expect_good_order(schedule);
+        expect_nobody_is_overwritten(schedule, machine);
+        if (HasFatalFailure()) return;
+        expect_same_meaning(graph, schedule, seed);
+        for (const auto& item : schedule.order) exchanges += item.exchange;
+        ++scheduled;
+
+        // One byte less is too little.
+        for (std::size_t p = 0; p < machine.paths.size(); ++p) {
+            if (schedule.peak_bytes[p] == 0) continue;
+            Machine small = machine;
+            small.paths[p].buffer_bytes = schedule.peak_bytes[p];
+            EXPECT_EQ(schedule_network(graph, small).peak_bytes, schedule.peak_bytes);
+            --small.paths[p].buffer_bytes;
+            expect_error([&] { schedule_network(graph, small); }, graph.name, "does not fit",
+                         "path " + small.paths[p].name, "activation buffer");
+        }
+    }
+    EXPECT_EQ(scheduled, 150);
+    EXPECT_GT(exchanges, 50);
+}
+
+TEST(Schedule, TwoBranchesMeetInAMerge) {
+    // image -> conv (SRAM); image -> ternary conv (eDRAM); merge -> classifier (SRAM).
+    Random random(1);
+    GraphBuilder b({2, 6, 6});
+    const auto u4 = integer_type(4, Kind::unsigned_integer);
+    const auto s4 = integer_type(4, Kind::signed_integer), ternary = integer_type(2, Kind::ternary);
+    const auto conv = [&](int input, const TensorType& weights, int kernel) {
+        Node node = random_conv(random, b.graph, input, 4, kernel, kernel, weights);
+        random_requant(random, node, 4, 0.01, u4);
+        const auto& s = b.graph.tensor(input).shape;
+        return b.append(node, {4, s.h - kernel + 1, s.w - kernel + 1}, u4);
+    };
+    const int left = conv(b.graph.input, s4, 3), right = conv(b.graph.input, ternary, 3);
+    Node merge;
+    merge.op = Op::merge;
+    merge.inputs = {left, right};
+    for (int c = 0; c < 8; ++c) merge.channels.push_back({c % 2, c / 2});
+    merge.requant = {std::vector<std::int32_t>(8, 1), std::vector<int>(8, 0), 0, 15};
+    const int both = b.append(merge, {8, 4, 4}, u4);
+    b.append(random_conv(random, b.graph, both, 10, 4, 4, s4), {10, 1, 1}, accumulator_type());
+
+    const auto schedule =
+        schedule_network(b.graph, machine_of({sram_path(4, 64, 64), edram_path(2, 64, 64)}));
+    ASSERT_EQ(schedule.graph.nodes.size(), 5u);
+    struct Expected {
+        std::string name;
+        int path;
+        bool exchange;
+    };
+    // The SRAM layer does not wait for the copy of the image.
+    const std::vector<Expected> expected = {{"node0", 0, false},
+                                            {"image_on_path1", 1, true},
+                                            {"node1", 1, false},
+                                            {"node2", 0, true},
+                                            {"node3", 0, false}};
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        const auto& item = schedule.order[i];
+        EXPECT_EQ(schedule.graph.nodes[static_cast<std::size_t>(item.node)].name, expected[i].name);
+        EXPECT_EQ(item.path, expected[i].path);
+        EXPECT_EQ(item.exchange, expected[i].exchange);
+    }
+    // A second use on the same path takes the same copy.
+    const auto copies = [&](const Graph& g) {
+        return std::count_if(g.nodes.begin(), g.nodes.end(),
+                             [](const Node& n) { return n.name.find("_on_path") != std::string::npos; });
+    };
+    EXPECT_EQ(copies(schedule.graph), 1);
+}
+
+TEST(Schedule, ScoresHaveToBeMadeOnPath0) {
+    Random random(1);
+    GraphBuilder b({2, 3, 3});
+    b.append(random_conv(random, b.graph, b.graph.input, 4, 3, 3, integer_type(2, Kind::ternary)), {4, 1, 1},
+             accumulator_type());
+    expect_error(
+        [&] {
+            schedule_network(b.graph, machine_of({sram_path(2, 32, 32), edram_path(2, 32, 32)}));
+        },
+        "node0", "path 1", "path 0");
+}
+
+TEST(Schedule, AGraphThatNeverEndsIsRefused) {
+    Random random(1);
+    Graph graph = random_graph(1);
+    graph.nodes[0].inputs[0] = graph.nodes.back().output;
+    expect_error([&] { schedule_network(graph, machine_of({sram_path(9, 64, 64)})); }, graph.name, "node0");
+}
+
+TEST(Schedule, RowsArePackedToBytes) {
+    EXPECT_EQ(row_bytes({"t", {3, 5, 7}, integer_type(1, Kind::unsigned_integer)}), 3);  // 21 bits
+    EXPECT_EQ(row_bytes({"t", {3, 5, 8}, integer_type(4, Kind::signed_integer)}), 12);   // 96 bits
+    EXPECT_EQ(row_bytes({"t", {10, 1, 1}, integer_type(32, Kind::signed_integer)}), 40);
+}
+
+}  // namespace
+}  // namespace pimvp::net::test
