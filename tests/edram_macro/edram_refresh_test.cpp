@@ -241,6 +241,23 @@ TEST_F(RefreshTest, DrainRefreshesAnIdleArrayAndOnlyRowsWithData) {
                 0.2e-9);  // besides one access of about 0.06 nJ
 }
 
+TEST_F(RefreshTest, AnAccessAfterADrainWaitsForTheRunningRefresh) {
+    EdramMacroParams p = small_params(128, 128);
+    p.refresh.period_ps = 128 * us;  // row r is due at r us
+    EdramBench bench(p, [&bench](TestInitiator& host) {
+        host.write(PIMVP_MACRO_CELLS, random_bytes(128 * 32, 1));
+        configure(host, 0, ternary_region(0, 128, 0, 128, 1));
+        wait_until(5 * us + 1'000);
+        bench.macro.drain(sc_core::sc_time_stamp());
+        host.write(window(0), random_bytes(16, 1));
+        host.read_bytes(window(0) + PIMVP_MACRO_RESULT, 512);
+        EXPECT_EQ(now_ps(), 5 * us + 10'000 + 10'000);
+    });
+    sc_core::sc_start(1, sc_core::SC_MS);
+    ASSERT_TRUE(bench.host.done());
+    EXPECT_EQ(bench.macro.counters().refreshes, 5u);
+}
+
 TEST_F(RefreshTest, LongAccessesAreSplitAtSteps) {
     EdramMacroParams p = small_params(128, 128, 0);  // exact, 9 bits: 13.3 ns, with carries 14.5 ns: 3 cycles
     p.active_rows = 16;                              // 6 bits, 10 ns with carries: 3 cycles, 8 groups
