@@ -76,6 +76,7 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, const SequencerParams&
       programs_(account_.add_counter("programs")),
       tokens_waited_(account_.add_counter("token_waits")),
       busy_(tracer, std::string(sc_module::name()) + ".busy", 1),
+      command_(tracer, std::string(sc_module::name()) + ".command", 4),
       layer_(tracer, std::string(sc_module::name()) + ".layer", 16),
       tokens_() {
     SC_HAS_PROCESS(Sequencer);
@@ -232,6 +233,7 @@ void Sequencer::execute(std::size_t& index) {
     const int activity = static_cast<int>(words[1]);
     account_.count(decoded_, 8 * command_bytes, activity);
     ++executed_;
+    command_.record(now_ps_, words[0]);
     switch (words[0]) {
         case PIMVP_OP_END:
             synchronise(now_ps_, params_.rank);

@@ -128,7 +128,7 @@ class Sequencer : public sc_core::sc_module {
     Account account_;
     Account::EventId decoded_, line_bits_, window_bits_;
     Account::EventId programs_, tokens_waited_;
-    Probe busy_, layer_;
+    Probe busy_, command_, layer_;
     std::function<void(const LayerRecord&)> observer_;
 
     WindowBuffer window_;

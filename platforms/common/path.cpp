@@ -85,7 +85,7 @@ Path build_path(const std::string& prefix, const net::PathGeometry& geometry, co
                                            MemoryParams::buffer(config, "activation_buffer"), 2, tracer);
     path.program = std::make_unique<Memory>(name(named("_program")),
                                             MemoryParams::buffer(config, "program_memory"), 1, tracer);
-    path.dma = std::make_unique<Dma>(name(named("_dma")), DmaParams::from(config, "dma"));
+    path.dma = std::make_unique<Dma>(name(named("_dma")), DmaParams::from(config, "dma"), tracer);
     auto sequencer = SequencerParams::from(config);
     sequencer.rank = index;
     sequencer.link_bits = path.bus->params().width_bits;
