@@ -8,7 +8,8 @@
 namespace pimvp::training {
 namespace {
 
-// SplitMix64 (Steele, Lea, Flood 2014): the same numbers with every standard library, unlike its distributions.
+// SplitMix64 (Steele, Lea, Flood 2014): the same numbers with every standard library, unlike its
+// distributions.
 struct Random {
     std::uint64_t state;
     std::uint64_t next() {
@@ -59,8 +60,8 @@ std::vector<std::size_t> epoch_order(std::size_t count, std::uint64_t seed, std:
     return order;
 }
 
-Batch training_batch(const net::Dataset& data, const std::vector<std::size_t>& order, std::size_t first, std::size_t count,
-                     std::uint64_t seed, std::uint64_t epoch) {
+Batch training_batch(const net::Dataset& data, const std::vector<std::size_t>& order, std::size_t first,
+                     std::size_t count, std::uint64_t seed, std::uint64_t epoch) {
     Batch batch = empty_batch(data, count);
     float* to = batch.images.data_ptr<float>();
     for (std::size_t i = 0; i < count; ++i, to += data.shape.size()) {

@@ -11,7 +11,9 @@
 namespace pimvp::training {
 namespace {
 
-torch::Tensor as_tensor(const std::vector<double>& values) { return torch::tensor(values, torch::kDouble); }
+torch::Tensor as_tensor(const std::vector<double>& values) {
+    return torch::tensor(values, torch::kDouble);
+}
 
 std::vector<double> as_vector(const torch::Tensor& tensor) {
     const auto values = tensor.to(torch::kDouble).contiguous();
@@ -19,7 +21,8 @@ std::vector<double> as_vector(const torch::Tensor& tensor) {
 }
 
 // The shapes are compared here: copying would broadcast some of the wrong ones.
-void read_tensor(torch::serialize::InputArchive& archive, const std::string& key, torch::Tensor& into, bool is_buffer) {
+void read_tensor(torch::serialize::InputArchive& archive, const std::string& key, torch::Tensor& into,
+                 bool is_buffer) {
     torch::Tensor value;
     archive.read(key, value, is_buffer);
     if (value.sizes() != into.sizes()) throw Error("tensor " + key + " has another shape than the network's");
@@ -29,19 +32,22 @@ void read_tensor(torch::serialize::InputArchive& archive, const std::string& key
 
 }  // namespace
 
-bool checkpoint_exists(const std::string& file) { return std::filesystem::exists(file); }
+bool checkpoint_exists(const std::string& file) {
+    return std::filesystem::exists(file);
+}
 
 void save_checkpoint(const std::string& file, const Checkpoint& state, const Network& network,
                      const torch::optim::AdamW& optimizer) {
     torch::serialize::OutputArchive archive, moments;
     archive.write("identity", c10::IValue(state.identity));
     archive.write("position", c10::IValue(std::vector<std::int64_t>{static_cast<std::int64_t>(state.epoch),
-                                                                   static_cast<std::int64_t>(state.batch),
-                                                                   state.finished ? 1 : 0}));
+                                                                    static_cast<std::int64_t>(state.batch),
+                                                                    state.finished ? 1 : 0}));
     archive.write("sums", as_tensor(state.sums), true);
     archive.write("history", as_tensor(state.history), true);
     for (const auto& item : network.named_parameters()) archive.write("weights/" + item.key(), item.value());
-    for (const auto& item : network.named_buffers()) archive.write("weights/" + item.key(), item.value(), true);
+    for (const auto& item : network.named_buffers())
+        archive.write("weights/" + item.key(), item.value(), true);
     optimizer.save(moments);
     archive.write("optimizer", moments);
     const std::string temporary = file + ".tmp";
@@ -53,7 +59,8 @@ void save_checkpoint(const std::string& file, const Checkpoint& state, const Net
     }
 }
 
-void load_checkpoint(const std::string& file, Checkpoint& state, Network& network, torch::optim::AdamW* optimizer) {
+void load_checkpoint(const std::string& file, Checkpoint& state, Network& network,
+                     torch::optim::AdamW* optimizer) {
     try {
         torch::serialize::InputArchive archive;
         archive.load_from(file);
@@ -66,15 +73,18 @@ void load_checkpoint(const std::string& file, Checkpoint& state, Network& networ
         state.identity = value.toStringRef();
         archive.read("position", value);
         const auto position = value.toIntVector();
-        state.epoch = static_cast<std::uint64_t>(position.at(0)), state.batch = static_cast<std::uint64_t>(position.at(1));
+        state.epoch = static_cast<std::uint64_t>(position.at(0)),
+        state.batch = static_cast<std::uint64_t>(position.at(1));
         state.finished = position.at(2) != 0;
         torch::Tensor numbers;
         archive.read("sums", numbers, true);
         state.sums = as_vector(numbers);
         archive.read("history", numbers, true);
         state.history = as_vector(numbers);
-        for (auto& item : network.named_parameters()) read_tensor(archive, "weights/" + item.key(), item.value(), false);
-        for (auto& item : network.named_buffers()) read_tensor(archive, "weights/" + item.key(), item.value(), true);
+        for (auto& item : network.named_parameters())
+            read_tensor(archive, "weights/" + item.key(), item.value(), false);
+        for (auto& item : network.named_buffers())
+            read_tensor(archive, "weights/" + item.key(), item.value(), true);
         if (optimizer != nullptr) {
             torch::serialize::InputArchive moments;
             archive.read("optimizer", moments);

@@ -20,7 +20,8 @@ double integer_accuracy(const net::Graph& graph, const net::Dataset& data, unsig
         try {
             for (std::size_t i; (i = next++) < data.count();) {
                 const auto activations = net::execute(graph, data.image(i));
-                if (net::argmax(activations[static_cast<std::size_t>(graph.output)]) == data.labels[i]) ++right;
+                if (net::argmax(activations[static_cast<std::size_t>(graph.output)]) == data.labels[i])
+                    ++right;
             }
         } catch (...) {
             const std::lock_guard<std::mutex> hold(problem_lock);

@@ -7,7 +7,8 @@
 
 namespace pimvp::training {
 
-/// Fraction of right answers of the integer reference executor (networks/executor.h), images spread over `threads`.
+/// Fraction of right answers of the integer reference executor (networks/executor.h), images spread over
+/// `threads`.
 double integer_accuracy(const net::Graph& graph, const net::Dataset& data, unsigned threads);
 
 }  // namespace pimvp::training

@@ -46,7 +46,8 @@ class Writer {
     }
 
     // Scalars have no dimension. The tensor's numbers are cast to the element type.
-    std::string constant(const std::string& name, onnx::TensorProto::DataType type, const torch::Tensor& numbers) {
+    std::string constant(const std::string& name, onnx::TensorProto::DataType type,
+                         const torch::Tensor& numbers) {
         auto* tensor = model_.mutable_graph()->add_initializer();
         tensor->set_name(name);
         tensor->set_data_type(type);
@@ -129,7 +130,8 @@ class Writer {
         for (auto number : numbers) attribute->add_ints(number);
     }
 
-    void describe(onnx::ValueInfoProto* value, const std::string& name, const std::vector<std::int64_t>& shape) {
+    void describe(onnx::ValueInfoProto* value, const std::string& name,
+                  const std::vector<std::int64_t>& shape) {
         value->set_name(name);
         auto* type = value->mutable_type()->mutable_tensor_type();
         type->set_elem_type(onnx::TensorProto::FLOAT);
@@ -144,19 +146,20 @@ class Writer {
     onnx::ModelProto model_;
 };
 
-Value write_path(Writer& writer, const Path& path, Value x, const ActivationQuantizer& output, const std::string& name) {
+Value write_path(Writer& writer, const Path& path, Value x, const ActivationQuantizer& output,
+                 const std::string& name) {
     if (!path.channels.empty()) {
         const auto indices = writer.constant(name + ".channels", onnx::TensorProto::INT64, path.index);
         writer.set(writer.node("Gather", {x.name, indices}, name + ".gather"), "axis", 1);
         x.name = name + ".gather";
     }
     if (path.input) x = writer.quantize(x.name, *path.input, name + ".input");
-    const auto inner = writer.quantize(writer.conv(x, *path.conv_a, *path.middle, name + ".conv_a"), *path.middle,
-                                       name + ".middle");
-    const auto main = writer.quantize(writer.conv(inner, *path.conv_b, *path.branch, name + ".conv_b"), *path.branch,
-                                      name + ".main");
-    const auto shortcut = writer.quantize(writer.conv(x, *path.shortcut, *path.branch, name + ".shortcut"), *path.branch,
-                                          name + ".side");
+    const auto inner = writer.quantize(writer.conv(x, *path.conv_a, *path.middle, name + ".conv_a"),
+                                       *path.middle, name + ".middle");
+    const auto main = writer.quantize(writer.conv(inner, *path.conv_b, *path.branch, name + ".conv_b"),
+                                      *path.branch, name + ".main");
+    const auto shortcut = writer.quantize(writer.conv(x, *path.shortcut, *path.branch, name + ".shortcut"),
+                                          *path.branch, name + ".side");
     writer.node("Add", {main.name, shortcut.name}, name + ".sum");
     return writer.quantize(name + ".sum", output, name + ".output");
 }
@@ -180,7 +183,8 @@ onnx::ModelProto write(const Network& network, const std::string& name) {
     writer.describe(graph->add_input(), "image", {1, 1, image_size, image_size});
     writer.describe(graph->add_output(), "scores", {1, network.spec().classes});
     auto x = writer.quantize("image", pixel_scale, unsigned_grid(8), "pixels");
-    x = writer.quantize(writer.conv(x, *network.stem, *network.stem_output, "stem"), *network.stem_output, "stem.output");
+    x = writer.quantize(writer.conv(x, *network.stem, *network.stem_output, "stem"), *network.stem_output,
+                        "stem.output");
     for (std::size_t i = 0; i < network.blocks.size(); ++i) {
         x = write_block(writer, *network.blocks[i], x, "block" + std::to_string(i + 1));
     }

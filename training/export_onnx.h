@@ -8,8 +8,8 @@
 
 namespace pimvp::training {
 
-/// Writes a quantised network in the dialect of networks/README.md (opset 13), normalisation folded. The file is checked by
-/// onnx::checker before it takes its name. Throws Error if it cannot be written.
+/// Writes a quantised network in the dialect of networks/README.md (opset 13), normalisation folded. The file
+/// is checked by onnx::checker before it takes its name. Throws Error if it cannot be written.
 void export_onnx(const Network& network, const std::string& name, const std::string& file);
 
 }  // namespace pimvp::training

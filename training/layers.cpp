@@ -15,9 +15,12 @@ constexpr double epsilon = 1e-5;
 
 Grid grid_of(WeightType type) {
     switch (type) {
-        case WeightType::int8: return symmetric_grid(8);
-        case WeightType::int4: return symmetric_grid(4);
-        case WeightType::ternary: return {-1, 1};
+        case WeightType::int8:
+            return symmetric_grid(8);
+        case WeightType::int4:
+            return symmetric_grid(4);
+        case WeightType::ternary:
+            return {-1, 1};
     }
     throw std::logic_error("weight type");
 }
@@ -28,13 +31,16 @@ torch::Tensor kaiming(std::vector<std::int64_t> shape) {
     return weight;
 }
 
-bool is_set(const torch::Tensor& flag) { return flag.item<std::int64_t>() != 0; }
+bool is_set(const torch::Tensor& flag) {
+    return flag.item<std::int64_t>() != 0;
+}
 
 // First value of a learned weight scale: LSQ's 2 mean|w| / sqrt(high) for coarse grids, the range for 8 bits.
 void start_scale(torch::Tensor& scale, const torch::Tensor& weight, Grid grid) {
     torch::NoGradGuard guard;
     const auto rows = weight.abs().flatten(1);
-    const auto start = grid.high > 15 ? rows.amax(1) / grid.high : 2.0 * rows.mean(1) / std::sqrt(double(grid.high));
+    const auto start =
+        grid.high > 15 ? rows.amax(1) / grid.high : 2.0 * rows.mean(1) / std::sqrt(double(grid.high));
     scale.copy_((scale.numel() == 1 ? start.max().view({1}) : start).clamp_min(1e-6));
 }
 
@@ -89,7 +95,8 @@ torch::Tensor QuantizedConv::quantized_weight() {
     return fake_quantize_weight(weight_, scale_, grid_of(type_));
 }
 
-torch::Tensor QuantizedConv::forward(const torch::Tensor& x, double input_scale, const ActivationQuantizer* binary_out) {
+torch::Tensor QuantizedConv::forward(const torch::Tensor& x, double input_scale,
+                                     const ActivationQuantizer* binary_out) {
     const int pad = kernel_ / 2;
     if (!is_training() && quantized_) {
         const auto folded = fold(input_scale, binary_out);

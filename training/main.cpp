@@ -28,24 +28,28 @@ std::atomic<bool> stop_requested{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
 
 void usage() {
-    std::cout << "usage: pimvp-train RECIPE --state DIR [--out FILE.onnx] [--epochs N] [--share a,a,a] [--seed S]\n"
-                 "                   [--limit N] [--data-dir DIR] [--threads N]\n"
-                 "       pimvp-train evaluate FILE.onnx [--limit N] [--data-dir DIR] [--threads N]\n"
-                 "       pimvp-train --help\n\n"
-                 "Trains on Fashion-MNIST and exports a quantised ONNX network. Continues what it finds in DIR; a recipe\n"
-                 "that starts from another one's weights trains that one first. SIGTERM or SIGINT: checkpoint and exit.\n"
-                 "evaluate: accuracy of an exported file on the test images, by the integer reference executor.\n\n"
-                 "  --state DIR      checkpoints\n"
-                 "  --out FILE.onnx  written when the training is finished\n"
-                 "  --epochs N       quantised epochs instead of the recipe's (of a float recipe: float epochs)\n"
-                 "  --share a,a,a    two-path networks: the 4-bit path's share of the channels, one per block\n"
-                 "  --seed S         of weights, order and augmentation; 1\n"
-                 "  --limit N        the first N training images, and at most N test images\n"
-                 "  --data-dir DIR   where the data set is\n"
-                 "  --threads N      of LibTorch; the machine's. Weights depend on it in the last bits\n\nrecipes:\n";
+    std::cout
+        << "usage: pimvp-train RECIPE --state DIR [--out FILE.onnx] [--epochs N] [--share a,a,a] [--seed S]\n"
+           "                   [--limit N] [--data-dir DIR] [--threads N]\n"
+           "       pimvp-train evaluate FILE.onnx [--limit N] [--data-dir DIR] [--threads N]\n"
+           "       pimvp-train --help\n\n"
+           "Trains on Fashion-MNIST and exports a quantised ONNX network. Continues what it finds in DIR; a "
+           "recipe\n"
+           "that starts from another one's weights trains that one first. SIGTERM or SIGINT: checkpoint and "
+           "exit.\n"
+           "evaluate: accuracy of an exported file on the test images, by the integer reference executor.\n\n"
+           "  --state DIR      checkpoints\n"
+           "  --out FILE.onnx  written when the training is finished\n"
+           "  --epochs N       quantised epochs instead of the recipe's (of a float recipe: float epochs)\n"
+           "  --share a,a,a    two-path networks: the 4-bit path's share of the channels, one per block\n"
+           "  --seed S         of weights, order and augmentation; 1\n"
+           "  --limit N        the first N training images, and at most N test images\n"
+           "  --data-dir DIR   where the data set is\n"
+           "  --threads N      of LibTorch; the machine's. Weights depend on it in the last "
+           "bits\n\nrecipes:\n";
     for (const auto& recipe : recipes()) {
-        std::cout << "  " << recipe.name << std::string(20 - recipe.name.size(), ' ') << recipe.summary << "; about "
-                  << recipe.minutes << " min on 2 cores\n";
+        std::cout << "  " << recipe.name << std::string(20 - recipe.name.size(), ' ') << recipe.summary
+                  << "; about " << recipe.minutes << " min on 2 cores\n";
     }
 }
 
@@ -59,7 +63,8 @@ struct Arguments {
 };
 
 Arguments parse(int count, char** words) {
-    static const char* known[] = {"--state", "--out", "--epochs", "--share", "--seed", "--limit", "--data-dir", "--threads"};
+    static const char* known[] = {"--state", "--out",   "--epochs",   "--share",
+                                  "--seed",  "--limit", "--data-dir", "--threads"};
     Arguments arguments;
     for (int i = 1; i < count; ++i) {
         const std::string word = words[i];
@@ -94,7 +99,8 @@ std::uint64_t number(const std::string& key, const std::string& text, std::uint6
     } catch (const std::exception&) {
     }
     if (used == 0 || used != text.size() || text[0] == '-' || value < lowest) {
-        throw Error(key + ": expected a whole number of at least " + std::to_string(lowest) + ", found '" + text + "'");
+        throw Error(key + ": expected a whole number of at least " + std::to_string(lowest) + ", found '" +
+                    text + "'");
     }
     return value;
 }
@@ -108,7 +114,8 @@ std::vector<double> shares_of(const std::string& text) {
             shares.push_back(std::stod(part, &used));
         } catch (const std::exception&) {
         }
-        if (used == 0 || used != part.size()) throw Error("--share: expected numbers and commas, found '" + text + "'");
+        if (used == 0 || used != part.size())
+            throw Error("--share: expected numbers and commas, found '" + text + "'");
     }
     return shares;
 }
@@ -116,7 +123,8 @@ std::vector<double> shares_of(const std::string& text) {
 Recipe chosen_recipe(const Arguments& arguments) {
     Recipe recipe = find_recipe(arguments.recipe);
     if (const auto text = arguments.value("--epochs"); !text.empty()) {
-        (recipe.epochs > 0 ? recipe.epochs : recipe.float_epochs) = static_cast<int>(number("--epochs", text, 1));
+        (recipe.epochs > 0 ? recipe.epochs : recipe.float_epochs) =
+            static_cast<int>(number("--epochs", text, 1));
     }
     if (const auto text = arguments.value("--share"); !text.empty()) {
         recipe.network.shares = shares_of(text);
@@ -127,7 +135,8 @@ Recipe chosen_recipe(const Arguments& arguments) {
 }
 
 // The float network a recipe starts from; false if it was interrupted.
-bool run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data, const net::Dataset& test_data) {
+bool run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data,
+         const net::Dataset& test_data) {
     const auto directory = std::filesystem::path(arguments.value("--state"));
     TrainOptions options;
     if (const auto text = arguments.value("--seed"); !text.empty()) options.seed = number("--seed", text, 0);
@@ -137,7 +146,8 @@ bool run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& t
     if (!recipe.start.empty()) {
         const Recipe& start = find_recipe(recipe.start);
         options.start = (directory / (start.name + ".pt")).string();
-        if (!std::filesystem::exists(options.checkpoint) && !run(start, arguments, train_data, test_data)) return false;
+        if (!std::filesystem::exists(options.checkpoint) && !run(start, arguments, train_data, test_data))
+            return false;
     }
     torch::manual_seed(options.seed);
     Network network(recipe.network);
@@ -164,8 +174,8 @@ int evaluate(const Arguments& arguments, unsigned threads) {
     const auto graph = net::import_onnx(arguments.file);
     const auto data = load(arguments, net::Split::test);
     const double right = integer_accuracy(graph, data, threads);
-    std::printf("%s: integer accuracy %.2f %% of %zu test images, %lld MACs\n", arguments.file.c_str(), 100 * right,
-                data.count(), static_cast<long long>(graph.macs()));
+    std::printf("%s: integer accuracy %.2f %% of %zu test images, %lld MACs\n", arguments.file.c_str(),
+                100 * right, data.count(), static_cast<long long>(graph.macs()));
     return 0;
 }
 

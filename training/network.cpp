@@ -12,10 +12,13 @@
 namespace pimvp::training {
 namespace {
 
+std::shared_ptr<ActivationQuantizer> activation(Grid grid) {
+    return std::make_shared<ActivationQuantizer>(grid);
+}
 
-std::shared_ptr<ActivationQuantizer> activation(Grid grid) { return std::make_shared<ActivationQuantizer>(grid); }
-
-int merged_bits(const NetworkSpec& spec) { return spec.paths.size() == 2 ? 4 : spec.paths[0].activation_bits; }
+int merged_bits(const NetworkSpec& spec) {
+    return spec.paths.size() == 2 ? 4 : spec.paths[0].activation_bits;
+}
 
 const ActivationQuantizer* if_binary(const std::shared_ptr<ActivationQuantizer>& quantizer) {
     return quantizer->grid().high == 1 ? quantizer.get() : nullptr;
@@ -27,7 +30,8 @@ std::string NetworkSpec::describe() const {
     std::ostringstream text;
     text << "stem " << stem_width << " widths";
     for (int width : widths) text << ' ' << width;
-    for (const auto& path : paths) text << " path w" << static_cast<int>(path.weights) << 'a' << path.activation_bits;
+    for (const auto& path : paths)
+        text << " path w" << static_cast<int>(path.weights) << 'a' << path.activation_bits;
     text << " shares";
     for (double share : shares) text << ' ' << share;
     return text.str();
@@ -37,16 +41,19 @@ void validate(const NetworkSpec& spec) {
     if (spec.paths.empty() || spec.paths.size() > 2) throw Error("network: expected 1 or 2 paths");
     const std::size_t expected = spec.paths.size() == 2 ? spec.widths.size() : 0;
     if (spec.shares.size() != expected) {
-        throw Error("shares: expected " + std::to_string(expected) + " numbers (one per block of a two-path network), found " +
+        throw Error("shares: expected " + std::to_string(expected) +
+                    " numbers (one per block of a two-path network), found " +
                     std::to_string(spec.shares.size()));
     }
-    if (spec.paths.size() == 2 && (spec.paths[0].activation_bits <= 1 || spec.paths[1].activation_bits != 1)) {
+    if (spec.paths.size() == 2 &&
+        (spec.paths[0].activation_bits <= 1 || spec.paths[1].activation_bits != 1)) {
         throw Error("network: expected a path of several activation bits, then one of 1 bit");
     }
     int in = spec.stem_width;
     for (std::size_t i = 0; i < spec.shares.size(); ++i) {
         const double share = spec.shares[i];
-        if (!(share > 0 && share < 1)) throw Error("shares: expected 0 < share < 1, found " + std::to_string(share));
+        if (!(share > 0 && share < 1))
+            throw Error("shares: expected 0 < share < 1, found " + std::to_string(share));
         for (int channels : {in, spec.widths[i]}) {
             const int first = static_cast<int>(std::lround(share * channels));
             if (first == 0 || first == channels) {
@@ -94,14 +101,15 @@ torch::Tensor Path::forward(torch::Tensor x, double input_scale) {
 
 Block::Block(int in, int out, const NetworkSpec& spec, std::size_t index, int input_bits, int output_bits) {
     if (spec.paths.size() == 1) {
-        paths.push_back(std::make_shared<Path>(in, out, spec.paths[0], input_bits, std::vector<std::int64_t>{}));
+        paths.push_back(
+            std::make_shared<Path>(in, out, spec.paths[0], input_bits, std::vector<std::int64_t>{}));
     } else {
         const auto chosen = interleave(in, spec.shares[index]);
         const int first = static_cast<int>(std::lround(spec.shares[index] * out));
         const int outs[2] = {first, out - first};
         for (std::size_t p = 0; p < 2; ++p) {
-            paths.push_back(std::make_shared<Path>(static_cast<int>(chosen[p].size()), outs[p], spec.paths[p], input_bits,
-                                                   chosen[p]));
+            paths.push_back(std::make_shared<Path>(static_cast<int>(chosen[p].size()), outs[p], spec.paths[p],
+                                                   input_bits, chosen[p]));
         }
     }
     for (std::size_t p = 0; p < paths.size(); ++p) register_module("path" + std::to_string(p), paths[p]);
@@ -116,7 +124,8 @@ torch::Tensor Block::forward(const torch::Tensor& x, double input_scale) {
 
 Network::Network(NetworkSpec spec) : spec_(std::move(spec)) {
     validate(spec_);
-    stem = register_module("stem", std::make_shared<QuantizedConv>(1, spec_.stem_width, 3, 1, WeightType::int8));
+    stem =
+        register_module("stem", std::make_shared<QuantizedConv>(1, spec_.stem_width, 3, 1, WeightType::int8));
     stem_output = register_module("stem_output", activation(unsigned_grid(merged_bits(spec_))));
     int in = spec_.stem_width;
     for (std::size_t i = 0; i < spec_.widths.size(); ++i) {

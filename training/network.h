@@ -1,8 +1,9 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Residual networks that are trained with the numbers a PIM array computes with. One path is a network of one precision;
-// two paths are DualNet (Jung et al., TCAS-I 71(12), 2024: independent INT4 and ternary-binary paths).
+// Residual networks that are trained with the numbers a PIM array computes with. One path is a network of one
+// precision; two paths are DualNet (Jung et al., TCAS-I 71(12), 2024: independent INT4 and ternary-binary
+// paths).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -28,7 +29,7 @@ struct NetworkSpec {
     int stem_width = 16;
     std::vector<int> widths = {16, 32, 64};  // output channels per block; each block halves height and width
     std::vector<Precision> paths = {{}};     // one or two
-    std::vector<double> shares;              // two paths: the first one's share of the channels, one per block
+    std::vector<double> shares;  // two paths: the first one's share of the channels, one per block
     int classes = 10;
     std::string describe() const;
 };
@@ -36,11 +37,12 @@ struct NetworkSpec {
 /// Throws Error naming what is wrong: number of paths, shares outside (0, 1), a path left without channels.
 void validate(const NetworkSpec& spec);
 
-/// Channels of path 0 and of path 1 (empty with one path) out of `channels`, as an even interleave: taken over a
-/// concatenation of two parts, each path gets its proportion of each part.
+/// Channels of path 0 and of path 1 (empty with one path) out of `channels`, as an even interleave: taken
+/// over a concatenation of two parts, each path gets its proportion of each part.
 std::vector<std::vector<std::int64_t>> interleave(int channels, double share);
 
-/// A convolution or linear layer after folding: real weight = scale[out] * weights, real bias = input_scale * scale[out] * bias.
+/// A convolution or linear layer after folding: real weight = scale[out] * weights, real bias = input_scale *
+/// scale[out] * bias.
 struct FoldedLayer {
     torch::Tensor weights;  // integers, as float [out, in, k, k] or [out, in]
     torch::Tensor scale;    // positive, double [out]
@@ -48,7 +50,8 @@ struct FoldedLayer {
     Grid grid;
 };
 
-/// Unsigned: ReLU and quantisation in one. The scale is learned; its first value is calibrated on the first batch.
+/// Unsigned: ReLU and quantisation in one. The scale is learned; its first value is calibrated on the first
+/// batch.
 class ActivationQuantizer : public torch::nn::Module {
   public:
     explicit ActivationQuantizer(Grid grid);
@@ -68,9 +71,10 @@ class QuantizedConv : public torch::nn::Module {
   public:
     QuantizedConv(int in, int out, int kernel, int stride, WeightType type);
     /// `binary_out`: the quantiser behind it if it has one bit, else null; see fold.
-    torch::Tensor forward(const torch::Tensor& x, double input_scale, const ActivationQuantizer* binary_out = nullptr);
-    /// Bias is rounded to accumulator steps. Ahead of a 1-bit quantiser it is chosen such that the smallest accumulator that
-    /// gives 1 is the same as with the unrounded bias.
+    torch::Tensor forward(const torch::Tensor& x, double input_scale,
+                          const ActivationQuantizer* binary_out = nullptr);
+    /// Bias is rounded to accumulator steps. Ahead of a 1-bit quantiser it is chosen such that the smallest
+    /// accumulator that gives 1 is the same as with the unrounded bias.
     FoldedLayer fold(double input_scale, const ActivationQuantizer* binary_out = nullptr) const;
     void set_quantized(bool on) { quantized_ = on; }
     int kernel() const { return kernel_; }
@@ -98,7 +102,8 @@ class QuantizedLinear : public torch::nn::Module {
     torch::Tensor weight_, bias_, scale_, ready_;
 };
 
-/// One path of a block: two 3x3 convolutions (the first with stride 2) and the 1x1 shortcut, both branches 8-bit signed.
+/// One path of a block: two 3x3 convolutions (the first with stride 2) and the 1x1 shortcut, both branches
+/// 8-bit signed.
 struct Path : torch::nn::Module {
     Path(int in, int out, Precision precision, int input_bits, std::vector<std::int64_t> chosen_channels);
     torch::Tensor forward(torch::Tensor x, double input_scale);
@@ -114,7 +119,8 @@ struct Block : torch::nn::Module {
     torch::Tensor forward(const torch::Tensor& x, double input_scale);
 
     std::vector<std::shared_ptr<Path>> paths;
-    std::shared_ptr<ActivationQuantizer> output;  // one scale for both paths: their concatenation needs no conversion
+    std::shared_ptr<ActivationQuantizer>
+        output;  // one scale for both paths: their concatenation needs no conversion
 };
 
 class Network : public torch::nn::Module {

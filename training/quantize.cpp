@@ -14,11 +14,13 @@ namespace {
 // Sums are taken over fixed pieces, so that the result does not depend on the number of threads.
 constexpr std::int64_t piece = 1 << 14;
 
-double window_margin(Grid grid) { return grid.high - grid.low == 1 ? 0.5 : 0.0; }
+double window_margin(Grid grid) {
+    return grid.high - grid.low == 1 ? 0.5 : 0.0;
+}
 
-__attribute__((target_clones("avx2", "default"))) void quantize_piece(const float* x, float* y, std::int64_t count,
-                                                                      float scale, float inverse, float low,
-                                                                      float high) {
+__attribute__((target_clones("avx2", "default"))) void quantize_piece(const float* x, float* y,
+                                                                      std::int64_t count, float scale,
+                                                                      float inverse, float low, float high) {
     for (std::int64_t i = 0; i < count; ++i) {
         float q = std::floor(x[i] * inverse + 0.5f);
         q = q < low ? low : q;
@@ -27,14 +29,15 @@ __attribute__((target_clones("avx2", "default"))) void quantize_piece(const floa
     }
 }
 
-// The sum runs in lanes of constant number, or the compiler keeps its order and uses no vectors; count is a multiple.
+// The sum runs in lanes of constant number, or the compiler keeps its order and uses no vectors; count is a
+// multiple.
 constexpr std::int64_t lanes = 256;
 
 __attribute__((target_clones("avx2", "default"))) float gradient_piece(const float* __restrict x,
                                                                        const float* __restrict gradient,
                                                                        float* __restrict gradient_x,
-                                                                       std::int64_t count, float inverse, float low,
-                                                                       float high, float margin) {
+                                                                       std::int64_t count, float inverse,
+                                                                       float low, float high, float margin) {
     const float lowest = low - margin, highest = high + margin;
     float sums[lanes] = {};
     for (std::int64_t begin = 0; begin < count; begin += lanes) {
@@ -55,8 +58,8 @@ __attribute__((target_clones("avx2", "default"))) float gradient_piece(const flo
 }
 
 // Any count: what is left over goes through a padded copy.
-float gradient_span(const float* x, const float* gradient, float* gradient_x, std::int64_t count, float inverse,
-                    float low, float high, float margin) {
+float gradient_span(const float* x, const float* gradient, float* gradient_x, std::int64_t count,
+                    float inverse, float low, float high, float margin) {
     const std::int64_t whole = count / lanes * lanes;
     float sum = gradient_piece(x, gradient, gradient_x, whole, inverse, low, high, margin);
     float rest_x[lanes] = {}, rest_gradient[lanes] = {}, rest[lanes];
@@ -91,18 +94,21 @@ class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
         const auto saved = context->get_saved_variables();
         const auto& x = saved[0];
         const float s = saved[1].item<float>();
-        const std::int64_t low = context->saved_data["low"].toInt(), high = context->saved_data["high"].toInt();
+        const std::int64_t low = context->saved_data["low"].toInt(),
+                           high = context->saved_data["high"].toInt();
         const auto gradient = gradients[0].contiguous();
         const auto gradient_x = torch::empty_like(x);
-        const float margin = static_cast<float>(window_margin({static_cast<int>(low), static_cast<int>(high)}));
+        const float margin =
+            static_cast<float>(window_margin({static_cast<int>(low), static_cast<int>(high)}));
         const std::int64_t count = x.numel(), pieces = (count + piece - 1) / piece;
         std::vector<double> sums(static_cast<std::size_t>(pieces));
         at::parallel_for(0, pieces, 1, [&](std::int64_t first, std::int64_t last) {
             for (std::int64_t p = first; p < last; ++p) {
                 const std::int64_t begin = p * piece, length = std::min(piece, count - begin);
-                sums[static_cast<std::size_t>(p)] = gradient_span(
-                    x.data_ptr<float>() + begin, gradient.data_ptr<float>() + begin, gradient_x.data_ptr<float>() + begin,
-                    length, 1.0f / s, static_cast<float>(low), static_cast<float>(high), margin);
+                sums[static_cast<std::size_t>(p)] =
+                    gradient_span(x.data_ptr<float>() + begin, gradient.data_ptr<float>() + begin,
+                                  gradient_x.data_ptr<float>() + begin, length, 1.0f / s,
+                                  static_cast<float>(low), static_cast<float>(high), margin);
             }
         });
         double sum = 0;
@@ -120,9 +126,15 @@ torch::Tensor per_channel(const torch::Tensor& scale, const torch::Tensor& weigh
 
 }  // namespace
 
-Grid unsigned_grid(int bits) { return {0, (1 << bits) - 1}; }
-Grid signed_grid(int bits) { return {-(1 << (bits - 1)), (1 << (bits - 1)) - 1}; }
-Grid symmetric_grid(int bits) { return {-((1 << (bits - 1)) - 1), (1 << (bits - 1)) - 1}; }
+Grid unsigned_grid(int bits) {
+    return {0, (1 << bits) - 1};
+}
+Grid signed_grid(int bits) {
+    return {-(1 << (bits - 1)), (1 << (bits - 1)) - 1};
+}
+Grid symmetric_grid(int bits) {
+    return {-((1 << (bits - 1)) - 1), (1 << (bits - 1)) - 1};
+}
 
 torch::Tensor fake_quantize(const torch::Tensor& x, const torch::Tensor& scale, Grid grid) {
     return FakeQuantize::apply(x, scale, std::int64_t{grid.low}, std::int64_t{grid.high});

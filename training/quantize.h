@@ -14,12 +14,14 @@ struct Grid {
 };
 
 Grid unsigned_grid(int bits);
-Grid signed_grid(int bits);     // activations: -2^(b-1) .. 2^(b-1)-1
-Grid symmetric_grid(int bits);  // weights: the sign of a channel flips when its normalisation gain is negative
+Grid signed_grid(int bits);  // activations: -2^(b-1) .. 2^(b-1)-1
+Grid symmetric_grid(
+    int bits);  // weights: the sign of a channel flips when its normalisation gain is negative
 
-/// scale * clamp(floor(x / scale + 1/2), low, high) with one positive scale. Gradients as LSQ (Esser et al., ICLR 2020):
-/// to x 1 inside the grid and 0 outside; to the scale q - x/scale inside and q outside, times 1/sqrt(numel * high).
-/// A grid of one bit passes gradients half a step further on both sides, or most of a normalised input has none.
+/// scale * clamp(floor(x / scale + 1/2), low, high) with one positive scale. Gradients as LSQ (Esser et al.,
+/// ICLR 2020): to x 1 inside the grid and 0 outside; to the scale q - x/scale inside and q outside, times
+/// 1/sqrt(numel * high). A grid of one bit passes gradients half a step further on both sides, or most of a
+/// normalised input has none.
 torch::Tensor fake_quantize(const torch::Tensor& x, const torch::Tensor& scale, Grid grid);
 
 /// The same per output channel: weight [out, ...], scale [out] or [1].

@@ -7,7 +7,8 @@
 namespace pimvp::training {
 namespace {
 
-constexpr Precision int4{WeightType::int4, 4}, ternary{WeightType::ternary, 4}, ternary_binary{WeightType::ternary, 1};
+constexpr Precision int4{WeightType::int4, 4}, ternary{WeightType::ternary, 4},
+    ternary_binary{WeightType::ternary, 1};
 
 NetworkSpec single(Precision precision) {
     NetworkSpec spec;
@@ -24,24 +25,28 @@ NetworkSpec dual(double share) {
 
 std::vector<Recipe> make_recipes() {
     std::vector<Recipe> all;
-    const auto add = [&](const char* name, const char* summary, NetworkSpec network, const char* start, int float_epochs,
-                         int epochs, double rate, int minutes) {
+    const auto add = [&](const char* name, const char* summary, NetworkSpec network, const char* start,
+                         int float_epochs, int epochs, double rate, int minutes) {
         Recipe recipe;
-        recipe.name = name, recipe.summary = summary, recipe.network = std::move(network), recipe.start = start;
+        recipe.name = name, recipe.summary = summary, recipe.network = std::move(network),
+        recipe.start = start;
         recipe.float_epochs = float_epochs, recipe.epochs = epochs, recipe.rate = rate;
         recipe.minutes = minutes;
         all.push_back(std::move(recipe));
     };
-    add("fmnist_float", "float weights and activations: the start of the next three", single(int4), "", 15, 0, 2e-3, 8);
+    add("fmnist_float", "float weights and activations: the start of the next three", single(int4), "", 15, 0,
+        2e-3, 8);
     add("fmnist_int4", "4-bit weights, 4-bit activations", single(int4), "fmnist_float", 0, 6, 1e-3, 4);
-    add("fmnist_ternary", "ternary weights, 4-bit activations", single(ternary), "fmnist_float", 0, 8, 2e-3, 5);
-    add("fmnist_ternary_a1", "ternary weights, 1-bit activations", single(ternary_binary), "fmnist_float", 0, 10, 2e-3, 6);
-    add("fmnist_dualnet_25", "1/4 of the channels 4-bit, the others ternary weights and 1-bit activations", dual(0.25), "", 4,
-        12, 2e-3, 10);
-    add("fmnist_dualnet_50", "half of the channels 4-bit, the others ternary weights and 1-bit activations", dual(0.5), "", 5,
-        20, 2e-3, 15);
-    add("fmnist_dualnet_75", "3/4 of the channels 4-bit, the others ternary weights and 1-bit activations", dual(0.75), "", 4,
-        12, 2e-3, 10);
+    add("fmnist_ternary", "ternary weights, 4-bit activations", single(ternary), "fmnist_float", 0, 8, 2e-3,
+        5);
+    add("fmnist_ternary_a1", "ternary weights, 1-bit activations", single(ternary_binary), "fmnist_float", 0,
+        10, 2e-3, 6);
+    add("fmnist_dualnet_25", "1/4 of the channels 4-bit, the others ternary weights and 1-bit activations",
+        dual(0.25), "", 4, 12, 2e-3, 10);
+    add("fmnist_dualnet_50", "half of the channels 4-bit, the others ternary weights and 1-bit activations",
+        dual(0.5), "", 5, 20, 2e-3, 15);
+    add("fmnist_dualnet_75", "3/4 of the channels 4-bit, the others ternary weights and 1-bit activations",
+        dual(0.75), "", 4, 12, 2e-3, 10);
     return all;
 }
 

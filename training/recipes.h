@@ -13,13 +13,13 @@ namespace pimvp::training {
 struct Recipe {
     std::string name, summary;
     NetworkSpec network;
-    std::string start;            // recipe whose float weights this one starts from; "" = from random weights
-    int float_epochs = 0;         // ahead of quantisation
-    int epochs = 0;               // quantised
-    double float_rate = 4e-3;     // peak learning rates of AdamW
+    std::string start;         // recipe whose float weights this one starts from; "" = from random weights
+    int float_epochs = 0;      // ahead of quantisation
+    int epochs = 0;            // quantised
+    double float_rate = 4e-3;  // peak learning rates of AdamW
     double rate = 2e-3;
     double weight_decay = 0.02;
-    int minutes = 0;              // on two cores of a 2021 server
+    int minutes = 0;  // on two cores of a 2021 server
 };
 
 const std::vector<Recipe>& recipes();

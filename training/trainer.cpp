@@ -25,10 +25,15 @@ constexpr double scale_rate = 0.1;       // learning rate of the quantisers' sca
 constexpr double smallest_scale = 1e-5;  // scales stay positive
 constexpr double label_smoothing = 0.05;
 
-bool is_scale(const std::string& name) { return name.size() >= 5 && name.compare(name.size() - 5, 5, "scale") == 0; }
-bool is_weight(const std::string& name) { return name.size() >= 6 && name.compare(name.size() - 6, 6, "weight") == 0; }
+bool is_scale(const std::string& name) {
+    return name.size() >= 5 && name.compare(name.size() - 5, 5, "scale") == 0;
+}
+bool is_weight(const std::string& name) {
+    return name.size() >= 6 && name.compare(name.size() - 6, 6, "weight") == 0;
+}
 
-// Weights decay, normalisation does not; scales learn more slowly: one step of AdamW is about the rate itself.
+// Weights decay, normalisation does not; scales learn more slowly: one step of AdamW is about the rate
+// itself.
 torch::optim::AdamW make_optimizer(Network& network, const Recipe& recipe) {
     std::vector<torch::Tensor> weights, offsets, scales;
     for (const auto& item : network.named_parameters()) {
@@ -49,7 +54,8 @@ torch::optim::AdamW make_optimizer(Network& network, const Recipe& recipe) {
 
 void set_rate(torch::optim::AdamW& optimizer, double rate) {
     auto& groups = optimizer.param_groups();
-    for (std::size_t i = 0; i < groups.size(); ++i) groups[i].options().set_lr(i == 2 ? rate * scale_rate : rate);
+    for (std::size_t i = 0; i < groups.size(); ++i)
+        groups[i].options().set_lr(i == 2 ? rate * scale_rate : rate);
 }
 
 // Linear rise, then half a cosine to zero.
@@ -72,10 +78,15 @@ struct Progress {
 class Run {
   public:
     Run(Network& network, const Recipe& recipe, const net::Dataset& data, const TrainOptions& options)
-        : network_(network), recipe_(recipe), data_(data), options_(options), optimizer_(make_optimizer(network, recipe)) {}
+        : network_(network),
+          recipe_(recipe),
+          data_(data),
+          options_(options),
+          optimizer_(make_optimizer(network, recipe)) {}
 
     // False if asked to stop.
-    bool epoch(std::uint64_t index, std::uint64_t first_batch, Progress& progress, std::uint64_t& next_batch) {
+    bool epoch(std::uint64_t index, std::uint64_t first_batch, Progress& progress,
+               std::uint64_t& next_batch) {
         const auto order = epoch_order(data_.count(), options_.seed, index);
         const std::uint64_t batches = (data_.count() + options_.batch - 1) / options_.batch;
         const bool quantized = static_cast<int>(index) >= recipe_.float_epochs;
@@ -85,9 +96,11 @@ class Run {
         network_.set_quantized(quantized);
         for (std::uint64_t b = first_batch; b < batches; ++b) {
             const double done = phase_epoch + static_cast<double>(b) / static_cast<double>(batches);
-            set_rate(optimizer_, schedule(quantized ? recipe_.rate : recipe_.float_rate, done / phase_epochs));
+            set_rate(optimizer_,
+                     schedule(quantized ? recipe_.rate : recipe_.float_rate, done / phase_epochs));
             const std::size_t begin = b * options_.batch;
-            step(training_batch(data_, order, begin, std::min(options_.batch, data_.count() - begin), options_.seed, index),
+            step(training_batch(data_, order, begin, std::min(options_.batch, data_.count() - begin),
+                                options_.seed, index),
                  progress);
             next_batch = b + 1;
             if (options_.should_stop && options_.should_stop()) return false;
@@ -123,8 +136,9 @@ class Run {
 
 std::string identity(const Recipe& recipe, const net::Dataset& data, const TrainOptions& options) {
     std::ostringstream text;
-    text << recipe.name << " | " << recipe.network.describe() << " | epochs " << recipe.float_epochs << '+' << recipe.epochs
-         << " | seed " << options.seed << " | batch " << options.batch << " | " << data.name << ' ' << data.count();
+    text << recipe.name << " | " << recipe.network.describe() << " | epochs " << recipe.float_epochs << '+'
+         << recipe.epochs << " | seed " << options.seed << " | batch " << options.batch << " | " << data.name
+         << ' ' << data.count();
     return text.str();
 }
 
@@ -142,8 +156,8 @@ double accuracy(Network& network, const net::Dataset& data) {
     return static_cast<double>(right) / static_cast<double>(data.count());
 }
 
-TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& training_data, const net::Dataset& test_data,
-                  const TrainOptions& options) {
+TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& training_data,
+                  const net::Dataset& test_data, const TrainOptions& options) {
     Run run(network, recipe, training_data, options);
     Checkpoint state;
     state.identity = identity(recipe, training_data, options);
@@ -165,11 +179,14 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
         seen += progress.seen - seen_before;
         state.sums = {progress.loss, progress.right, progress.seen};
         if (!whole) {
-            if (!options.checkpoint.empty()) save_checkpoint(options.checkpoint, state, network, run.optimizer());
+            if (!options.checkpoint.empty())
+                save_checkpoint(options.checkpoint, state, network, run.optimizer());
             break;
         }
-        const EpochResult done{progress.loss / progress.seen, progress.right / progress.seen, accuracy(network, test_data)};
-        for (double value : {done.loss, done.train_accuracy, done.test_accuracy}) state.history.push_back(value);
+        const EpochResult done{progress.loss / progress.seen, progress.right / progress.seen,
+                               accuracy(network, test_data)};
+        for (double value : {done.loss, done.train_accuracy, done.test_accuracy})
+            state.history.push_back(value);
         if (!options.checkpoint.empty()) {
             Checkpoint next = state;
             ++next.epoch, next.batch = 0, next.sums.assign(3, 0.0);
@@ -178,9 +195,11 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
         }
         if (options.log) {
             const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-            const double left = (total - 1.0 - static_cast<double>(state.epoch)) * static_cast<double>(training_data.count());
+            const double left =
+                (total - 1.0 - static_cast<double>(state.epoch)) * static_cast<double>(training_data.count());
             char text[200];
-            std::snprintf(text, sizeof text, "%s epoch %d/%d loss %.4f train %.2f %% test %.2f %% %.0f img/s %s left",
+            std::snprintf(text, sizeof text,
+                          "%s epoch %d/%d loss %.4f train %.2f %% test %.2f %% %.0f img/s %s left",
                           recipe.name.c_str(), static_cast<int>(state.epoch) + 1, total, done.loss,
                           100 * done.train_accuracy, 100 * done.test_accuracy, seen / seconds,
                           clock_text(left / (seen / seconds)).c_str());
@@ -191,15 +210,18 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
     for (std::size_t i = 0; i + 2 < state.history.size(); i += 3) {
         result.epochs.push_back({state.history[i], state.history[i + 1], state.history[i + 2]});
     }
-    network.set_quantized(static_cast<int>(state.epoch) > recipe.float_epochs || (result.finished && recipe.epochs > 0));
+    network.set_quantized(static_cast<int>(state.epoch) > recipe.float_epochs ||
+                          (result.finished && recipe.epochs > 0));
     return result;
 }
 
 void load_weights(Network& network, const std::string& checkpoint) {
     Checkpoint state;
-    if (!checkpoint_exists(checkpoint)) throw Error(checkpoint + ": expected a finished checkpoint, found no file");
+    if (!checkpoint_exists(checkpoint))
+        throw Error(checkpoint + ": expected a finished checkpoint, found no file");
     load_checkpoint(checkpoint, state, network, nullptr);
-    if (!state.finished) throw Error(checkpoint + ": expected a finished run, found one that was interrupted");
+    if (!state.finished)
+        throw Error(checkpoint + ": expected a finished run, found one that was interrupted");
 }
 
 }  // namespace pimvp::training

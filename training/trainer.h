@@ -32,16 +32,17 @@ struct TrainResult {
     bool finished = false;
 };
 
-/// Trains `network` in place by the recipe's schedule. A checkpoint of the same run (recipe, seed, epochs, images) is
-/// continued such that the weights come out as without the interruption; one of another run throws Error. The same number of
-/// threads gives the same weights.
-TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& training_data, const net::Dataset& test_data,
-                  const TrainOptions& options);
+/// Trains `network` in place by the recipe's schedule. A checkpoint of the same run (recipe, seed, epochs,
+/// images) is continued such that the weights come out as without the interruption; one of another run throws
+/// Error. The same number of threads gives the same weights.
+TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& training_data,
+                  const net::Dataset& test_data, const TrainOptions& options);
 
 /// Fraction of right answers in evaluation mode: the folded integers, in float arithmetic.
 double accuracy(Network& network, const net::Dataset& data);
 
-/// Reads the weights of a finished checkpoint. Throws Error if it is missing, unreadable, unfinished or of another shape.
+/// Reads the weights of a finished checkpoint. Throws Error if it is missing, unreadable, unfinished or of
+/// another shape.
 void load_weights(Network& network, const std::string& checkpoint);
 
 }  // namespace pimvp::training
