@@ -2,42 +2,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platforms/common/si_text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 namespace pimvp {
 namespace {
 
-std::string rounded(double value, int digits) {
-    const int before = value == 0 ? 1 : static_cast<int>(std::floor(std::log10(std::abs(value)))) + 1;
+/// The power of ten of the first digit, after rounding to `digits`: 2 for 99.96 with three digits.
+int exponent_of(double value, int digits) {
     char buffer[64];
-    std::snprintf(buffer, sizeof buffer, "%.*f", before > digits ? 0 : digits - before, value);
+    std::snprintf(buffer, sizeof buffer, "%.*e", digits - 1, value);
+    return std::atoi(std::strchr(buffer, 'e') + 1);
+}
+
+/// `value` / 10^power in `digits` significant digits.
+std::string scaled_text(double value, int power, int digits) {
+    char buffer[64];
+    const int decimals = std::max(digits - 1 - (exponent_of(value, digits) - power), 0);
+    std::snprintf(buffer, sizeof buffer, "%.*f", decimals, value / std::pow(10.0, power));
     return buffer;
 }
 
 }  // namespace
 
 std::string si_text(double value, const std::string& unit, int digits) {
-    if (value == 0) return "0" + (unit.empty() ? "" : " " + unit);
     static constexpr const char* prefixes[] = {"f", "p", "n", "u", "m", "", "k", "M", "G", "T"};
-    constexpr int none = 5, last = 9;
-    int prefix = none;
-    // Rounding first: 999.96 with four digits is 1.000 k.
-    double scaled = value;
-    if (std::isfinite(value)) {
-        const double unit_step = std::pow(10.0, digits - 1 - std::floor(std::log10(std::abs(value))));
-        const double near = std::round(value * unit_step) / unit_step;
-        prefix = none + static_cast<int>(std::floor(std::log10(std::abs(near)) / 3 + 1e-9));
-        prefix = prefix < 0 ? 0 : prefix > last ? last : prefix;
-        scaled = value / std::pow(10.0, 3 * (prefix - none));
-    }
-    const std::string tail = prefixes[prefix] + unit;
-    return rounded(scaled, digits) + (tail.empty() ? "" : " " + tail);
+    constexpr int none = 5;
+    if (value == 0 || !std::isfinite(value))
+        return (value == 0 ? "0" : std::to_string(value)) + (unit.empty() ? "" : " " + unit);
+    const int exponent = exponent_of(value, digits);
+    const int thousands = std::clamp(exponent >= 0 ? exponent / 3 : -((2 - exponent) / 3), -5, 4);
+    const std::string tail = prefixes[none + thousands] + unit;
+    return scaled_text(value, 3 * thousands, digits) + (tail.empty() ? "" : " " + tail);
 }
 
 std::string area_text(Area area, int digits) {
+    if (area.si() == 0) return "0 mm2";
     const bool small = std::abs(area.si()) < 1e-7;
-    return rounded(area.si() * (small ? 1e12 : 1e6), digits) + (small ? " um2" : " mm2");
+    return scaled_text(area.si(), small ? -12 : -6, digits) + (small ? " um2" : " mm2");
 }
 
 std::string percent_text(double share, int decimals) {

@@ -1,0 +1,183 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything a user can get wrong ends with a message that says where and what, status 2, and no file left
+// behind.
+#include <filesystem>
+#include <fstream>
+
+#include "tests/apps/command.h"
+
+namespace pimvp::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct BadInput : CommandTest {
+    /// Runs `run` with these arguments and every kind of output; expects the parts in the one message.
+    void expect_refused(std::vector<std::string> arguments, const std::vector<std::string>& parts) const {
+        fs::create_directories(outputs());
+        for (const char* option : {"--json", "--vcd", "--dump-outputs", "--dump-config"}) {
+            arguments.emplace_back(option);
+            arguments.push_back((outputs() / (option + 2)).string());
+        }
+        arguments.insert(arguments.begin(), "run");
+        expect_message(pimvp(arguments), parts);
+        for (const auto& entry : fs::directory_iterator(outputs())) ADD_FAILURE() << "left behind: " << entry;
+    }
+    static void expect_message(const Outcome& outcome, const std::vector<std::string>& parts) {
+        EXPECT_EQ(outcome.status, 2) << outcome.err;
+        EXPECT_EQ(outcome.out, "");
+        EXPECT_EQ(outcome.err.rfind("pimvp: error: ", 0), 0u) << outcome.err;
+        for (const std::string& part : parts)
+            EXPECT_NE(outcome.err.find(part), std::string::npos)
+                << "'" << part << "' is not in: " << outcome.err;
+    }
+    fs::path outputs() const { return dir.folder() / "outputs"; }
+
+    /// A variant of dualpim of the test's own.
+    std::string variant(const std::string& content) const {
+        fs::copy_file(PIMVP_SOURCE_DIR "/platforms/dualpim/default.toml", dir.path("default.toml"));
+        return "dualpim:" + dir.write("mine.toml", content);
+    }
+    static std::string big_endian(const std::vector<std::uint32_t>& words) {
+        std::string bytes;
+        for (const std::uint32_t word : words)
+            for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>((word >> shift) & 0xff);
+        return bytes;
+    }
+};
+
+TEST_F(BadInput, broken_toml_names_the_line) {
+    expect_refused({variant("inherit = \"default\"\n\n[sram_macro\nrows = 64\n")}, {"mine.toml:3"});
+}
+
+TEST_F(BadInput, unknown_key_names_the_line_and_the_nearest) {
+    expect_refused({variant("inherit = \"default\"\n[sram_macro]\nrowz = 64\n")},
+                   {"mine.toml:3", "sram_macro.rowz", "sram_macro.rows"});
+}
+
+TEST_F(BadInput, wrong_unit_names_the_line_and_the_expected_unit) {
+    expect_refused({variant("inherit = \"default\"\n[technology]\nsupply = \"0.9 fF\"\n")},
+                   {"mine.toml:3", "technology.supply", "voltage", "0.9 fF"});
+}
+
+TEST_F(BadInput, missing_configuration) {
+    expect_refused({"dualpim:" + dir.path("none.toml")}, {"none.toml", "no such file"});
+}
+
+TEST_F(BadInput, unknown_key_of_set) {
+    expect_refused({"dualpim", "--set", "sram_macro.rowz=64"},
+                   {"--set", "sram_macro.rowz", "sram_macro.rows"});
+}
+
+TEST_F(BadInput, wrong_unit_of_set) {
+    expect_refused({"dualpim", "--set", "technology.supply=1 ns"}, {"technology.supply", "1 ns", "voltage"});
+}
+
+TEST_F(BadInput, unknown_platform) {
+    expect_refused({"dualpin"}, {"unknown platform 'dualpin'", "did you mean 'dualpim'"});
+}
+
+TEST_F(BadInput, unknown_variant) {
+    expect_refused({"dualpim:defalt"}, {"unknown variant 'defalt'", "default"});
+}
+
+TEST_F(BadInput, unknown_network) {
+    expect_refused({"dualpim", "--network", "fmnist_int5"},
+                   {"unknown network 'fmnist_int5'", "did you mean 'fmnist_int4'"});
+}
+
+TEST_F(BadInput, missing_network_file) {
+    expect_refused({"dualpim", "--network", dir.path("none.onnx")}, {"none.onnx", "No such file"});
+}
+
+TEST_F(BadInput, network_file_that_is_no_onnx) {
+    expect_refused({"dualpim", "--network", dir.write("text.onnx", "this is no network")},
+                   {"text.onnx", "ONNX"});
+}
+
+TEST_F(BadInput, unsupported_operator_names_the_node) {
+    // op_type is field 4 of a NodeProto, a string: tag 0x22, length, bytes.
+    std::string onnx = slurp(PIMVP_SOURCE_DIR "/models/fmnist_int4.onnx");
+    const auto at = onnx.find(
+        "\"\x04"
+        "Conv");
+    ASSERT_NE(at, std::string::npos);
+    onnx.replace(at + 2, 4, "Sinh");
+    expect_refused({"dualpim", "--network", dir.write("sinh.onnx", onnx)}, {"sinh.onnx", "Sinh", "stem"});
+}
+
+TEST_F(BadInput, unknown_data_set) {
+    expect_refused({"dualpim", "--dataset", "imagenet"}, {"imagenet", "fashion-mnist", "cifar10"});
+}
+
+TEST_F(BadInput, missing_data_file) {
+    expect_refused({"dualpim", "--dataset", "idx:" + dir.path("none")}, {"none", "No such file"});
+}
+
+TEST_F(BadInput, truncated_idx) {
+    const std::string file =
+        dir.write("short-idx3", big_endian({0x803, 10, 28, 28}) + std::string(784 * 9, 'x'));
+    expect_refused({"dualpim", "--dataset", "idx:" + file}, {"short-idx3", "7856", "7072"});
+}
+
+TEST_F(BadInput, wrong_magic_of_idx) {
+    const std::string file = dir.write("wrong-idx3", big_endian({0x802, 1, 28, 28}) + std::string(784, 'x'));
+    expect_refused({"dualpim", "--dataset", "idx:" + file}, {"wrong-idx3", "0x00000803", "0x00000802"});
+}
+
+TEST_F(BadInput, images_of_another_shape) {
+    const std::string file = dir.write("small-idx3", big_endian({0x803, 1, 8, 8}) + std::string(64, 'x'));
+    expect_refused({"dualpim", "--images", "0..0", "--dataset", "idx:" + file}, {"1x28x28", "1x8x8"});
+}
+
+TEST_F(BadInput, images_outside_the_set_say_its_size) {
+    expect_refused({"dualpim", "--images", "9990..10000"}, {"--images", "10000 images", "9990..10000"});
+}
+
+TEST_F(BadInput, images_that_are_no_range) {
+    for (const char* images : {"5", "9..0", "-1..3", "0..", "a..b", "0...9"})
+        expect_refused({"dualpim", std::string("--images=") + images}, {"FIRST..LAST", images});
+}
+
+TEST_F(BadInput, network_that_cannot_fit_says_what_it_needs) {
+    expect_refused({"dualpim:int4", "--set", "platform.sram_macros=1"}, {"fmnist_int4", "cells", "sram"});
+}
+
+TEST_F(BadInput, times_without_units) {
+    expect_refused({"dualpim", "--quantum", "5"}, {"--quantum", "5 ns"});
+    expect_refused({"dualpim", "--trace-from", "2 us", "--trace-to", "1 us"},
+                   {"--trace-from", "2 us", "1 us"});
+    expect_refused({"dualpim", "--time-resolution", "1ns"}, {"--time-resolution", "1ps"});
+}
+
+TEST_F(BadInput, unwritable_outputs_are_found_before_the_simulation) {
+    for (const char* option : {"--json", "--vcd", "--dump-outputs", "--dump-config"}) {
+        const std::string folder = dir.path("folder");
+        fs::create_directories(folder);
+        // Ten thousand images would take minutes.
+        for (const std::string& file : {dir.path("none/file"), folder})
+            expect_message(pimvp({"run", "dualpim", "--images", "0..9999", option, file}), {file, "written"});
+    }
+}
+
+TEST_F(BadInput, one_file_for_two_outputs) {
+    const std::string file = dir.path("both");
+    expect_message(pimvp({"run", "dualpim", "--json", file, "--dump-outputs", file}), {file, "two"});
+}
+
+TEST_F(BadInput, misspelt_words_get_suggestions) {
+    expect_message(pimvp({"rnu", "dualpim"}), {"unknown command 'rnu'", "'run'"});
+    expect_message(pimvp({"run", "dualpim", "--imagse", "0..3"}),
+                   {"unknown option '--imagse'", "'--images'"});
+    expect_message(pimvp({"--vresion"}), {"unknown option '--vresion'", "'--version'"});
+    expect_message(pimvp({"run"}), {"PLATFORM"});
+    expect_message(pimvp({"run", "dualpim", "twice"}), {"twice"});
+    expect_message(pimvp({"run", "dualpim", "--trace-scope", "dualpim"}), {"--vcd"});
+    expect_message(pimvp({"params", "dualpim", "--set", "nonsense"}), {"nonsense"});
+    expect_message(pimvp({"inspect", "fmnist_int"}), {"fmnist_int4"});
+}
+
+}  // namespace
+}  // namespace pimvp::test

@@ -1,0 +1,38 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/npy.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace pimvp {
+namespace {
+
+// What numpy.save() writes for numpy.array([[1, -2, 3], [256, 65536, -2147483648]], dtype="<i4").
+TEST(Npy, is_what_numpy_writes) {
+    const std::string bytes = npy_bytes({{1, -2, 3}, {256, 65536, INT32_MIN}});
+    const std::string text = "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3), }";
+    std::string expected("\x93NUMPY\x01\x00\x76\x00", 10);
+    expected += text + std::string(0x76 - text.size() - 1, ' ') + "\n";
+    expected += std::string(
+        "\x01\x00\x00\x00\xfe\xff\xff\xff\x03\x00\x00\x00"
+        "\x00\x01\x00\x00\x00\x00\x01\x00\x00\x00\x00\x80",
+        24);
+    EXPECT_EQ(bytes, expected);
+}
+
+TEST(Npy, data_starts_at_a_multiple_of_64) {
+    for (const std::size_t rows : {1u, 9u, 10u, 1000u, 1000000u}) {
+        const std::string bytes = npy_bytes(std::vector<std::vector<std::int32_t>>(rows, {7}));
+        EXPECT_EQ((bytes.size() - rows * 4) % 64, 0u) << rows;
+        EXPECT_EQ(bytes[bytes.size() - rows * 4 - 1], '\n') << rows;
+    }
+}
+
+TEST(Npy, rows_have_one_length) {
+    EXPECT_THROW(npy_bytes({{1, 2}, {3}}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace pimvp
