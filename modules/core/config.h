@@ -30,7 +30,7 @@ enum class ParamType {
 };
 
 /// One parameter that a block understands. `key` is `block.name`. Integers, booleans and texts are plain TOML
-/// values; a physical parameter (ratio included) is a table {value, range, kind, source}, value and range
+/// values, and an integer will do for a text; a physical parameter (ratio included) is a table {value, range, kind, source}, value and range
 /// with units.
 struct ParamSpec {
     std::string key;

@@ -100,7 +100,9 @@ std::string describe(const TomlValue& value) {
             return std::to_string(value.integer);
         case Kind::real: {
             char buffer[40];
-            return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value.real).ptr};
+            const std::string text{buffer, std::to_chars(buffer, buffer + sizeof buffer, value.real).ptr};
+            // 5.0 must not read as the integer that was expected.
+            return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
         }
         case Kind::boolean:
             return value.integer != 0 ? "true" : "false";

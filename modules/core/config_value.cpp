@@ -143,11 +143,15 @@ void assign(Param& param, const TomlValue& value, const Origin& origin, bool inh
     if (is_physical(spec.type)) {
         assign_physical(param, value, origin, inherited);
     } else if (spec.type == ParamType::text) {
-        if (value.kind != Kind::text) fail(origin, value.line, "a text", describe(value));
+        // Among texts such as "exact" there may be numbers, which need no quotes.
+        const bool number = value.kind == Kind::integer;
+        if (!number && value.kind != Kind::text)
+            fail(origin, value.line, "a text or an integer", describe(value));
+        const std::string text = number ? std::to_string(value.integer) : value.text;
         const auto& choices = spec.choices;
-        if (!choices.empty() && std::find(choices.begin(), choices.end(), value.text) == choices.end())
+        if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
             fail(origin, value.line, "one of " + list(choices), describe(value));
-        param.text = value.text;
+        param.text = text;
     } else if (spec.type == ParamType::boolean) {
         if (value.kind != Kind::boolean) fail(origin, value.line, "true or false", describe(value));
         param.integer = value.integer;

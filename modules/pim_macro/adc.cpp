@@ -30,4 +30,8 @@ Adc::Adc(unsigned bits, unsigned lsb, unsigned active_rows)
     }
 }
 
+unsigned Adc::bits_for(unsigned raised) const {
+    return lsb_ == 1 ? std::min(bits_, lossless_bits(raised)) : bits_;
+}
+
 }  // namespace pimvp

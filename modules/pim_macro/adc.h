@@ -13,7 +13,7 @@ namespace pimvp {
 /// code = min(round_half_up(x / lsb), 2^bits - 1), value = code lsb, for x = 0..active_rows.
 class Adc {
   public:
-    /// bits = 0 means exact: the smallest lossless resolution. `bits` up to 10, lsb >= 1.
+    /// bits = 0 means exact: the smallest lossless resolution. `bits` up to 12, lsb >= 1.
     Adc(unsigned bits, unsigned lsb, unsigned active_rows);
 
     /// ceil(log2(active_rows + 1)).
@@ -21,6 +21,9 @@ class Adc {
 
     unsigned bits() const { return bits_; }
     unsigned lsb() const { return lsb_; }
+    /// Bits after which a converter may stop when it knows that only `raised` of the rows can conduct: the
+    /// leading ones are zero. All of them where a code stands for several cells.
+    unsigned bits_for(unsigned raised) const;
     /// Every x comes back as itself.
     bool lossless() const { return lossless_; }
     int value(unsigned x) const { return values_[x]; }

@@ -40,6 +40,15 @@ bool fits(const Region& region, const MacroGeometry& geometry, std::uint32_t col
     return region.result_size() <= PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT;
 }
 
+std::array<ArraySteps, 2> array_steps(const Region& region, std::uint32_t active_rows) {
+    std::array<ArraySteps, 2> steps;
+    steps[0].rows = active_rows;
+    steps[0].count = std::int64_t{region.input_bits} * (region.rows / active_rows);
+    steps[1].rows = region.rows % active_rows;
+    steps[1].count = steps[1].rows == 0 ? 0 : region.input_bits;
+    return steps;
+}
+
 bool results_fit(const Region& region, std::int64_t least, std::int64_t greatest) {
     const std::int64_t limit = std::int64_t{1} << (8 * region.result_bytes - 1);
     return least >= -limit && greatest < limit;

@@ -5,6 +5,7 @@
 // of the address map in driver/pimvp_macro.h. No SystemC here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -40,6 +41,18 @@ struct Region {
     /// Array steps per input bit: wordlines are raised `active_rows` at a time, from row0 on.
     std::uint32_t groups(std::uint32_t active_rows) const { return (rows + active_rows - 1) / active_rows; }
 };
+
+/// The steps of an access that raise equally many wordlines.
+struct ArraySteps {
+    std::uint32_t rows = 0;         // wordlines raised
+    std::uint32_t adc_bits = 0;     // resolution of the conversions
+    std::int64_t count = 0;         // input bits x groups of that many wordlines
+    std::int64_t cycles = 0;        // of one step
+    std::uint64_t conversions = 0;  // of all steps
+};
+/// Groups of `active_rows` wordlines, then a last group that has fewer; count 0: there are none. Rows and
+/// counts are filled in, the rest is the array's matter.
+std::array<ArraySteps, 2> array_steps(const Region& region, std::uint32_t active_rows);
 
 /// Whether the region lies in the array with `columns_per_weight` columns per filter, its inputs and results
 /// fit their format and window. What the weights may be is the array's matter.

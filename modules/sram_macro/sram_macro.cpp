@@ -45,7 +45,10 @@ SramMacro::SramMacro(const sc_core::sc_module_name& name, const SramMacroParams&
     latched_ = account_.add_event("input_latch_bit", price.latched_bit);
     raised_ = account_.add_event("wordline_raise", price.wordline_raise);
     discharged_ = account_.add_event("bitline_discharge", price.bitline_discharge);
-    converted_ = account_.add_event("adc_conversion", price.conversion);
+    // An event per resolution, so that the count of each has one price.
+    converted_.resize(adc_.bits() + 1);
+    for (unsigned n = 1; n <= adc_.bits(); ++n)
+        converted_[n] = account_.add_event("adc_conversion_" + std::to_string(n) + "b", price.conversion[n]);
     shift_added_ = account_.add_event("shift_add_bit", price.shift_add_bit);
     accumulated_ = account_.add_event("accumulate_bit", price.accumulated_bit);
     written_ = account_.add_event("cell_write_bit", price.written_bit);
@@ -104,7 +107,8 @@ Span SramMacro::compute(unsigned index, const Region& region, const std::uint8_t
     account_.count(latched_, cost.latched_bits, activity);
     account_.count(raised_, by_value ? happened.input_ones : cost.wordline_raises, activity);
     account_.count(discharged_, by_value ? happened.conducting : cost.bitline_discharges, activity);
-    account_.count(converted_, cost.conversions, activity);
+    for (const ArraySteps& steps : cost.steps)
+        if (steps.count != 0) account_.count(converted_[steps.adc_bits], steps.conversions, activity);
     account_.count(shift_added_, cost.shift_add_bits, activity);
     account_.count(accumulated_, cost.accumulated_bits, activity);
     account_.count(accesses_, 1, activity);

@@ -73,7 +73,8 @@ class SramMacro : public sc_core::sc_module, private MacroArray {
     SramArray array_;
     MacroFrontEnd front_end_;
     Account account_;
-    Account::EventId latched_, raised_, discharged_, converted_, shift_added_, accumulated_, written_, read_;
+    Account::EventId latched_, raised_, discharged_, shift_added_, accumulated_, written_, read_;
+    std::vector<Account::EventId> converted_;  // by resolution, from 1
     Account::EventId accesses_, clipped_, access_cycles_, busy_cycles_;
     Probe busy_;
     Counters counters_;

@@ -28,6 +28,11 @@ Places places(std::uint32_t bits, bool is_signed) {
 
 }  // namespace
 
+std::uint32_t SramMacroParams::conversion_bits(std::uint32_t raised) const {
+    const Adc converter = adc();
+    return adc_early_stop ? converter.bits_for(raised) : converter.bits();
+}
+
 MacroGeometry SramMacroParams::geometry() const {
     MacroGeometry g;
     g.id = PIMVP_MACRO_ID_SRAM;
@@ -50,16 +55,15 @@ std::uint32_t accumulator_bits(std::uint32_t weight_bits, std::uint32_t input_bi
     return weight_bits + input_bits + ceil_log2(rows);
 }
 
-Duration step_time(const SramMacroParams& params, const Technology& technology, std::uint32_t weight_bits,
-                   std::uint32_t input_bits) {
-    const std::uint32_t bits = params.adc().bits();
+Duration step_time(const SramMacroParams& params, const Technology& technology, std::uint32_t adc_bits,
+                   std::uint32_t weight_bits, std::uint32_t input_bits) {
     Duration time = technology.multiply_delay() +
-                    technology.adc_latency(static_cast<int>(bits), static_cast<int>(params.rows));
+                    technology.adc_latency(static_cast<int>(adc_bits), static_cast<int>(params.rows));
     // Ripple-carry adders: the place values in a tree, whose levels but the last wait for sums only, then the
     // accumulator, whose lower bits settle while the tree's carry still runs.
-    std::uint32_t sum_bits = bits;
+    std::uint32_t sum_bits = adc_bits;
     if (weight_bits > 1) {
-        sum_bits = weight_bits + bits;
+        sum_bits = weight_bits + adc_bits;
         time += technology.full_adder_in_to_sum() * static_cast<double>(ceil_log2(weight_bits) - 1) +
                 technology.full_adder_in_to_carry() +
                 technology.full_adder_carry_to_carry() * static_cast<double>(sum_bits - 1);
@@ -72,20 +76,26 @@ Duration step_time(const SramMacroParams& params, const Technology& technology, 
 
 SramAccessCost access_cost(const SramMacroParams& params, const Technology& technology,
                            const Region& region) {
-    const std::uint32_t bits = params.adc().bits();
-    const std::uint64_t steps = std::uint64_t{region.input_bits} * region.groups(params.active_rows);
     const std::uint64_t columns = std::uint64_t{region.filters} * region.weight_bits;
-    const std::int64_t step_cycles =
-        params.period.cycles(step_time(params, technology, region.weight_bits, region.input_bits));
+    const std::uint32_t width = accumulator_bits(region.weight_bits, region.input_bits, params.rows);
     SramAccessCost cost;
-    cost.cycles = static_cast<std::int64_t>(steps) * params.columns_per_adc * step_cycles;
+    cost.steps = array_steps(region, params.active_rows);
+    for (ArraySteps& steps : cost.steps) {
+        if (steps.count == 0) continue;
+        const auto count = static_cast<std::uint64_t>(steps.count);
+        steps.adc_bits = params.conversion_bits(steps.rows);
+        steps.cycles =
+            params.columns_per_adc * params.period.cycles(step_time(params, technology, steps.adc_bits,
+                                                                    region.weight_bits, region.input_bits));
+        steps.conversions = columns * count;
+        cost.cycles += steps.count * steps.cycles;
+        cost.conversions += steps.conversions;
+        cost.shift_add_bits += region.filters * count * shift_add_bits(region.weight_bits, steps.adc_bits);
+        cost.accumulated_bits += region.filters * count * width;
+    }
     cost.latched_bits = std::uint64_t{region.rows} * region.input_bits;
     cost.wordline_raises = cost.latched_bits;
     cost.bitline_discharges = cost.wordline_raises * columns;
-    cost.conversions = columns * steps;
-    cost.shift_add_bits = region.filters * steps * shift_add_bits(region.weight_bits, bits);
-    cost.accumulated_bits =
-        region.filters * steps * accumulator_bits(region.weight_bits, region.input_bits, params.rows);
     return cost;
 }
 
@@ -94,7 +104,8 @@ SramMacroPrices prices(const SramMacroParams& params, const Technology& technolo
     p.latched_bit = technology.flip_flop_energy();
     p.wordline_raise = technology.cell_toggle() * static_cast<double>(params.columns);
     p.bitline_discharge = technology.cell_toggle() * (static_cast<double>(params.rows) / params.active_rows);
-    p.conversion = technology.adc_energy(static_cast<int>(params.adc().bits()));
+    const int bits = static_cast<int>(params.adc().bits());
+    for (int n = 0; n <= bits; ++n) p.conversion.push_back(technology.adc_energy(n));
     p.shift_add_bit = technology.full_adder_energy();
     p.accumulated_bit = technology.full_adder_energy() + technology.flip_flop_energy();
     p.written_bit = params.write_energy_per_bit;
@@ -104,10 +115,12 @@ SramMacroPrices prices(const SramMacroParams& params, const Technology& technolo
 }
 
 Energy access_energy(const SramAccessCost& cost, const SramMacroPrices& prices) {
-    return prices.latched_bit * static_cast<double>(cost.latched_bits) +
+    Energy conversions;
+    for (const ArraySteps& steps : cost.steps)
+        conversions += prices.conversion[steps.adc_bits] * static_cast<double>(steps.conversions);
+    return conversions + prices.latched_bit * static_cast<double>(cost.latched_bits) +
            prices.wordline_raise * static_cast<double>(cost.wordline_raises) +
            prices.bitline_discharge * static_cast<double>(cost.bitline_discharges) +
-           prices.conversion * static_cast<double>(cost.conversions) +
            prices.shift_add_bit * static_cast<double>(cost.shift_add_bits) +
            prices.accumulated_bit * static_cast<double>(cost.accumulated_bits);
 }

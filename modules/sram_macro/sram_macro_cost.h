@@ -6,6 +6,7 @@
 // SystemC here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct SramMacroParams {
     std::uint32_t active_rows = 128;  // wordlines raised at once
     std::uint32_t adc_bits = 0;       // 0: exact, the smallest lossless resolution for active_rows
     std::uint32_t adc_lsb = 1;        // conducting cells per code
+    bool adc_early_stop = true;       // a conversion ends at the bits that the raised rows can reach
     std::uint32_t columns_per_adc = 1;
     Period period{5000};
     std::uint32_t write_cycles = 1;          // per wordline touched
@@ -38,6 +40,8 @@ struct SramMacroParams {
     Area driver_area_per_line = square_micrometres(2.5);  // of a wordline or bit line
 
     Adc adc() const { return Adc(adc_bits, adc_lsb, active_rows); }
+    /// Resolution of a conversion with `raised` rows; the ADC's own with adc_early_stop off.
+    std::uint32_t conversion_bits(std::uint32_t raised) const;
     MacroGeometry geometry() const;
 
     /// Keys `sram_macro.*`.
@@ -56,18 +60,19 @@ std::uint32_t shift_add_bits(std::uint32_t weight_bits, std::uint32_t adc_bits);
 /// Width of a partial sum's accumulator: weight bits + input bits + ceil(log2 rows).
 std::uint32_t accumulator_bits(std::uint32_t weight_bits, std::uint32_t input_bits, std::uint32_t rows);
 
-/// Cell drive, conversion, shift-add and accumulation of one array step, one column per ADC.
-Duration step_time(const SramMacroParams& params, const Technology& technology, std::uint32_t weight_bits,
-                   std::uint32_t input_bits);
+/// Cell drive, conversion of `adc_bits`, shift-add and accumulation of one array step, one column per ADC.
+Duration step_time(const SramMacroParams& params, const Technology& technology, std::uint32_t adc_bits,
+                   std::uint32_t weight_bits, std::uint32_t input_bits);
 
 /// One access to a region: its length, and its events in the worst case of DataDependence::none.
 struct SramAccessCost {
-    std::int64_t cycles = 0;               // input bits x groups x columns per ADC x ceil(step time / period)
+    std::array<ArraySteps, 2> steps;       // of columns per ADC x ceil(step time / period) cycles each
+    std::int64_t cycles = 0;               // of all steps
     std::uint64_t latched_bits = 0;        // rows x input bits
     std::uint64_t wordline_raises = 0;     // rows x input bits
     std::uint64_t bitline_discharges = 0;  // conducting cells: rows x input bits x columns
-    std::uint64_t conversions = 0;         // columns x input bits x groups
-    std::uint64_t shift_add_bits = 0;      // filters x input bits x groups x full adders
+    std::uint64_t conversions = 0;         // columns x input bits x groups, at all resolutions
+    std::uint64_t shift_add_bits = 0;      // filters x steps x full adders for the step's resolution
     std::uint64_t accumulated_bits = 0;    // filters x input bits x groups x width
 };
 SramAccessCost access_cost(const SramMacroParams& params, const Technology& technology, const Region& region);
@@ -78,9 +83,9 @@ struct SramMacroPrices {
     Energy wordline_raise;  // the input load of all cells on a wordline: ZigZag-IMC's in-cell multiply, whose
                             // other input, the stored bit, does not switch
     Energy bitline_discharge;  // a full swing of the bit line, rows cell loads, shared by active_rows cells
-    Energy conversion;         // at the effective resolution
-    Energy shift_add_bit;      // one full adder
-    Energy accumulated_bit;    // one full adder and one flip-flop
+    std::vector<Energy> conversion;  // at 0 to adc().bits() bits
+    Energy shift_add_bit;            // one full adder
+    Energy accumulated_bit;          // one full adder and one flip-flop
     Energy written_bit, read_bit;
     Power leakage;
 };

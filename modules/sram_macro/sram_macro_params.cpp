@@ -18,10 +18,10 @@ void check_range(const char* key, std::uint32_t value, std::uint32_t low, std::u
 
 void check_params(const SramMacroParams& params) {
     check_range("active_rows", params.active_rows, 1, 1024);
-    check_range("adc_bits", params.adc_bits, 0, 10);
+    if (params.adc_bits != 0) check_range("adc_bits", params.adc_bits, 1, 12);
     check_range("adc_lsb", params.adc_lsb, 1, 1024);
     if (params.adc_bits == 0 && params.adc_lsb != 1)
-        throw Error("sram_macro.adc_lsb: expected 1 with an exact ADC (adc_bits = 0), found " +
+        throw Error("sram_macro.adc_lsb: expected 1 with an exact ADC (adc_bits = \"exact\"), found " +
                     std::to_string(params.adc_lsb));
     check_geometry(params.geometry(), "sram_macro");
     check_range("columns_per_adc", params.columns_per_adc, 1, params.columns);
@@ -38,8 +38,19 @@ Schema SramMacroParams::schema() {
         {"sram_macro.rows", ParamType::integer, "wordlines, a multiple of 8", 8, 1024, {}},
         {"sram_macro.columns", ParamType::integer, "cells per wordline, a multiple of 8", 8, 1024, {}},
         {"sram_macro.active_rows", ParamType::integer, "wordlines raised at once", 1, 1024, {}},
-        {"sram_macro.adc_bits", ParamType::integer, "ADC resolution; 0: lossless for active_rows", 0, 10, {}},
+        {"sram_macro.adc_bits",
+         ParamType::text,
+         "ADC resolution; exact: lossless for active_rows",
+         0,
+         0,
+         {"exact", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}},
         {"sram_macro.adc_lsb", ParamType::integer, "conducting cells per ADC code", 1, 1024, {}},
+        {"sram_macro.adc_early_stop",
+         ParamType::boolean,
+         "a conversion takes the bits that the rows raised can reach, not all",
+         0,
+         0,
+         {}},
         {"sram_macro.columns_per_adc", ParamType::integer, "columns that share an ADC", 1, 1024, {}},
         {"sram_macro.period", ParamType::duration, "clock period, whole picoseconds", 1e-12, 1e-6, {}},
         {"sram_macro.write_cycles", ParamType::integer, "cycles to write a wordline", 1, 1000, {}},
@@ -71,8 +82,10 @@ SramMacroParams SramMacroParams::from(const Config& config, int instance) {
     p.rows = integer("rows");
     p.columns = integer("columns");
     p.active_rows = integer("active_rows");
-    p.adc_bits = integer("adc_bits");
+    const std::string& bits = config.text("sram_macro.adc_bits", instance);
+    p.adc_bits = bits == "exact" ? 0 : static_cast<std::uint32_t>(std::stoul(bits));
     p.adc_lsb = integer("adc_lsb");
+    p.adc_early_stop = config.boolean("sram_macro.adc_early_stop", instance);
     p.columns_per_adc = integer("columns_per_adc");
     p.period.ps = std::llround(config.duration("sram_macro.period", instance).si() * 1e12);
     p.write_cycles = integer("write_cycles");

@@ -46,8 +46,13 @@ TEST_F(ConfigErrorTest, WrongTypes) {
               "default.toml:2: seed: expected an integer, found a date or time");
     EXPECT_EQ(load_error(replaced(defaults, "false", "0")),
               "default.toml:5: macro.bypass: expected true or false, found 0");
-    EXPECT_EQ(load_error(replaced(defaults, "\"exact\"", "5")),
-              "default.toml:7: macro.adc: expected a text, found 5");
+    EXPECT_EQ(load_error(replaced(defaults, "\"exact\"", "5.0")),
+              "default.toml:7: macro.adc: expected a text or an integer, found 5.0");
+    EXPECT_EQ(load_error(replaced(defaults, "\"exact\"", "true")),
+              "default.toml:7: macro.adc: expected a text or an integer, found true");
+    EXPECT_EQ(load_error(replaced(defaults, "\"exact\"", "7")),
+              "default.toml:7: macro.adc: expected one of exact, 5, 6, found 7");
+    EXPECT_EQ(set_error("macro.adc=7"), "--set macro.adc: expected one of exact, 5, 6, found \"7\"");
     EXPECT_EQ(load_error(replaced(defaults, "\"the paper's system\"", "3")),
               "default.toml:1: description: expected a text, found 3");
 }

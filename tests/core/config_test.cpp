@@ -140,6 +140,14 @@ TEST_F(ConfigTest, ChildBlockReplacesInheritedInstances) {
     EXPECT_FALSE(c.boolean("macro.bypass", 2));
 }
 
+TEST_F(ConfigTest, AnIntegerWillDoForAText) {
+    const Config c = load(replaced(defaults, "\"exact\"", "5"));
+    EXPECT_EQ(c.text("macro.adc"), "5");
+    write("dump.toml", c.to_toml());
+    EXPECT_EQ(Config::load("dump.toml", schema()).text("macro.adc"), "5");
+    EXPECT_EQ(load_variant("inherit = \"default\"\n[\"macro[1]\"]\nadc = 6\n").text("macro.adc", 1), "6");
+}
+
 TEST_F(ConfigTest, SetTakesValuesWithAndWithoutQuotes) {
     Config c = load(defaults);
     c.set("macro.rows=256");

@@ -61,6 +61,21 @@ TEST(Adc, RoundsHalfUpAndSaturatesInCodes) {
     for (unsigned x = 0; x <= 9; ++x) EXPECT_EQ(odd.value(x), thirds[x]) << x;
 }
 
+TEST(Adc, AConverterThatKnowsTheRowsRaisedGivesTheSameValuesInFewerBits) {
+    for (unsigned bits = 0; bits <= 12; ++bits)
+        for (unsigned raised = 1; raised <= 128; ++raised) {
+            const Adc full(bits, 1, 128), early(full.bits_for(raised), 1, 128);
+            EXPECT_LE(early.bits(), full.bits());
+            EXPECT_TRUE(early.bits() == full.bits() || (1u << early.bits()) <= 2 * raised) << "fewest";
+            for (unsigned x = 0; x <= raised; ++x) {
+                ASSERT_EQ(early.value(x), full.value(x)) << bits << " bits, " << raised << " raised";
+                ASSERT_EQ(early.clips(x), full.clips(x));
+            }
+        }
+    EXPECT_EQ(Adc(0, 1, 128).bits_for(9), 4u);
+    EXPECT_EQ(Adc(5, 3, 128).bits_for(9), 5u);
+}
+
 TEST(Kernels, MatrixVectorMatchesPortableAndOverflowsNothing) {
     std::mt19937 rng(1);
     for (const std::size_t filters : {1u, 3u, 4u, 5u, 32u, 130u})
@@ -204,6 +219,28 @@ TEST(Region, SizesRoundUpToBytes) {
     EXPECT_EQ(r.input_size(), 2u);
     EXPECT_EQ(r.result_size(), 32u);
     EXPECT_EQ(r.groups(2), 3u);
+}
+
+TEST(Region, StepsRaiseFullGroupsAndWhatIsLeft) {
+    for (const std::uint32_t active : {1u, 5u, 32u, 128u})
+        for (std::uint32_t rows = 1; rows <= 128; ++rows) {
+            Region r = whole();
+            r.rows = rows;
+            const auto steps = array_steps(r, active);
+            std::int64_t full = 0, last = 0, last_rows = 0;
+            for (std::uint32_t left = rows; left > 0; left -= std::min(left, active)) {
+                if (left >= active) {
+                    ++full;
+                } else {
+                    ++last;
+                    last_rows = left;
+                }
+            }
+            EXPECT_EQ(steps[0].count, 4 * full);
+            EXPECT_EQ(steps[0].rows, active);
+            EXPECT_EQ(steps[1].count, 4 * last);
+            EXPECT_EQ(steps[1].rows, last_rows);
+        }
 }
 
 TEST(Geometry, BadSizesNameTheirKey) {

@@ -23,7 +23,7 @@ TEST(SramArray, MatchesTheBitOracleForAnyGeometryFormatAndAdc) {
     for (int round = 0; round < 1000; ++round) {
         const std::uint32_t rows = 8 * (1 + rng() % 25), columns = 8 * (1 + rng() % 12);
         const std::uint32_t active = 1 + rng() % rows;
-        const unsigned bits = rng() % 11, lsb = bits == 0 ? 1 : 1 + rng() % 5;
+        const unsigned bits = rng() % 13, lsb = bits == 0 ? 1 : 1 + rng() % 5;
         SCOPED_TRACE(testing::Message() << "round " << round << ": " << rows << "x" << columns << ", "
                                         << active << " active, " << bits << " bits, lsb " << lsb);
         const Adc adc(bits, lsb, active);

@@ -9,6 +9,7 @@
 
 #include "modules/core/payload.h"
 #include "testbenches/initiator.h"
+#include "testbenches/protocol_checker.h"
 #include "tests/sram_macro/bit_oracle.h"
 #include "tests/support/sc_test_main.h"
 
@@ -56,9 +57,12 @@ std::uint64_t total(const SramMacro& macro, const std::string& event, int activi
 struct SramMacroTest : SimTest {
     static void simulate(SramMacro& macro, TestInitiator::Script script) {
         TestInitiator initiator("initiator", std::move(script));
-        initiator.port.bind(macro.target);
+        ProtocolChecker checker("checker");
+        initiator.port.bind(checker.target);
+        checker.port.bind(macro.target);
         sc_core::sc_start(100, sc_core::SC_MS);
         EXPECT_TRUE(initiator.done());
+        EXPECT_EQ(checker.violations(), 0u);
     }
 };
 
@@ -78,7 +82,7 @@ TEST_F(SramMacroTest, ComputesWhatTheBitsSayOverTheSocket) {
         oracle.columns = 48;
         oracle.active_rows = 13;
         oracle.greatest_code = 7;
-        std::uint64_t ones = 0, conducting = 0, clipped = 0, conversions = 0;
+        std::uint64_t ones = 0, conducting = 0, clipped = 0, conversions = 0, by_bits[4] = {};
         for (int round = 0; round < 100; ++round) {
             oracle.cells = random_bytes(rng, 240);
             EXPECT_EQ(i.write(PIMVP_MACRO_CELLS, oracle.cells), tlm::TLM_OK_RESPONSE);
@@ -93,12 +97,20 @@ TEST_F(SramMacroTest, ComputesWhatTheBitsSayOverTheSocket) {
             conducting += expected.conducting;
             clipped += expected.clipped;
             conversions += expected.conversions;
+            for (std::uint32_t first = 0; first < r.rows; first += 13) {
+                const std::uint32_t raised = std::min<std::uint32_t>(13, r.rows - first);
+                by_bits[raised == 1 ? 1 : raised <= 3 ? 2 : 3] += r.filters * r.weight_bits * r.input_bits;
+            }
         }
         EXPECT_GT(clipped, 0u);
         EXPECT_EQ(total(macro, "wordline_raise"), ones);
         EXPECT_EQ(total(macro, "bitline_discharge"), conducting);
         EXPECT_EQ(total(macro, "clipped_conversion"), clipped);
-        EXPECT_EQ(total(macro, "adc_conversion"), conversions);
+        // Of 13 rows 3 bits are all that there are; of a last group of 1 to 3 rows fewer.
+        EXPECT_EQ(total(macro, "adc_conversion_1b"), by_bits[1]);
+        EXPECT_EQ(total(macro, "adc_conversion_2b"), by_bits[2]);
+        EXPECT_EQ(total(macro, "adc_conversion_3b"), by_bits[3]);
+        EXPECT_EQ(by_bits[1] + by_bits[2] + by_bits[3], conversions);
         EXPECT_EQ(macro.counters().clipped_conversions, clipped);
         EXPECT_EQ(macro.counters().conversions, conversions);
         EXPECT_EQ(macro.counters().accesses, 100u);
@@ -185,6 +197,44 @@ TEST_F(SramMacroTest, AccessesOverlapInTheLatchAndWritesBlock) {
     EXPECT_EQ(total(macro, "cell_read_bit"), 128u);
 }
 
+// Groups of 100 and 28 rows: 7 bits in 0.048 + 10.331 + 0.0478 (4.8 + 4.4 + 2 10) + 0.0478 (4.4 + 2 4)
+// = 12.37 ns, 5 bits in 9.42 ns; with all bits of the ADC both take 3 cycles.
+TEST_F(SramMacroTest, ARaggedGroupConvertsInFewerBits) {
+    SramMacroParams p;
+    p.active_rows = 100;
+    SramMacro macro("macro", p, Technology{});
+    p.adc_early_stop = false;
+    SramMacro full("full", p, Technology{});
+    const auto script = [](TestInitiator& i) {
+        program(i, 0, int4);
+        i.set_activity(Activity::layer(0));
+        i.write(input_at(0), std::vector<std::uint8_t>(64, 0x55));
+        results(i, 0, int4);
+    };
+    std::int64_t early_ps = 0, full_ps = 0;
+    TestInitiator other("other", [&](TestInitiator& i) {
+        script(i);
+        full_ps = now();
+    });
+    other.port.bind(full.target);
+    simulate(macro, [&](TestInitiator& i) {
+        script(i);
+        early_ps = now();
+    });
+    EXPECT_EQ(early_ps, 4 * (3 + 2) * 5000);
+    EXPECT_EQ(full_ps, 4 * (3 + 3) * 5000);
+    EXPECT_EQ(total(macro, "adc_conversion_7b"), 512u);
+    EXPECT_EQ(total(macro, "adc_conversion_5b"), 512u);
+    EXPECT_EQ(total(macro, "adc_conversion_6b"), 0u);
+    EXPECT_EQ(total(full, "adc_conversion_7b"), 1024u);
+    EXPECT_EQ(total(full, "adc_conversion_5b"), 0u);
+    EXPECT_EQ(macro.counters().conversions, 1024u);
+    EXPECT_EQ(macro.counters().access_cycles, 20u);
+    // 2 bits less in 512 conversions and in 128 sums of four columns.
+    const double saved = 512 * (200 + 0.001 * (16384 - 1024)) + 128 * (2 * 3) * 4.2;
+    EXPECT_NEAR(joules(full.account().energy() - macro.account().energy()) * 1e15, 0.81 * saved, 0.01);
+}
+
 TEST_F(SramMacroTest, EnergyIsCountsTimesPricesAndGoesToItsActivity) {
     SramMacro macro("macro", SramMacroParams{}, Technology{});
     simulate(macro, [&](TestInitiator& i) {
@@ -195,7 +245,7 @@ TEST_F(SramMacroTest, EnergyIsCountsTimesPricesAndGoesToItsActivity) {
         for (int k = 0; k < 3; ++k) i.write(input_at(0), std::vector<std::uint8_t>(64));
     });
     EXPECT_EQ(total(macro, "cell_write_bit", Activity::load), 16384u);
-    EXPECT_EQ(total(macro, "adc_conversion", Activity::layer(2)), 3u * 128 * 4);
+    EXPECT_EQ(total(macro, "adc_conversion_8b", Activity::layer(2)), 3u * 128 * 4);
     EXPECT_EQ(total(macro, "wordline_raise", Activity::layer(2)), 3u * 128 * 4);
     EXPECT_EQ(total(macro, "bitline_discharge"), 3u * 128 * 4 * 128);
     EXPECT_EQ(total(macro, "shift_add_bit"), 3u * 32 * 4 * (8 * 3 + 6));
