@@ -64,7 +64,11 @@ EdramMacro::EdramMacro(const sc_core::sc_module_name& nm, const EdramMacroParams
     latched_ = account_.add_event("input_latch_bit", price.latched_bit);
     raised_ = account_.add_event("wordline_raise", price.wordline_raise);
     discharged_ = account_.add_event("bitline_discharge", price.bitline_discharge);
-    converted_ = account_.add_event("adc_conversion", price.conversion);
+    // An event per resolution, so that the count of each has one price.
+    converted_.resize(adc_.bits() + 1);
+    for (unsigned n = 1; n <= adc_.bits(); ++n) {
+        converted_[n] = account_.add_event("adc_conversion_" + std::to_string(n) + "b", price.conversion[n]);
+    }
     output_ = account_.add_event("output_latch_bit", price.latched_bit);
     accumulated_ = account_.add_event("accumulate_bit", price.accumulated_bit);
     row_written_ = account_.add_event("row_write", price.row_write);
@@ -128,7 +132,7 @@ Span EdramMacro::compute(unsigned index, const Region& region, const std::uint8_
     RegionCost& known = costs_[index];
     if (!known.known) known = {true, access_cost(params_, technology_, region)};
     const EdramAccessCost& cost = known.cost;
-    const Span span = occupy(earliest_ps, cost.steps, cost.step_cycles, activity);
+    const Span span = occupy(earliest_ps, cost.steps, activity);
     fade(span.end_ps, activity);
 
     const bool by_value = params_.count_by_value;
@@ -139,11 +143,13 @@ Span EdramMacro::compute(unsigned index, const Region& region, const std::uint8_
         store<std::int32_t>(sums_.data(), region.filters, results);
     }
 
-    const auto cycles = static_cast<std::uint64_t>(cost.cycles());
+    const auto cycles = static_cast<std::uint64_t>(cost.cycles);
     account_.count(latched_, cost.latched_bits, activity);
     account_.count(raised_, by_value ? happened.input_ones : cost.wordline_raises, activity);
     account_.count(discharged_, by_value ? happened.conducting : cost.bitline_discharges, activity);
-    account_.count(converted_, cost.conversions, activity);
+    for (const ArraySteps& steps : cost.steps) {
+        if (steps.count != 0) account_.count(converted_[steps.adc_bits], steps.conversions, activity);
+    }
     account_.count(output_, cost.output_bits, activity);
     account_.count(accumulated_, cost.accumulated_bits, activity);
     account_.count(accesses_, 1, activity);
@@ -159,30 +165,33 @@ Span EdramMacro::compute(unsigned index, const Region& region, const std::uint8_
     return span;
 }
 
-// In one go while nothing falls due, else in pieces between which the controller may place refreshes.
-Span EdramMacro::occupy(std::int64_t earliest_ps, std::int64_t steps, std::int64_t step_cycles,
-                        int activity) {
-    const std::int64_t step_ps = step_cycles * params_.period.ps;
+// Full groups before the last one. In one go while nothing falls due, else in pieces between which the
+// controller may place refreshes.
+Span EdramMacro::occupy(std::int64_t earliest_ps, const std::array<ArraySteps, 2>& parts, int activity) {
     std::int64_t at = std::max(earliest_ps, free_ps_);
     std::int64_t begin = -1, pieces = 0;
-    while (steps > 0) {
-        std::int64_t piece = steps;
-        if (at + (steps - 1) * step_ps >= ask_again_ps_) {
-            piece = std::clamp<std::int64_t>(refresh_params_.longest_piece_ps() / step_ps, 1, steps);
-            if (at >= ask_again_ps_) {
-                const std::int64_t wanted = at;
-                at = query(at, piece * step_ps, activity);
-                pieces += at != wanted;
+    for (const ArraySteps& part : parts) {
+        const std::int64_t step_ps = part.cycles * params_.period.ps;
+        std::int64_t steps = part.count;
+        while (steps > 0) {
+            std::int64_t piece = steps;
+            if (at + (steps - 1) * step_ps >= ask_again_ps_) {
+                piece = std::clamp<std::int64_t>(refresh_params_.longest_piece_ps() / step_ps, 1, steps);
+                if (at >= ask_again_ps_) {
+                    const std::int64_t wanted = at;
+                    at = query(at, piece * step_ps, activity);
+                    pieces += at != wanted;
+                }
             }
+            if (begin < 0) {
+                begin = at;
+                pieces = 0;
+            }
+            busy_.pulse(at, at + piece * step_ps);
+            at += piece * step_ps;
+            free_ps_ = at;
+            steps -= piece;
         }
-        if (begin < 0) {
-            begin = at;
-            pieces = 0;
-        }
-        busy_.pulse(at, at + piece * step_ps);
-        at += piece * step_ps;
-        free_ps_ = at;
-        steps -= piece;
     }
     if (pieces > 0) {
         account_.count(splits_, 1, activity);
@@ -196,7 +205,10 @@ Span EdramMacro::occupy(std::int64_t earliest_ps, std::int64_t steps, std::int64
 Span EdramMacro::operate(std::int64_t earliest_ps, std::int64_t cycles, int activity) {
     account_.count(busy_cycles_, static_cast<std::uint64_t>(cycles), activity);
     counters_.busy_cycles += static_cast<std::uint64_t>(cycles);
-    return occupy(earliest_ps, 1, cycles, activity);
+    std::array<ArraySteps, 2> whole;
+    whole[0].count = 1;
+    whole[0].cycles = cycles;
+    return occupy(earliest_ps, whole, activity);
 }
 
 Span EdramMacro::write_cells(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes,

@@ -90,7 +90,7 @@ class EdramMacro : public sc_core::sc_module, private MacroArray {
     unsigned transport_dbg(tlm::tlm_generic_payload& payload) { return front_end_.transport_dbg(payload); }
 
     void start_of_simulation() override;
-    Span occupy(std::int64_t earliest_ps, std::int64_t steps, std::int64_t step_cycles, int activity);
+    Span occupy(std::int64_t earliest_ps, const std::array<ArraySteps, 2>& parts, int activity);
     Span operate(std::int64_t earliest_ps, std::int64_t cycles, int activity);
     std::int64_t query(std::int64_t start_ps, std::int64_t length_ps, int activity);
     std::int64_t take_grant(int activity);
@@ -109,7 +109,8 @@ class EdramMacro : public sc_core::sc_module, private MacroArray {
     RetentionArray retention_;
     MacroFrontEnd front_end_;
     Account account_;
-    Account::EventId latched_, raised_, discharged_, converted_, output_, accumulated_;
+    Account::EventId latched_, raised_, discharged_, output_, accumulated_;
+    std::vector<Account::EventId> converted_;  // by resolution, from 1
     Account::EventId row_written_, row_read_, row_refreshed_;
     Account::EventId accesses_, clipped_, access_cycles_, busy_cycles_, flips_, splits_;
     Probe busy_, refreshing_, margin_;

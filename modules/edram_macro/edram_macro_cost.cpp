@@ -22,7 +22,24 @@ double cells(const EdramMacroParams& params) {
     return static_cast<double>(params.rows) * params.columns;
 }
 
+/// Greatest length of a step at any resolution in use.
+std::int64_t longest_step_cycles(const EdramMacroParams& params, const Technology& technology,
+                                 std::uint32_t accumulated_bits) {
+    const std::uint32_t most = params.adc().bits(), fewest = params.conversion_bits(1);
+    std::int64_t longest = 0;
+    for (std::uint32_t bits = fewest; bits <= most; ++bits) {
+        longest =
+            std::max(longest, params.period.cycles(step_time(params, technology, bits, accumulated_bits)));
+    }
+    return params.columns_per_adc * longest;
+}
+
 }  // namespace
+
+std::uint32_t EdramMacroParams::conversion_bits(std::uint32_t raised) const {
+    const SignedAdc converter = adc();
+    return adc_early_stop ? converter.bits_for(raised) : converter.bits();
+}
 
 MacroGeometry EdramMacroParams::geometry() const {
     MacroGeometry g;
@@ -35,13 +52,12 @@ MacroGeometry EdramMacroParams::geometry() const {
     return g;
 }
 
-Duration step_time(const EdramMacroParams& params, const Technology& technology,
+Duration step_time(const EdramMacroParams& params, const Technology& technology, std::uint32_t adc_bits,
                    std::uint32_t accumulated_bits) {
-    const std::uint32_t bits = params.adc().bits();
     Duration time = technology.multiply_delay() +
-                    technology.adc_latency(static_cast<int>(bits), static_cast<int>(params.rows));
+                    technology.adc_latency(static_cast<int>(adc_bits), static_cast<int>(params.rows));
     if (accumulated_bits > 0) {
-        const double tail = accumulated_bits > bits ? accumulated_bits - bits : 0;
+        const double tail = accumulated_bits > adc_bits ? accumulated_bits - adc_bits : 0;
         time += technology.full_adder_in_to_carry() + technology.full_adder_carry_to_carry() * tail;
     }
     return time;
@@ -49,17 +65,23 @@ Duration step_time(const EdramMacroParams& params, const Technology& technology,
 
 EdramAccessCost access_cost(const EdramMacroParams& params, const Technology& technology,
                             const Region& region) {
-    const std::uint32_t bits = params.adc().bits();
-    const std::uint64_t steps = std::uint64_t{region.input_bits} * region.groups(params.active_rows);
-    const std::uint32_t width = steps > 1 ? partial_sum_bits(region.input_bits, params.rows) : 0;
+    const bool several = region.input_bits * region.groups(params.active_rows) > 1;
+    const std::uint32_t width = several ? partial_sum_bits(region.input_bits, params.rows) : 0;
     EdramAccessCost cost;
-    cost.steps = static_cast<std::int64_t>(steps);
-    cost.step_cycles = params.columns_per_adc * params.period.cycles(step_time(params, technology, width));
+    cost.steps = array_steps(region, params.active_rows);
+    for (ArraySteps& steps : cost.steps) {
+        if (steps.count == 0) continue;
+        steps.adc_bits = params.conversion_bits(steps.rows);
+        steps.cycles = params.columns_per_adc *
+                       params.period.cycles(step_time(params, technology, steps.adc_bits, width));
+        steps.conversions = region.filters * static_cast<std::uint64_t>(steps.count);
+        cost.cycles += steps.count * steps.cycles;
+        cost.conversions += steps.conversions;
+        cost.output_bits += steps.conversions * steps.adc_bits;
+    }
     cost.latched_bits = std::uint64_t{region.rows} * region.input_bits;
     cost.wordline_raises = cost.latched_bits;
     cost.bitline_discharges = cost.wordline_raises * region.filters * EdramMacroParams::nodes_per_cell;
-    cost.conversions = region.filters * steps;
-    cost.output_bits = cost.conversions * bits;
     cost.accumulated_bits = cost.conversions * width;
     return cost;
 }
@@ -74,8 +96,7 @@ RefreshParams refresh_params(const EdramMacroParams& params, const Technology& t
     r.postpone_ps = params.refresh.postpone_ps;
     r.row_ps = params.row_refresh_cycles * params.period.ps;
     const std::uint32_t width = partial_sum_bits(widest_input_bits, params.rows);
-    const std::int64_t step_cycles =
-        params.columns_per_adc * params.period.cycles(step_time(params, technology, width));
+    const std::int64_t step_cycles = longest_step_cycles(params, technology, width);
     const std::int64_t row_cycles =
         std::max(params.write_cycles + params.read_cycles, params.row_refresh_cycles);
     r.longest_step_ps = std::max(step_cycles, row_cycles) * params.period.ps;
@@ -89,7 +110,8 @@ EdramMacroPrices prices(const EdramMacroParams& params, const Technology& techno
     p.latched_bit = technology.flip_flop_energy();
     p.wordline_raise = technology.multiply_energy() * row_nodes;
     p.bitline_discharge = technology.cell_toggle() * (static_cast<double>(params.rows) / params.active_rows);
-    p.conversion = technology.adc_energy(static_cast<int>(params.adc().bits()));
+    const int bits = static_cast<int>(params.adc().bits());
+    for (int n = 0; n <= bits; ++n) p.conversion.push_back(technology.adc_energy(n));
     p.accumulated_bit = technology.full_adder_energy() + technology.flip_flop_energy();
     p.row_write = params.write_energy_per_bit * row_nodes;
     p.row_refresh = params.refresh_energy_per_bit * row_nodes;
@@ -99,10 +121,13 @@ EdramMacroPrices prices(const EdramMacroParams& params, const Technology& techno
 }
 
 Energy access_energy(const EdramAccessCost& cost, const EdramMacroPrices& prices) {
-    return prices.latched_bit * static_cast<double>(cost.latched_bits + cost.output_bits) +
+    Energy conversions;
+    for (const ArraySteps& steps : cost.steps) {
+        conversions += prices.conversion[steps.adc_bits] * static_cast<double>(steps.conversions);
+    }
+    return conversions + prices.latched_bit * static_cast<double>(cost.latched_bits + cost.output_bits) +
            prices.wordline_raise * static_cast<double>(cost.wordline_raises) +
            prices.bitline_discharge * static_cast<double>(cost.bitline_discharges) +
-           prices.conversion * static_cast<double>(cost.conversions) +
            prices.accumulated_bit * static_cast<double>(cost.accumulated_bits);
 }
 

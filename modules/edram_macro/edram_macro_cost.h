@@ -5,6 +5,7 @@
 // from component primitives, so that a changed geometry changes them. No SystemC here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ struct EdramMacroParams {
     std::uint32_t rows = 128, columns = 128;
     std::uint32_t active_rows = 128;  // wordlines raised at once
     std::uint32_t adc_bits = 0;       // 0: exact, the smallest lossless resolution for +-active_rows
-    std::uint32_t adc_lsb = 0;  // difference of conducting cells per code; 0: the codes span +-active_rows
+    std::uint32_t adc_lsb = 0;   // difference of conducting cells per code; 0: the codes span +-active_rows
+    bool adc_early_stop = true;  // a conversion ends at the bits that the raised rows can reach
     std::uint32_t columns_per_adc = 1;
     Period period{5000};
     std::uint32_t write_cycles = 1;        // per wordline; a part of one is read first
@@ -48,6 +50,8 @@ struct EdramMacroParams {
     } refresh;
 
     SignedAdc adc() const { return SignedAdc(adc_bits, adc_lsb, active_rows); }
+    /// Resolution of a conversion with `raised` rows; the ADC's own with adc_early_stop off.
+    std::uint32_t conversion_bits(std::uint32_t raised) const;
     MacroGeometry geometry() const;
 
     /// Keys `edram_macro.*` and `refresh.*`.
@@ -64,34 +68,33 @@ void check_params(const EdramMacroParams& params);
 /// retention.
 RefreshParams refresh_params(const EdramMacroParams& params, const Technology& technology);
 
-/// Cell drive and conversion of one array step, one column per ADC; with `accumulated_bits` > 0 the step also
-/// adds to an accumulator of that width.
-Duration step_time(const EdramMacroParams& params, const Technology& technology,
+/// Cell drive and conversion of `adc_bits` of one array step, one column per ADC; with `accumulated_bits` > 0
+/// the step also adds to an accumulator of that width.
+Duration step_time(const EdramMacroParams& params, const Technology& technology, std::uint32_t adc_bits,
                    std::uint32_t accumulated_bits);
 
 /// One access to a region: its length, and its events when all cells conduct.
 struct EdramAccessCost {
-    std::int64_t steps = 0;                // input bits x groups
-    std::int64_t step_cycles = 0;          // columns per ADC x ceil(step time / period)
+    std::array<ArraySteps, 2> steps;       // of columns per ADC x ceil(step time / period) cycles each
+    std::int64_t cycles = 0;               // of all steps
     std::uint64_t latched_bits = 0;        // rows x input bits
     std::uint64_t wordline_raises = 0;     // rows x input bits
     std::uint64_t bitline_discharges = 0;  // rows x input bits x columns x 2
-    std::uint64_t conversions = 0;         // columns x steps
-    std::uint64_t output_bits = 0;         // conversions x ADC bits, latched
+    std::uint64_t conversions = 0;         // columns x steps, at all resolutions
+    std::uint64_t output_bits = 0;         // conversions x their bits, latched
     std::uint64_t accumulated_bits = 0;    // conversions x width; a single step needs no accumulator
-    std::int64_t cycles() const { return steps * step_cycles; }
 };
 EdramAccessCost access_cost(const EdramMacroParams& params, const Technology& technology,
                             const Region& region);
 
 /// Prices per event.
 struct EdramMacroPrices {
-    Energy latched_bit;        // one flip-flop, inputs and converter outputs
-    Energy wordline_raise;     // the input load of both nodes of all cells on a wordline
-    Energy bitline_discharge;  // full swing of one of the pair's bit lines, rows cell loads, shared by
-                               // active_rows
-    Energy conversion;         // at the effective resolution
-    Energy accumulated_bit;    // one full adder and one flip-flop
+    Energy latched_bit;              // one flip-flop, inputs and converter outputs
+    Energy wordline_raise;           // the input load of both nodes of all cells on a wordline
+    Energy bitline_discharge;        // full swing of one of the pair's bit lines, rows cell loads, shared by
+                                     // active_rows
+    std::vector<Energy> conversion;  // at 0 to adc().bits() bits
+    Energy accumulated_bit;          // one full adder and one flip-flop
     Energy row_write, row_refresh;
     Energy row_read;  // as memory: taken as a refresh, which contains a read
     Power leakage;

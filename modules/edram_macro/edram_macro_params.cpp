@@ -42,7 +42,7 @@ void check_params(const EdramMacroParams& params) {
     if (params.adc_bits != 0) check_range("adc_bits", params.adc_bits, 2, 12);
     check_range("adc_lsb", params.adc_lsb, 0, 1024);
     if (params.adc_bits == 0 && params.adc_lsb > 1) {
-        throw Error("edram_macro.adc_lsb: expected 0 or 1 with an exact ADC (adc_bits = 0), found " +
+        throw Error("edram_macro.adc_lsb: expected 0 or 1 with an exact ADC (adc_bits = \"exact\"), found " +
                     std::to_string(params.adc_lsb));
     }
     check_geometry(params.geometry(), "edram_macro");
@@ -67,12 +67,23 @@ Schema EdramMacroParams::schema() {
          1024,
          {}},
         {"edram_macro.active_rows", ParamType::integer, "wordlines raised at once", 1, 1024, {}},
-        {"edram_macro.adc_bits", ParamType::integer, "ADC resolution, signed; 0: lossless", 0, 12, {}},
+        {"edram_macro.adc_bits",
+         ParamType::text,
+         "ADC resolution, signed; exact: lossless for active_rows",
+         0,
+         0,
+         {"exact", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}},
         {"edram_macro.adc_lsb",
          ParamType::integer,
          "cell difference per ADC code; 0: full range",
          0,
          1024,
+         {}},
+        {"edram_macro.adc_early_stop",
+         ParamType::boolean,
+         "a conversion takes the bits that the rows raised can reach, not all",
+         0,
+         0,
          {}},
         {"edram_macro.columns_per_adc", ParamType::integer, "columns that share an ADC", 1, 1024, {}},
         {"edram_macro.period", ParamType::duration, "clock period, whole picoseconds", 1e-12, 1e-6, {}},
@@ -130,8 +141,10 @@ EdramMacroParams EdramMacroParams::from(const Config& config, int instance) {
     p.rows = integer("rows");
     p.columns = integer("columns");
     p.active_rows = integer("active_rows");
-    p.adc_bits = integer("adc_bits");
+    const std::string& bits = config.text(key("adc_bits"), instance);
+    p.adc_bits = bits == "exact" ? 0 : static_cast<std::uint32_t>(std::stoul(bits));
     p.adc_lsb = integer("adc_lsb");
+    p.adc_early_stop = config.boolean(key("adc_early_stop"), instance);
     p.columns_per_adc = integer("columns_per_adc");
     p.period.ps = picoseconds(config.duration(key("period"), instance));
     p.write_cycles = integer("write_cycles");

@@ -36,6 +36,10 @@ SignedAdc::SignedAdc(unsigned bits, unsigned lsb, unsigned active_rows)
     }
 }
 
+unsigned SignedAdc::bits_for(unsigned raised) const {
+    return lsb_ == 1 ? std::min(bits_, lossless_bits(raised)) : bits_;
+}
+
 std::int32_t SignedAdc::greatest_magnitude() const {
     return std::max(-values_.front(), values_.back());
 }

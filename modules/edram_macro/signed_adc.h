@@ -23,6 +23,9 @@ class SignedAdc {
 
     unsigned bits() const { return bits_; }
     unsigned lsb() const { return lsb_; }
+    /// Bits after which a converter may stop when it knows that only `raised` of the rows can conduct. All of
+    /// them where a code stands for several cells.
+    unsigned bits_for(unsigned raised) const;
     /// Every x comes back as itself.
     bool lossless() const { return lossless_; }
     std::int32_t value(int x) const { return values_[static_cast<std::size_t>(x + active_rows_)]; }

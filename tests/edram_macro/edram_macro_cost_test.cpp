@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 
@@ -48,8 +50,8 @@ TEST(EdramMacroCost, TernaryMacOfTheComponentModel) {
     EXPECT_NEAR(composed, 4.30, 4.30 * 0.03);
     EXPECT_NEAR(composed, 4.18, 4.18 * 0.06);  // 478 TOPS/W measured on a chip with ternary inputs (HYTEC)
     // 5 x (0.00653 x 128 + 0.640) ns + a NAND2 of 0.0478 ns.
-    EXPECT_NEAR(step_time(p, t, 0).si() * 1e9, 7.427, 0.001);
-    EXPECT_EQ(cost.cycles(), 2);  // of 5 ns
+    EXPECT_NEAR(step_time(p, t, 5, 0).si() * 1e9, 7.427, 0.001);
+    EXPECT_EQ(cost.cycles, 2);  // of 5 ns
 }
 
 TEST(EdramMacroCost, GeometryMovesThePrice) {
@@ -67,7 +69,8 @@ TEST(EdramMacroCost, GeometryMovesThePrice) {
     p.active_rows = 64;
     const EdramAccessCost halves = access_cost(p, t, full(1));
     EXPECT_EQ(halves.conversions, 256u);
-    EXPECT_EQ(halves.steps, 2);
+    EXPECT_EQ(halves.steps[0].count, 2);
+    EXPECT_EQ(halves.steps[1].count, 0);
     EXPECT_NEAR((prices(p, t).bitline_discharge / prices(five_bits(), t).bitline_discharge), 2.0, 1e-12);
 }
 
@@ -80,17 +83,106 @@ TEST(EdramMacroCost, CountsOfABitSerialAccess) {
     r.rows = 120;
     r.filters = 10;
     const EdramAccessCost cost = access_cost(p, t, r);
-    EXPECT_EQ(cost.steps, 9);  // 3 bits x ceil(120 / 50)
+    // 3 bits x groups of 50, 50 and 20 rows: 101 values in 7 bits, 41 in 6.
+    EXPECT_EQ(cost.steps[0].count, 6);
+    EXPECT_EQ(cost.steps[0].adc_bits, 7u);
+    EXPECT_EQ(cost.steps[0].conversions, 60u);
+    EXPECT_EQ(cost.steps[1].count, 3);
+    EXPECT_EQ(cost.steps[1].adc_bits, 6u);
+    EXPECT_EQ(cost.steps[1].conversions, 30u);
     EXPECT_EQ(cost.latched_bits, 360u);
     EXPECT_EQ(cost.wordline_raises, 360u);
     EXPECT_EQ(cost.bitline_discharges, 7200u);  // 360 x 10 columns x 2 bit lines
     EXPECT_EQ(cost.conversions, 90u);
-    EXPECT_EQ(cost.output_bits, 630u);  // 101 values: 7 bits
+    EXPECT_EQ(cost.output_bits, 60u * 7 + 30u * 6);
     // 7 x 1.47584 + 0.0478 + carries 0.21032 + 4 x 0.0956 = 10.97 ns: the sum is 9 + 3 - 1 = 11 bits wide.
+    // 6 x 1.47584 + 0.0478 + 0.21032 + 5 x 0.0956 = 9.59 ns.
     EXPECT_EQ(cost.accumulated_bits, 90u * 11u);
-    EXPECT_NEAR(step_time(p, t, 11).si() * 1e9, 10.97, 0.01);
-    EXPECT_EQ(cost.step_cycles, 12);  // 3 cycles for each of 4 columns
-    EXPECT_EQ(cost.cycles(), 108);
+    EXPECT_NEAR(step_time(p, t, 7, 11).si() * 1e9, 10.97, 0.01);
+    EXPECT_NEAR(step_time(p, t, 6, 11).si() * 1e9, 9.59, 0.01);
+    EXPECT_EQ(cost.steps[0].cycles, 12);  // 3 cycles for each of 4 columns
+    EXPECT_EQ(cost.steps[1].cycles, 8);
+    EXPECT_EQ(cost.cycles, 6 * 12 + 3 * 8);
+    p.adc_early_stop = false;
+    const EdramAccessCost whole = access_cost(p, t, r);
+    EXPECT_EQ(whole.conversions, 90u);
+    EXPECT_EQ(whole.output_bits, 630u);
+    EXPECT_EQ(whole.cycles, 108);
+}
+
+// Nine rows, differences of -9 to 9: five bits instead of the nine of 128 rows.
+TEST(EdramMacroCost, NineRowsConvertInFiveBits) {
+    const Technology t;
+    EdramMacroParams p;
+    Region r = full(1);
+    r.rows = 9;
+    const EdramAccessCost cost = access_cost(p, t, r);
+    EXPECT_EQ(cost.steps[1].adc_bits, 5u);
+    EXPECT_EQ(cost.cycles, 2);  // 7.43 ns; 13.3 ns at 9 bits
+    const double lines = 9 * 2.1 + 9 * 256 * 0.35 + 9 * 256 * 0.35, unit = 0.81e-15;  // 1 fF through 0.9 V
+    EXPECT_NEAR(access_energy(cost, prices(p, t)).si(), unit * (lines + 128 * (500 + 1.024) + 128 * 5 * 2.1),
+                1e-18);
+    p.adc_early_stop = false;
+    const EdramAccessCost whole = access_cost(p, t, r);
+    EXPECT_EQ(whole.cycles, 3);
+    EXPECT_NEAR(access_energy(whole, prices(p, t)).si(),
+                unit * (lines + 128 * (900 + 262.144) + 128 * 9 * 2.1), 1e-18);
+    EXPECT_EQ(areas(p, t)[1].area.si(), areas(EdramMacroParams{}, t)[1].area.si()) << "of the ADC as built";
+}
+
+TEST(EdramMacroCost, ResolutionFollowsTheRowsRaisedForEveryRegionHeight) {
+    const Technology t;
+    for (const std::uint32_t bits : {0u, 3u, 12u}) {
+        for (const bool early : {true, false}) {
+            for (const std::uint32_t active : {1u, 7u, 31u, 32u, 128u}) {
+                for (std::uint32_t rows = 1; rows <= 128; ++rows) {
+                    EdramMacroParams p;
+                    p.active_rows = active;
+                    p.adc_bits = bits;
+                    p.adc_lsb = 1;
+                    p.adc_early_stop = early;
+                    Region r = full(2);
+                    r.rows = rows;
+                    const EdramAccessCost cost = access_cost(p, t, r);
+                    std::int64_t cycles = 0;
+                    double adcs = 0;
+                    for (std::uint32_t first = 0; first < rows; first += active) {
+                        const double raised = std::min(active, rows - first);
+                        const double built =
+                            bits == 0 ? std::ceil(std::log2(2.0 * active + 1)) : static_cast<double>(bits);
+                        const double n =
+                            early ? std::min(built, std::ceil(std::log2(2 * raised + 1))) : built;
+                        const Duration step = step_time(p, t, static_cast<std::uint32_t>(n), 9 + 2 - 1);
+                        cycles += 2 * static_cast<std::int64_t>(std::ceil(step.si() / 5e-9));
+                        adcs += 2 * 128 * 0.81 * (100 * n + 0.001 * std::pow(4, n));
+                    }
+                    ASSERT_EQ(cost.cycles, cycles) << rows << " rows, " << active << " active";
+                    double priced = 0;
+                    for (const ArraySteps& steps : cost.steps) {
+                        priced += prices(p, t).conversion[steps.adc_bits].si() *
+                                  static_cast<double>(steps.conversions);
+                    }
+                    ASSERT_NEAR(priced * 1e15, adcs, 1e-6 * adcs) << rows << " rows, " << active << " active";
+                }
+            }
+        }
+    }
+}
+
+TEST(EdramMacroCost, EarlyStopLeavesTheValues) {
+    for (unsigned bits = 2; bits <= 12; ++bits) {
+        for (unsigned raised = 1; raised <= 128; ++raised) {
+            const SignedAdc whole(bits, 1, 128), early(whole.bits_for(raised), 1, 128);
+            EXPECT_EQ(early.bits(),
+                      std::min(bits, static_cast<unsigned>(std::ceil(std::log2(2.0 * raised + 1)))));
+            for (int x = -static_cast<int>(raised); x <= static_cast<int>(raised); ++x) {
+                ASSERT_EQ(early.value(x), whole.value(x)) << bits << " bits, " << raised << " raised";
+                ASSERT_EQ(early.clips(x), whole.clips(x));
+            }
+        }
+    }
+    EXPECT_EQ(SignedAdc(5, 2, 128).bits_for(1), 5u);  // a code stands for two cells
+    EXPECT_EQ(SignedAdc(5, 0, 128).bits_for(1), 5u);  // or for eight
 }
 
 TEST(EdramMacroCost, RefreshWriteLeakageArea) {
@@ -165,7 +257,8 @@ TEST(EdramMacroParams, BadValuesAreNamed) {
     EXPECT_EQ(message(p), "edram_macro.adc_bits: expected 2 to 12, found 1");
     p = {};
     p.adc_lsb = 2;
-    EXPECT_EQ(message(p), "edram_macro.adc_lsb: expected 0 or 1 with an exact ADC (adc_bits = 0), found 2");
+    EXPECT_EQ(message(p),
+              "edram_macro.adc_lsb: expected 0 or 1 with an exact ADC (adc_bits = \"exact\"), found 2");
     p = {};
     p.columns_per_adc = 0;
     EXPECT_EQ(message(p), "edram_macro.columns_per_adc: expected 1 to 128, found 0");
@@ -185,6 +278,7 @@ columns = 32
 active_rows = 64
 adc_bits = 5
 adc_lsb = 0
+adc_early_stop = false
 columns_per_adc = 2
 write_cycles = 1
 read_cycles = 1
@@ -225,6 +319,21 @@ TEST(EdramMacroParams, ComeFromTheConfiguration) {
     EXPECT_EQ(p.rows, 128u);
     EXPECT_EQ(p.columns, 32u);
     EXPECT_EQ(p.array, 3u);
+    EXPECT_EQ(p.adc_bits, 5u);
+    EXPECT_FALSE(p.adc_early_stop);
+    EXPECT_EQ(load("auto", "edram_macro.adc_bits=exact").adc_bits, 0u);
+    EXPECT_EQ(load("auto", "edram_macro.adc_bits=12").adc_bits, 12u);
+    for (const char* bad : {"0", "1", "13", "5.5", "lossless"}) {
+        try {
+            load("auto", std::string("edram_macro.adc_bits=") + bad);
+            ADD_FAILURE() << bad;
+        } catch (const Error& e) {
+            EXPECT_EQ(std::string(e.what()),
+                      "--set edram_macro.adc_bits: expected one of exact, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, "
+                      "12, found \"" +
+                          std::string(bad) + "\"");
+        }
+    }
     EXPECT_TRUE(p.count_by_value);
     EXPECT_EQ(p.retention.retention_ps, 77'000'000);
     EXPECT_FALSE(p.retention.repair);

@@ -65,7 +65,7 @@ TEST_F(EdramMacroTest, TimesByHand) {
     EXPECT_EQ(count(account, "busy_cycle"), 128u + 4 + 2 + 22);
     EXPECT_EQ(count(account, "row_write"), 130u);
     EXPECT_EQ(count(account, "row_read"), 4u);
-    EXPECT_EQ(count(account, "adc_conversion"), (3 + 8) * 128u);
+    EXPECT_EQ(count(account, "adc_conversion_5b"), (3 + 8) * 128u);
     EXPECT_EQ(bench.macro.counters().written_bits, (128 * 32 + 10) * 8u);
     EXPECT_EQ(bench.macro.utilisation(), 1.0);
     EXPECT_EQ(bench.macro.counters().refreshes, 0u);
@@ -196,7 +196,7 @@ TEST_F(EdramMacroTest, EnergyIsCountsTimesPrices) {
     const Account& account = bench.macro.account();
     EXPECT_EQ(count(account, "wordline_raise", Activity::layer(2)), 3u);
     EXPECT_EQ(count(account, "bitline_discharge", Activity::layer(2)), 128u + 16u);
-    EXPECT_EQ(count(account, "adc_conversion", Activity::layer(2)), 128u);
+    EXPECT_EQ(count(account, "adc_conversion_5b", Activity::layer(2)), 128u);
     EXPECT_EQ(count(account, "row_write", Activity::load), 128u);
     const double toggle = 0.35 * 0.81;  // fJ
     const double expected = 3 * 256 * toggle + 144 * toggle + 128 * 501.024 * 0.81 + (128 + 640) * 2.1 * 0.81;

@@ -288,6 +288,37 @@ TEST_F(RefreshTest, LongAccessesAreSplitAtSteps) {
               129u + 6);  // one per row first written; pieces while row 1 waits
 }
 
+// 120 rows in 8 bits, 12.8 ns with carries: 3 cycles; the last 8 rows in 5 bits, 8.7 ns: 2 cycles. 8 steps of
+// each, 200 ns.
+TEST_F(RefreshTest, AShorterLastGroupIsSplitAtItsOwnSteps) {
+    EdramMacroParams p = small_params(128, 128, 0);
+    p.active_rows = 120;
+    p.refresh.period_ps = 128 * us;
+    EdramBench bench(p, [](TestInitiator& host) {
+        host.write(PIMVP_MACRO_CELLS, random_bytes(128 * 32, 1));
+        configure(host, 0, ternary_region(0, 128, 0, 128, 8));
+        const auto inputs = random_bytes(128, 2);
+        // Row 1 falls due at 1 us, after three of the short steps.
+        wait_until(1 * us - 150'000);
+        host.write(window(0), inputs);
+        const auto first = host.read_bytes(window(0) + PIMVP_MACRO_RESULT, 512);
+        EXPECT_EQ(now_ps(), 1 * us + 50'000 + 10'000);
+        wait_until(3 * us + 20'000);
+        host.write(window(0), inputs);
+        EXPECT_EQ(host.read_bytes(window(0) + PIMVP_MACRO_RESULT, 512), first);
+        EXPECT_EQ(now_ps(), 3 * us + 220'000);
+    });
+    sc_core::sc_start(1, sc_core::SC_MS);
+    ASSERT_TRUE(bench.host.done());
+    EXPECT_EQ(bench.macro.counters().splits, 1u);
+    EXPECT_EQ(bench.controller.stolen_ps(), 10'000u);
+    EXPECT_EQ(count(bench.macro.account(), "adc_conversion_8b"), 2u * 8 * 128);
+    EXPECT_EQ(count(bench.macro.account(), "adc_conversion_5b"), 2u * 8 * 128);
+    EXPECT_EQ(bench.macro.counters().conversions, 4u * 8 * 128);
+    EXPECT_EQ(bench.macro.counters().access_cycles, 2u * 40);
+    EXPECT_EQ(bench.to_macro.violations() + bench.to_controller.violations(), 0u);
+}
+
 TEST_F(RefreshTest, AskingIsRare) {
     EdramMacroParams p = small_params(128, 128);
     p.refresh.postpone_ps = 0;
