@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "driver/pimvp_macro.h"
+#include "testbenches/protocol_checker.h"
 #include "tests/sequencer/bench.h"
 #include "tests/support/sc_test_main.h"
 
@@ -21,11 +22,15 @@ struct SequencerTest : SimTest {
 
     void run(const TestInitiator::Script& script) {
         TestInitiator host("host", script);
-        host.port.bind(sequencer.target);
-        sequencer.port.bind(memory.in[0]);
+        ProtocolChecker front("front"), back("back");
+        host.port.bind(front.target);
+        front.port.bind(sequencer.target);
+        sequencer.port.bind(back.target);
+        back.port.bind(memory.in[0]);
         sequencer.irq.bind(irq);
         sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_MS));
         EXPECT_TRUE(host.done());
+        EXPECT_EQ(front.violations() + back.violations(), 0u);
     }
     static void start(TestInitiator& host, std::uint32_t commands, std::uint64_t at = program_at) {
         EXPECT_EQ(host.write<std::uint32_t>(PIMVP_SEQ_PROGRAM, static_cast<std::uint32_t>(at)),
