@@ -16,7 +16,7 @@ std::string decimal_text(Zeptojoules zj);
 /// shortest form that reads back exactly, a newline at the end. Everything but the object `simulation` is the
 /// same for the same inputs. `energy_zj` has the exact integers behind `energy_j` as decimal strings: the sum
 /// over by_block, the sum over by_event, and by_layer + load + idle + io are each the total. Blocks that do
-/// not count (the host) are in `not_counted` alone. platforms/README.md lists the keys.
+/// not count (the host) are in `not_counted` alone. apps/README.md lists the keys.
 std::string report_json(const RunResult& result);
 
 /// The project's version, as in the key `version` and `pimvp --version`.
