@@ -366,13 +366,8 @@ class Compiler {
                 entries.push_back({graph_.tensor(node.inputs[k]).type.zero_point, node.requant.multiplier[k],
                                    static_cast<std::uint32_t>(node.requant.shift[k]), 0});
         } else {
-            for (std::size_t c = 0; c < node.channels.size(); ++c) {
-                const auto& from = node.channels[c];
-                entries.push_back(
-                    {graph_.tensor(node.inputs[static_cast<std::size_t>(from.input)]).type.zero_point,
-                     node.requant.multiplier[c], static_cast<std::uint32_t>(node.requant.shift[c]),
-                     PIMVP_PAIR(from.input, from.channel)});
-            }
+            for (std::size_t c = 0; c < node.channels.size(); ++c)
+                entries.push_back(merge_entry(node, output.type, c));
         }
         emit_post(item.path, activity, node, node.op == Op::add ? PIMVP_POST_ADD : PIMVP_POST_MERGE, entries);
         pimvp_vector v{};
@@ -387,6 +382,21 @@ class Compiler {
         }
         v.shared = item.exchange ? 1 : 0;
         run(item.path).push_back(command(v));
+    }
+
+    /// One bit out is a comparison: x - threshold + 1, clamped to 0..1, which needs no multiplier.
+    pimvp_post_entry merge_entry(const Node& node, const TensorType& out, std::size_t c) const {
+        const auto& from = node.channels[c];
+        const int zero_point =
+            graph_.tensor(node.inputs[static_cast<std::size_t>(from.input)]).type.zero_point;
+        const auto select = PIMVP_PAIR(from.input, from.channel);
+        const auto multiplier = node.requant.multiplier[c];
+        const int shift = node.requant.shift[c];
+        if (node.requant.low != 0 || node.requant.high != 1 || out.zero_point != 0)
+            return {zero_point, multiplier, static_cast<std::uint32_t>(shift), select};
+        constexpr std::int64_t out_of_reach = 1 << 16;  // of the largest element
+        const auto least = static_cast<std::int32_t>(std::min(threshold(multiplier, shift), out_of_reach));
+        return {zero_point + least - 1, 1, 0, select};
     }
 
     /// The weights go into the image once; every load of them copies from there.

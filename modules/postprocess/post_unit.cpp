@@ -108,6 +108,7 @@ bool PostUnit::latch(const pimvp_post& post, const pimvp_post_entry* memory, std
     const unsigned count = mode == PIMVP_POST_MAX ? 0 : mode == PIMVP_POST_ADD ? operands_ : post.channels;
     if (post.parameters > memory_entries || count > memory_entries - post.parameters) return false;
     const std::int64_t limit = std::int64_t{1} << (limits_.multiplier_bits - 1);
+    scaled_channels_ = 0;
     for (unsigned i = 0; i < count; ++i) {
         const pimvp_post_entry& entry = memory[post.parameters + i];
         if (!fits(entry.bias)) return false;
@@ -121,6 +122,7 @@ bool PostUnit::latch(const pimvp_post& post, const pimvp_post_entry* memory, std
             const unsigned k = entry.select >> 16, channel = entry.select & 0xFFFF;
             if (k >= operands_) return false;
             selected_[k] = std::max(selected_[k], channel + 1);
+            if (entry.multiplier != 1 || entry.shift != 0) ++scaled_channels_;
         }
         const bool rounds = scales(mode) && entry.shift != 0;
         lanes_[i] = {entry.bias, entry.multiplier, rounds ? std::int64_t{1} << (entry.shift - 1) : 0,

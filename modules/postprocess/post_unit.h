@@ -63,6 +63,8 @@ class PostUnit {
     unsigned pixel() const { return pixel_; }
     /// Parameter entries that configure() latched.
     unsigned entries() const { return entries_; }
+    /// MERGE: channels whose factor is not one, so that they need the multiplier.
+    unsigned scaled_channels() const { return scaled_channels_; }
     /// Elements of a window or operand row of so many bytes; 0 if it cannot have that length.
     std::size_t window_elements(std::size_t bytes) const;
     std::size_t operand_elements(unsigned k, std::size_t bytes) const;
@@ -103,7 +105,7 @@ class PostUnit {
     const PostLimits limits_;
     pimvp_post post_{};
     bool configured_ = false;
-    unsigned out_bits_ = 0, operands_ = 0, entries_ = 0, row_bytes_ = 0;
+    unsigned out_bits_ = 0, operands_ = 0, entries_ = 0, scaled_channels_ = 0, row_bytes_ = 0;
     Format operand_[max_operands];
     unsigned selected_[max_operands] = {};  // MERGE: channels that an operand must have
     unsigned pixel_ = 0, row_index_ = 0;

@@ -249,6 +249,7 @@ Postprocess::Status Postprocess::write_operand(const tlm::tlm_generic_payload& p
     const std::size_t elements = unit_.operand_elements(k, bytes);
     const pimvp_post& post = unit_.post();
     const std::size_t outputs = std::size_t{post.width} * post.channels;
+    const std::size_t scaled = std::size_t{post.width} * unit_.scaled_channels();
     const bool last = unit_.row_complete(), add = mode == PIMVP_POST_ADD;
     if (!last) {
         account_.count(events_.row_write, row_words(bytes), activity);
@@ -259,8 +260,9 @@ Postprocess::Status Postprocess::write_operand(const tlm::tlm_generic_payload& p
         account_.count(events_.multiply, elements, activity);
         account_.count(events_.accumulate, elements, activity);
     } else if (last) {
-        account_.count(events_.subtract, outputs, activity);
-        account_.count(events_.multiply, outputs, activity);
+        // A factor of one passes by the multiplier and the shifter; its two clamps remain.
+        account_.count(events_.subtract, outputs + 2 * (outputs - scaled), activity);
+        account_.count(events_.multiply, scaled, activity);
     }
     std::int64_t start = std::max(at, requant_free_);
     if (last) start = std::max(start, row_free_[row_slot_]);
@@ -268,7 +270,7 @@ Postprocess::Status Postprocess::write_operand(const tlm::tlm_generic_payload& p
     at = requant_free_ = start + ps(work, params_.lanes_requant);
     mark_busy(start, at);
     if (last) {
-        account_.count(events_.round, outputs, activity);
+        account_.count(events_.round, add ? outputs : scaled, activity);
         account_.count(events_.pixel, post.width, activity);
         account_.count(events_.row_write, row_words(unit_.row_bytes()), activity);
         store_row(at, activity);

@@ -199,6 +199,31 @@ TEST_F(PostprocessTest, OperandRowsOccupyRequantise) {
     EXPECT_EQ(slice(buffer.bytes, 1024, 64), merged);
 }
 
+TEST_F(PostprocessTest, FactorsOfOnePassByTheMultiplier) {
+    constexpr int layer = Activity::layer(0);
+    run([this] {
+        std::vector<pimvp_post_entry> entries(16, {0, 1, 0, PIMVP_PAIR(0, 0)});
+        for (unsigned c = 0; c < 5; ++c) entries[c].multiplier = 3;
+        entries[5].shift = 1;
+        ASSERT_EQ(initiator->write(PIMVP_POST_PARAMETERS, entries.data(), 256), ok);
+        auto p = post(PIMVP_POST_MERGE, 16, 4, 8);
+        p.operand_format[0] = PIMVP_FORMAT(8, PIMVP_KIND_SIGNED);
+        ASSERT_EQ(configure(p), ok);
+        initiator->set_activity(layer);
+        ASSERT_EQ(initiator->write(PIMVP_POST_OPERAND, Bytes(4, 7)), ok);
+    });
+    const Account& account = unit->account();
+    for (std::size_t e = 0; e < account.events(); ++e) {
+        // Four pixels: six of 16 channels scale; the others cost their zero point and two clamps.
+        if (account.event_name(e) == "multiply" || account.event_name(e) == "round") {
+            EXPECT_EQ(account.total(e, layer), 4u * 6);
+        }
+        if (account.event_name(e) == "subtract") {
+            EXPECT_EQ(account.total(e, layer), 4u * (16 + 2 * 10));
+        }
+    }
+}
+
 TEST_F(PostprocessTest, CountsFollowTheClosedFormula) {
     constexpr int layer = Activity::layer(2), other = Activity::layer(3);
     constexpr unsigned channels = 20, width = 3, rows = 2, tiles = 4;
