@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platforms/common/gather.h"
 
+#include <set>
 #include <stdexcept>
 
 namespace pimvp {
@@ -37,6 +38,25 @@ BlockResult report(const Account& account) {
     for (const auto& component : account.area_components())
         block.by_component[component.name] += component.area;
     return block;
+}
+
+/// What is configured that may give other integers than the reference executor.
+std::vector<std::string> non_ideal(const SystemParts& parts) {
+    std::set<std::string> causes;
+    for (const auto* path : parts.paths) {
+        for (const auto& macro : path->sram)
+            if (macro->params().adc_bits != 0)
+                causes.insert("sram_macro.adc_bits = " + std::to_string(macro->params().adc_bits));
+        for (const auto& macro : path->edram) {
+            const auto& params = macro->params();
+            if (params.adc_bits != 0)
+                causes.insert("edram_macro.adc_bits = " + std::to_string(params.adc_bits));
+            if (!params.retention.repair) causes.insert("edram_macro.repair = false");
+            if (!params.refresh.enabled) causes.insert("refresh.enabled = false");
+            if (params.refresh.period_ps != 0) causes.insert("refresh.period is not auto");
+        }
+    }
+    return {causes.begin(), causes.end()};
 }
 
 }  // namespace
@@ -120,6 +140,8 @@ void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule
         result.macs += info.macs;
     }
     result.config = config.non_default();
+    result.seed = static_cast<std::uint64_t>(config.integer("edram_macro.seed"));
+    result.non_ideal = non_ideal(parts);
 }
 
 }  // namespace pimvp

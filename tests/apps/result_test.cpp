@@ -135,6 +135,14 @@ TEST_F(Result, checking_changes_nothing_else) {
     EXPECT_EQ(without(two_images(), keys), without(two_images({"--no-check"}), keys));
 }
 
+TEST_F(Result, an_adc_with_too_few_bits_is_reported_as_what_it_is) {
+    const json result = two_images({"--set", "edram_macro.adc_bits=2"});
+    EXPECT_EQ(result["bit_exact"], false);
+    EXPECT_NE(result["first_mismatch"].get<std::string>().find("image 0"), std::string::npos);
+    EXPECT_EQ(result["non_ideal"], json::array({"edram_macro.adc_bits = 2"}));
+    EXPECT_EQ(two_images()["non_ideal"], json::array());
+}
+
 TEST_F(Result, is_the_same_bytes_twice) {
     const auto bytes = [this](const std::string& name) {
         const std::string file = dir.path(name);
