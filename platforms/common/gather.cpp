@@ -61,9 +61,10 @@ std::vector<std::string> non_ideal(const SystemParts& parts) {
 
 }  // namespace
 
-void LayerTimes::add(const LayerRecord& record) {
+void LayerTimes::add(const LayerRecord& record, std::int64_t doorbell_ps) {
     auto& layer = layers_[static_cast<std::size_t>(record.activity - Activity::first_layer)];
     layer.total_ps += record.end_ps - record.start_ps;
+    layer.start_ps += record.start_ps - doorbell_ps;
     ++layer.runs;
     layer.bound = record.bound;
 }
@@ -131,6 +132,8 @@ void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule
         const auto mean_ps = time.runs == 0 ? 0 : time.total_ps / time.runs;
         layer.cycles = mean_ps / period_ps;
         layer.latency = Duration::si(static_cast<double>(mean_ps) * 1e-12);
+        const auto start_ps = time.runs == 0 ? 0 : time.start_ps / time.runs;
+        layer.start = Duration::si(static_cast<double>(start_ps) * 1e-12);
         layer.energy = energy[static_cast<std::size_t>(Activity::layer(static_cast<int>(k)))];
         layer.utilisation = mapped.utilisation;
         layer.bound = stage_name(time.bound);

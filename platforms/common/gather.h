@@ -16,9 +16,9 @@ namespace pimvp {
 class LayerTimes {
   public:
     explicit LayerTimes(std::size_t layers) : layers_(layers) {}
-    void add(const LayerRecord& record);
+    void add(const LayerRecord& record, std::int64_t doorbell_ps);
     struct Layer {
-        std::int64_t total_ps = 0, runs = 0;
+        std::int64_t total_ps = 0, start_ps = 0, runs = 0;  // start_ps: after the doorbell
         Stage bound = Stage::array;
     };
     const Layer& layer(std::size_t k) const { return layers_[k]; }

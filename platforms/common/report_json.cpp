@@ -39,6 +39,7 @@ json layer(const LayerResult& l) {
             {"path", l.path},
             {"macs", l.macs},
             {"cycles", l.cycles},
+            {"start_s", l.start.si()},
             {"latency_s", l.latency.si()},
             {"energy_j", joules(l.energy)},
             {"utilisation", l.utilisation},

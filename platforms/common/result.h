@@ -20,6 +20,7 @@ struct LayerResult {
     std::string name, op, path;
     std::int64_t macs = 0;            // one image
     std::int64_t cycles = 0;          // mean over the images, rounded down; every image takes the same without faults
+    Duration start;                   // mean, after the doorbell
     Duration latency;                 // mean, start to end; layers of different paths may overlap
     Zeptojoules energy = 0;           // all images, leakage of the time given to the layer included
     double utilisation = 0;           // used cells / (tiles x rows x columns)

@@ -151,7 +151,7 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
             timeline.add(now_ps, doorbell_ps, {}, Activity::io);
             timeline.add(doorbell_ps, end_ps, records, Activity::io);
             now_ps = end_ps;
-            for (const auto& record : records) layer_times.add(record);
+            for (const auto& record : records) layer_times.add(record, doorbell_ps);
             // Refreshes are pulled by accesses; those that fell due while an array was idle must be there
             // before they are history.
             drain(parts, end_ps);

@@ -1,0 +1,107 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/claims_report.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "platforms/common/text_table.h"
+
+namespace pimvp {
+namespace {
+
+constexpr int width = 100;
+
+std::string figure(double value, const std::string& unit) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.2f %s", value, unit.c_str());
+    return text;
+}
+
+std::string published_text(const Claim& claim) {
+    if (!claim.published) return "-";
+    return (claim.kind == ClaimKind::at_most ? "<= " : "") + figure(*claim.published, claim.unit);
+}
+
+std::string interval_text(const ClaimResult& result) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.2f .. %.2f", result.low, result.high);
+    return text;
+}
+
+/// One table, so that all rows align, cut where the workload changes.
+std::string table_text(const std::vector<ClaimResult>& results) {
+    constexpr auto right = TextTable::Align::right;
+    TextTable table(
+        {{"id"}, {"published", right}, {"simulated", right}, {"interval", right}, {"verdict"}, {"of"}});
+    for (const ClaimResult& result : results) {
+        const Claim& claim = *result.claim;
+        table.add({claim.id, published_text(claim), figure(result.simulated, claim.unit),
+                   interval_text(result), result.verdict, claim.what});
+    }
+    std::istringstream lines(table.text());
+    std::string text, line, heading;
+    std::getline(lines, line);
+    text = line + "\n";
+    for (const ClaimResult& result : results) {
+        const Claim& claim = *result.claim;
+        const std::string above = claim.workload + (claim.source.empty() ? "" : " [" + claim.source + "]");
+        if (above != heading) text += "\n" + wrapped(above, width, 0);
+        heading = above;
+        std::getline(lines, line);
+        text += line + "\n";
+    }
+    return text;
+}
+
+std::string plural(std::size_t n, const std::string& word) {
+    return std::to_string(n) + " " + word + (n == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string claims_json(const std::vector<ClaimReport>& reports) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const ClaimReport& report : reports)
+        for (const ClaimResult& result : report.results) {
+            const Claim& claim = *result.claim;
+            list.push_back(
+                {{"platform", report.group->name},
+                 {"id", claim.id},
+                 {"what", claim.what},
+                 {"workload", claim.workload},
+                 {"source", claim.source},
+                 {"published", claim.published ? nlohmann::json(*claim.published) : nlohmann::json()},
+                 {"relation", claim.kind == ClaimKind::at_most ? "<=" : "="},
+                 {"simulated", result.simulated},
+                 {"low", result.low},
+                 {"high", result.high},
+                 {"interval", claim.deviation ? "images" : "parameters"},
+                 {"unit", claim.unit},
+                 {"verdict", result.verdict}});
+        }
+    return list.dump(2) + "\n";
+}
+
+std::string claims_text(const std::vector<ClaimReport>& reports, const ClaimOptions& options) {
+    std::string text = wrapped(
+        "Simulated: nominal parameters, images " + options.images +
+            " of the test split. Interval: 5-95 % band of " +
+            plural(static_cast<std::size_t>(options.samples), "joint sample") +
+            " of all parameter ranges (--param-seed 1.." + std::to_string(options.samples) +
+            "), each simulated again on images " + options.sample_images +
+            ", since some parameters change timing; both sides of a comparison have the same sample. Of "
+            "accuracies, "
+            "which no parameter changes, it is the 5-95 % band that comes from the number of images. "
+            "Reproduced: the published figure lies in the interval (a bound: the whole interval keeps it). "
+            "Nothing is tuned to a published figure.",
+        width, 0);
+    for (const ClaimReport& report : reports) {
+        text += "\n" + report.group->name + "\n" + table_text(report.results);
+        if (!report.appendix.empty()) text += "\n" + report.appendix;
+    }
+    return text;
+}
+
+}  // namespace pimvp

@@ -1,0 +1,58 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "platforms/common/claim.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace pimvp {
+namespace {
+
+constexpr double normal_95 = 1.6448536269514722;
+
+std::string verdict(const Claim& claim, double low, double high) {
+    if (!claim.published) return "no published figure";
+    const double published = *claim.published;
+    const bool holds =
+        claim.kind == ClaimKind::at_most ? high <= published : low <= published && published <= high;
+    return holds ? "reproduced" : "not reproduced";
+}
+
+}  // namespace
+
+double quantile(std::vector<double> values, double share) {
+    if (values.empty()) throw std::invalid_argument("a quantile of nothing");
+    std::sort(values.begin(), values.end());
+    const double place = share * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(std::floor(place));
+    const auto above = std::min(below + 1, values.size() - 1);
+    const double part = place - static_cast<double>(below);
+    return values[below] + part * (values[above] - values[below]);
+}
+
+std::vector<ClaimResult> evaluate(const ClaimGroup& group, const Measured& nominal,
+                                  const std::vector<Measured>& samples) {
+    if (samples.empty()) throw std::invalid_argument("claims need at least one sample");
+    std::vector<ClaimResult> results;
+    for (const Claim& claim : group.claims) {
+        ClaimResult result;
+        result.claim = &claim;
+        result.simulated = claim.value(nominal);
+        if (claim.deviation) {
+            const double reach = normal_95 * claim.deviation(nominal);
+            result.low = result.simulated - reach;
+            result.high = result.simulated + reach;
+        } else {
+            std::vector<double> values;
+            for (const Measured& sample : samples) values.push_back(claim.value(sample));
+            result.low = quantile(values, 0.05);
+            result.high = quantile(values, 0.95);
+        }
+        result.verdict = verdict(claim, result.low, result.high);
+        results.push_back(std::move(result));
+    }
+    return results;
+}
+
+}  // namespace pimvp

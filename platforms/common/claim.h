@@ -1,0 +1,87 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Published figures and what simulations say about them. No SystemC here; who runs the simulations is the
+// command line's matter.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "modules/core/config.h"
+
+namespace pimvp {
+
+/// One system with one network, as `pimvp run` takes them.
+struct ClaimRun {
+    std::string name;  // by which claims refer to it
+    std::string system, network;
+    std::vector<std::string> set;  // --set
+};
+
+/// What claims look at in a run.
+struct RunFigures {
+    struct Layer {
+        std::string name, path;
+        double start_s = 0;    // after the doorbell
+        double latency_s = 0;  // both means over the images
+        double energy_j = 0;   // per inference
+    };
+    std::int64_t images = 0;
+    double accuracy = 0;                 // share of the images
+    double energy_j = 0, latency_s = 0;  // per inference, resident weights
+    double simulated_s = 0;              // load and all images
+    std::vector<Layer> layers;
+    std::map<std::string, double> event_energy_j;   // whole run, by PLATFORM.BLOCK.EVENT
+    std::map<std::string, std::uint64_t> counters;  // whole run, by PLATFORM.BLOCK.EVENT
+    std::int64_t weight_bits = 0;                   // stored for the network, as wide as the weights are
+    Config config;                                  // that ran, sampled values included
+};
+/// By ClaimRun::name.
+using Measured = std::map<std::string, RunFigures>;
+
+/// How a figure is held against the simulation.
+enum class ClaimKind {
+    value,    // the published value lies within the interval
+    at_most,  // the whole interval lies at or below the published value
+};
+
+struct Claim {
+    std::string id, what, workload, source, unit;
+    std::optional<double> published;
+    ClaimKind kind = ClaimKind::value;
+    std::function<double(const Measured&)> value;
+    /// Standard deviation that comes from the finite number of images; then the interval is value +- 1.645 of
+    /// it, and parameters have no part in it (integers do not depend on them). Empty: the samples' band.
+    std::function<double(const Measured&)> deviation;
+};
+
+/// All claims of one platform.
+struct ClaimGroup {
+    std::string name;
+    std::vector<ClaimRun> runs;
+    std::vector<Claim> claims;
+    /// Printed below the claims; may be empty.
+    std::function<std::string(const Measured& nominal)> appendix;
+};
+
+struct ClaimResult {
+    const Claim* claim = nullptr;
+    double simulated = 0, low = 0, high = 0;
+    /// "reproduced", "not reproduced" or "no published figure".
+    std::string verdict;
+};
+
+/// `samples` are joint: each holds all runs with one draw of the parameters. Throws std::invalid_argument
+/// without samples.
+std::vector<ClaimResult> evaluate(const ClaimGroup& group, const Measured& nominal,
+                                  const std::vector<Measured>& samples);
+
+/// Linear interpolation between the order statistics, `share` 0..1; `values` not empty.
+double quantile(std::vector<double> values, double share);
+
+}  // namespace pimvp

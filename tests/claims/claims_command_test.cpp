@@ -1,0 +1,83 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// pimvp claims as a user runs it, reduced to a few images and samples.
+#include <filesystem>
+#include <set>
+
+#include "tests/apps/command.h"
+
+namespace pimvp::test {
+namespace {
+
+using nlohmann::json;
+
+struct Claims : CommandTest {
+    static bool networks_are_there() {
+        for (const char* name : {"int4", "ternary", "ternary_a1", "dualnet_25", "dualnet_50", "dualnet_75"})
+            if (!std::filesystem::exists(PIMVP_SOURCE_DIR "/models/fmnist_" + std::string(name) + ".onnx"))
+                return false;
+        return true;
+    }
+    static void expect_refused(const std::vector<std::string>& arguments, const std::string& part) {
+        const Outcome outcome = pimvp(arguments);
+        EXPECT_EQ(outcome.status, 2) << outcome.err;
+        EXPECT_EQ(outcome.out, "");
+        EXPECT_NE(outcome.err.find(part), std::string::npos) << "'" << part << "' is not in: " << outcome.err;
+    }
+};
+
+TEST_F(Claims, of_dualpim_are_a_list_and_the_same_bytes_twice) {
+    if (!networks_are_there()) GTEST_SKIP() << "a network of the claims is not in models/";
+    const std::vector<std::string> question = {"claims", "dualpim", "--images", "0..19", "--samples", "3"};
+    std::vector<std::string> as_json = question, as_text = question;
+    as_json.insert(as_json.end(), {"--json", "-"});
+    as_text.insert(as_text.end(), {"--json", dir.path("claims.json"), "--jobs", "1"});
+    const Outcome first = pimvp(as_json);
+    ASSERT_EQ(first.status, 0) << first.err;
+    EXPECT_EQ(first.err, "");
+    const json list = json::parse(first.out);
+    ASSERT_TRUE(list.is_array());
+    const std::set<std::string> keys = {"platform",  "id",       "what",   "workload", "source",
+                                        "published", "relation", "low",    "high",     "simulated",
+                                        "interval",  "unit",     "verdict"};
+    std::set<std::string> ids;
+    for (const json& claim : list) {
+        std::set<std::string> found;
+        for (const auto& [key, value] : claim.items()) found.insert(key);
+        EXPECT_EQ(found, keys);
+        EXPECT_EQ(claim["platform"], "dualpim");
+        EXPECT_TRUE(ids.insert(claim["id"]).second) << claim["id"];
+        EXPECT_LE(claim["low"], claim["high"]);
+        EXPECT_TRUE(claim["published"].is_number() || claim["verdict"] == "no published figure") << claim;
+    }
+    for (const char* id : {"D-1a-50", "D-1b-best", "D-2a-25", "D-3e-50", "D-3m-50", "D-3l-50", "D-4", "D-5",
+                           "D-5-5bit", "D-6", "D-6-5bit", "D-7t", "D-7e", "A-5a", "A-5e"})
+        EXPECT_EQ(ids.count(id), 1u) << id;
+
+    const Outcome second = pimvp(as_text);
+    ASSERT_EQ(second.status, 0) << second.err;
+    EXPECT_EQ(slurp(dir.path("claims.json")), first.out);
+    for (const char* part : {"published", "D-1a-50", "not reproduced", "fmnist_dualnet_25", "formula"})
+        EXPECT_NE(second.out.find(part), std::string::npos) << part;
+}
+
+TEST_F(Claims, refuse_what_cannot_be) {
+    expect_refused({"claims", "dualpin"}, "unknown group of claims 'dualpin', did you mean 'dualpim'?");
+    for (const char* samples : {"0", "-1", "1e9", "many"})
+        expect_refused({"claims", "dualpim", "--samples", samples}, "--samples");
+    expect_refused({"claims", "dualpim", "--jobs", "0"}, "--jobs");
+    expect_refused({"claims", "dualpim", "--images", "3..1"}, "--images");
+    expect_refused({"claims", "dualpim", "--json", "/nonexistent/claims.json"}, "/nonexistent/claims.json");
+}
+
+TEST_F(Claims, name_a_network_that_is_missing) {
+    std::filesystem::create_directories(dir.path("models"));
+    std::filesystem::create_directory_symlink(PIMVP_SOURCE_DIR "/platforms", dir.path("platforms"));
+    setenv("PIMVP_HOME", dir.folder().c_str(), 1);
+    expect_refused({"claims", "dualpim", "--images", "0..1"}, "unknown network 'fmnist_int4'");
+    unsetenv("PIMVP_HOME");
+}
+
+}  // namespace
+}  // namespace pimvp::test

@@ -1,0 +1,93 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Real simulations, each a process of the built pimvp.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "apps/claims_runs.h"
+#include "apps/sampling.h"
+#include "tests/support/expect_error.h"
+
+namespace pimvp {
+namespace {
+
+struct Measure : ::testing::Test {
+    void SetUp() override {
+        if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist"))
+            GTEST_SKIP() << "Debian's package dataset-fashion-mnist is not installed";
+        options.images = "0..2";
+        options.samples = 2;
+        options.jobs = 2;
+        options.executable = PIMVP_EXECUTABLE;
+    }
+    /// The same system in two ways, and a third that differs.
+    static ClaimGroup twins() {
+        ClaimGroup group;
+        group.runs = {{"left", "dualpim:int4", "fmnist_int4", {}},
+                      {"right", "dualpim:int4", "fmnist_int4", {"platform.network=fmnist_int4"}},
+                      {"leaky", "dualpim:int4", "fmnist_int4", {"bus.leakage=5 uW"}}};
+        for (const char* other : {"right", "leaky"}) {
+            Claim claim;
+            claim.published = 0;
+            claim.value = [=](const Measured& m) { return m.at("left").energy_j / m.at(other).energy_j - 1; };
+            group.claims.push_back(claim);
+        }
+        return group;
+    }
+    ClaimOptions options;
+};
+
+TEST_F(Measure, identical_sides_differ_by_exactly_nothing_in_every_sample) {
+    const ClaimGroup group = twins();
+    const Measurement m = measure(group, options);
+    ASSERT_EQ(m.samples.size(), 2u);
+    const auto results = evaluate(group, m.nominal, m.samples);
+    EXPECT_EQ(results[0].simulated, 0);
+    EXPECT_EQ(results[0].low, 0);
+    EXPECT_EQ(results[0].high, 0);
+    EXPECT_EQ(results[0].verdict, "reproduced");
+    EXPECT_LT(results[1].simulated, 0);
+    // The samples are draws, not the nominal again, and not one draw twice.
+    EXPECT_NE(m.samples[0].at("left").energy_j, m.samples[1].at("left").energy_j);
+    EXPECT_NE(m.samples[0].at("left").energy_j, m.nominal.at("left").energy_j);
+    EXPECT_EQ(m.nominal.at("left").images, 3);
+    EXPECT_EQ(m.samples[0].at("left").images, 2);
+}
+
+TEST_F(Measure, the_configuration_of_a_sample_is_that_of_its_simulation) {
+    const ClaimGroup group = twins();
+    const Measurement m = measure(group, options);
+    const Config nominal = m.nominal.at("left").config;
+    Config sampled = nominal;
+    sample_ranges(sampled, 2);
+    const Config& used = m.samples[1].at("left").config;
+    EXPECT_EQ(used.to_toml(), sampled.to_toml());
+    EXPECT_NE(used.to_toml(), nominal.to_toml());
+    EXPECT_EQ(m.samples[1].at("leaky").config.si("bus.leakage"), 5e-6);
+}
+
+// fmnist_int4: stem and classifier 8 bits, the rest 4: 144, 640 and 77,312 weights.
+TEST_F(Measure, weights_count_with_their_bits) {
+    ClaimGroup group = twins();
+    options.samples = 1;
+    EXPECT_EQ(measure(group, options).nominal.at("left").weight_bits, 8 * (144 + 640) + 4 * 76544);
+}
+
+TEST_F(Measure, bad_input_of_a_run_comes_through_as_it_is) {
+    ClaimGroup group = twins();
+    group.runs[1].network = "fmnist_nothing";
+    test::expect_error([&] { measure(group, options); }, "unknown network 'fmnist_nothing'");
+    group = twins();
+    group.runs[1].set = {"bus.leekage=1 uW"};
+    test::expect_error([&] { measure(group, options); }, "bus.leekage");
+    options.images = "9999..10000";
+    test::expect_error([&] { measure(twins(), options); }, "--images", "9999..10000");
+    options.images = "0..0";
+    options.executable = "/nonexistent/pimvp";
+    test::expect_error([&] { measure(twins(), options); }, "/nonexistent/pimvp");
+}
+
+}  // namespace
+}  // namespace pimvp
