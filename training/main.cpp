@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <thread>
 
@@ -48,7 +49,7 @@ void usage() {
            "  --threads N      of LibTorch; the machine's. Weights depend on it in the last "
            "bits\n\nrecipes:\n";
     for (const auto& recipe : recipes()) {
-        std::cout << "  " << recipe.name << std::string(20 - recipe.name.size(), ' ') << recipe.summary
+        std::cout << "  " << recipe.name << std::string(25 - recipe.name.size(), ' ') << recipe.summary
                   << "; about " << recipe.minutes << " min on 2 cores\n";
     }
 }
@@ -120,23 +121,26 @@ std::vector<double> shares_of(const std::string& text) {
     return shares;
 }
 
-Recipe chosen_recipe(const Arguments& arguments) {
-    Recipe recipe = find_recipe(arguments.recipe);
-    if (const auto text = arguments.value("--epochs"); !text.empty()) {
-        (recipe.epochs > 0 ? recipe.epochs : recipe.float_epochs) =
-            static_cast<int>(number("--epochs", text, 1));
-    }
-    if (const auto text = arguments.value("--share"); !text.empty()) {
-        recipe.network.shares = shares_of(text);
-        recipe.name += "_" + text;
-    }
+Recipe with_shares(Recipe recipe, const std::string& text) {
+    if (text.empty()) return recipe;
+    recipe.network.shares = shares_of(text);
+    recipe.name += "_" + text;
     validate(recipe.network);
     return recipe;
 }
 
-// The float network a recipe starts from; false if it was interrupted.
-bool run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data,
-         const net::Dataset& test_data) {
+Recipe chosen_recipe(const Arguments& arguments) {
+    Recipe recipe = with_shares(find_recipe(arguments.recipe), arguments.value("--share"));
+    if (const auto text = arguments.value("--epochs"); !text.empty()) {
+        (recipe.epochs > 0 ? recipe.epochs : recipe.float_epochs) =
+            static_cast<int>(number("--epochs", text, 1));
+    }
+    return recipe;
+}
+
+// Also the recipe that it starts from. Null if it was interrupted.
+std::shared_ptr<Network> run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data,
+                             const net::Dataset& test_data) {
     const auto directory = std::filesystem::path(arguments.value("--state"));
     TrainOptions options;
     if (const auto text = arguments.value("--seed"); !text.empty()) options.seed = number("--seed", text, 0);
@@ -144,24 +148,20 @@ bool run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& t
     options.log = &std::cout;
     options.should_stop = [] { return stop_requested.load(); };
     if (!recipe.start.empty()) {
-        const Recipe& start = find_recipe(recipe.start);
+        const Recipe start = with_shares(find_recipe(recipe.start), arguments.value("--share"));
         options.start = (directory / (start.name + ".pt")).string();
-        if (!std::filesystem::exists(options.checkpoint) && !run(start, arguments, train_data, test_data))
-            return false;
+        if (!std::filesystem::exists(options.checkpoint) && !run(start, arguments, train_data, test_data)) {
+            return nullptr;
+        }
     }
     torch::manual_seed(options.seed);
-    Network network(recipe.network);
-    const auto result = train(network, recipe, train_data, test_data, options);
+    auto network = std::make_shared<Network>(recipe.network);
+    const auto result = train(*network, recipe, train_data, test_data, options);
     if (!result.finished) {
         std::cout << recipe.name << ": stopped; the same command continues" << std::endl;
-        return false;
+        return nullptr;
     }
-    const auto file = arguments.value("--out");
-    if (!file.empty() && recipe.epochs > 0) {
-        export_onnx(network, recipe.name, file);
-        std::cout << "wrote " << file << std::endl;
-    }
-    return true;
+    return network;
 }
 
 net::Dataset load(const Arguments& arguments, net::Split split) {
@@ -200,7 +200,13 @@ int command(int count, char** words) {
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     std::signal(SIGTERM, [](int) { stop_requested = true; });
     std::signal(SIGINT, [](int) { stop_requested = true; });
-    return run(recipe, arguments, train_data, test_data) ? 0 : 3;
+    const auto network = run(recipe, arguments, train_data, test_data);
+    if (!network) return 3;
+    if (const auto file = arguments.value("--out"); !file.empty()) {
+        export_onnx(*network, recipe.name, file);
+        std::cout << "wrote " << file << std::endl;
+    }
+    return 0;
 }
 
 }  // namespace

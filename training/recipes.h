@@ -13,7 +13,7 @@ namespace pimvp::training {
 struct Recipe {
     std::string name, summary;
     NetworkSpec network;
-    std::string start;         // recipe whose float weights this one starts from; "" = from random weights
+    std::string start;         // recipe whose weights this one starts from; "" = from random weights
     int float_epochs = 0;      // ahead of quantisation
     int epochs = 0;            // quantised
     double float_rate = 4e-3;  // peak learning rates of AdamW
