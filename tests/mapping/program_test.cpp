@@ -306,12 +306,89 @@ class Walk {
     std::optional<pimvp_post> post_;
 };
 
+/// Bytes of a buffer that a command of a run program touches.
+struct Touch {
+    std::size_t command;
+    std::uint64_t from, to;
+    bool writes;
+};
+
+std::vector<Touch> touches(const Compiled& c, std::size_t path) {
+    std::vector<Touch> list;
+    const auto add = [&](std::size_t i, std::uint64_t address, std::uint64_t bytes, bool writes) {
+        list.push_back({i, address, address + bytes, writes});
+    };
+    const auto& run = c.paths[path].run;
+    std::uint64_t output = 0, output_row = 0;
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        const auto& w = run[i].w;
+        switch (run[i].opcode()) {
+            case PIMVP_OP_COPY:
+                add(i, w[2], w[4] * w[5], false);
+                add(i, w[3], w[4] * w[5], true);
+                break;
+            case PIMVP_OP_POST:
+                output = c.map.paths[path].buffer + as<pimvp_post>(run[i]).address;
+                output_row = as<pimvp_post>(run[i]).row_bytes;
+                break;
+            case PIMVP_OP_CONV:
+            case PIMVP_OP_POOL: {
+                const auto conv = as<pimvp_conv>(run[i]);
+                add(i, conv.address, std::uint64_t{conv.row_bytes} * (conv.size >> 16), false);
+                add(i, output, output_row * (conv.out_size >> 16), true);
+                break;
+            }
+            case PIMVP_OP_VECTOR: {
+                const auto v = as<pimvp_vector>(run[i]);
+                for (std::uint32_t k = 0; k < v.operands; ++k)
+                    add(i, v.address[k], std::uint64_t{v.row_bytes[k]} * v.height, false);
+                add(i, output, output_row * v.height, true);
+                break;
+            }
+            default:
+                break;
+        }
+    }
+    return list;
+}
+
+/// Whether command i of `from` is over before command j of `to` begins, whatever each takes: a token that
+/// `from` gave after i was taken by `to` before j.
+bool ordered(const std::vector<Words>& from, std::size_t i, const std::vector<Words>& to, std::size_t j) {
+    const auto count = [](const std::vector<Words>& list, std::size_t end, std::uint32_t opcode) {
+        return std::count_if(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(end),
+                             [&](const Words& w) { return w.opcode() == opcode; });
+    };
+    return count(from, i, PIMVP_OP_SIGNAL) < count(to, j, PIMVP_OP_WAIT);
+}
+
+/// No two paths touch the same bytes, one of them writing, without a token between; returns how often one
+/// did.
+int expect_no_races(const Compiled& c) {
+    int met = 0;
+    const auto first = touches(c, 0), second = touches(c, 1);
+    for (const auto& a : first) {
+        for (const auto& b : second) {
+            if (a.to <= b.from || b.to <= a.from || (!a.writes && !b.writes)) continue;
+            ++met;
+            const auto &run0 = c.paths[0].run, &run1 = c.paths[1].run;
+            EXPECT_TRUE(ordered(run0, a.command, run1, b.command) ||
+                        ordered(run1, b.command, run0, a.command))
+                << "command " << a.command << " of path 0 and command " << b.command << " of path 1";
+        }
+    }
+    return met;
+}
+
 TEST(Program, RandomNetworksCompileToProgramsThatRun) {
-    int compiled = 0, reloading = 0, barriers = 0;
-    for (std::uint32_t seed = 0; seed < 120; ++seed) {
+    int compiled = 0, reloading = 0, barriers = 0, met = 0;
+    for (std::uint32_t seed = 0; seed < 200; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         Random random(seed + 3000);
-        const Graph graph = random_graph(seed);
+        RandomShape shape;
+        shape.nodes = 12;
+        shape.ternary_percent = 50;
+        const Graph graph = random_graph(seed, shape);
         const Machine machine = random_machine(random);
         try {
             map_network(graph, machine);
@@ -328,17 +405,19 @@ TEST(Program, RandomNetworksCompileToProgramsThatRun) {
         }
         const bool used = machine.paths.size() == 2 && c.program.paths[1].run_commands > 0;
         for (const bool lowest_first : {true, false}) {
-            const int met = run_tokens(c.all(false), c.map, lowest_first);
-            EXPECT_GE(met, 0) << "the paths block each other";
+            const int waits = run_tokens(c.all(false), c.map, lowest_first);
+            EXPECT_GE(waits, 0) << "the paths block each other";
             // Path 0 waits for path 1 at the ends of both programs, and around every exchange.
-            EXPECT_EQ(met > 0, used);
+            EXPECT_EQ(waits > 0, used);
             EXPECT_EQ(run_tokens(c.all(true), c.map, lowest_first), used ? 1 : 0);
-            barriers += met;
+            barriers += waits;
         }
+        if (used) met += expect_no_races(c);
     }
     EXPECT_GT(compiled, 60);
     EXPECT_GE(reloading, 8);
     EXPECT_GT(barriers, 50);
+    EXPECT_GT(met, 50);
 }
 
 /// Smallest accumulator that the definition of Requant takes to 1, by looking at them all.
