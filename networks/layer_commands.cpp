@@ -89,7 +89,8 @@ std::uint32_t LayerCommands::operand_format(const Node& node, const Tensor& oper
         count = std::int64_t{node.kernel_h} * node.kernel_w;
     const auto format = format_of(operand.type);
     if (count <= 4095) return format | static_cast<std::uint32_t>(count) << 20;
-    const std::int64_t unit = operand.type.bits * (node.op == Op::merge ? operand.shape.w : operand.shape.c);
+    const std::int64_t unit =
+        std::int64_t{operand.type.bits} * (node.op == Op::merge ? operand.shape.w : operand.shape.c);
     if (unit * count % 8 != 0 && 8 - unit * count % 8 >= unit)
         throw Error("network " + graph_.name + ": node " + node.name + " takes " + std::to_string(count) +
                     (node.op == Op::merge ? " channels" : " pixels") +
@@ -126,6 +127,7 @@ void LayerCommands::conv(const ScheduledNode& item, const Node& node, int activi
     const bool raw = node.requant.empty();
     const bool one_bit = compares(node, output.type);
     std::vector<pimvp_post_entry> entries;
+    entries.reserve(static_cast<std::size_t>(output.shape.c));
     for (int c = 0; c < output.shape.c; ++c)
         entries.push_back(conv_entry(node, static_cast<std::size_t>(c), one_bit));
     post(item.path, activity, node,

@@ -135,6 +135,7 @@ bool pack(std::vector<Tile*> tiles, const PathGeometry& path, int first_macro, i
 
 std::vector<Tile*> pointers(std::vector<Tile>& tiles) {
     std::vector<Tile*> result;
+    result.reserve(tiles.size());
     for (auto& tile : tiles) result.push_back(&tile);
     return result;
 }

@@ -22,7 +22,7 @@ std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellK
     const Node& node = graph.nodes[static_cast<std::size_t>(tile.node)];
     const int cell_bits = cell == CellKind::bit ? 1 : 2;
     const int weight_bits = columns_per_filter(cell, node.weight_type) * cell_bits;
-    const std::size_t row_bytes = static_cast<std::size_t>(tile.columns * cell_bits / 8);
+    const auto row_bytes = static_cast<std::size_t>(tile.columns) * static_cast<std::size_t>(cell_bits) / 8;
     std::vector<std::uint8_t> cells(row_bytes * static_cast<std::size_t>(tile.rows), 0);
     for (int r = 0; r < tile.rows; ++r) {
         for (int f = 0; f < tile.filters; ++f) {
@@ -34,7 +34,8 @@ std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellK
                                                         : 0u)
                                         : static_cast<unsigned>(weight) & ((1u << weight_bits) - 1u);
             put_bits(cells.data() + static_cast<std::size_t>(r) * row_bytes,
-                     static_cast<std::size_t>(f * weight_bits), stored, static_cast<unsigned>(weight_bits));
+                     static_cast<std::size_t>(f) * static_cast<std::size_t>(weight_bits), stored,
+                     static_cast<unsigned>(weight_bits));
         }
     }
     return cells;

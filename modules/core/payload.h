@@ -74,12 +74,18 @@ inline tlm::tlm_response_status check_access(const tlm::tlm_generic_payload& pay
     return tlm::TLM_OK_RESPONSE;
 }
 
+/// Kernel ticks in a picosecond, 1 at a resolution of 1 ps, 1000 at 1 fs; integers, so that times are the
+/// same at both. Throws std::logic_error at a coarser resolution.
+std::int64_t ticks_per_ps();
+
 /// Whole picoseconds of a time, whatever the kernel's resolution.
 inline std::int64_t to_ps(const sc_core::sc_time& time) {
-    return static_cast<std::int64_t>(time.to_seconds() * 1e12 + 0.5);
+    static const std::int64_t ticks = ticks_per_ps();
+    return static_cast<std::int64_t>(time.value()) / ticks;
 }
 inline sc_core::sc_time from_ps(std::int64_t ps) {
-    return {static_cast<double>(ps), sc_core::SC_PS};
+    static const std::int64_t ticks = ticks_per_ps();
+    return sc_core::sc_time::from_value(static_cast<sc_core::sc_time::value_type>(ps * ticks));
 }
 
 }  // namespace pimvp

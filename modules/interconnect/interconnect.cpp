@@ -30,7 +30,7 @@ Interconnect::Interconnect(const sc_core::sc_module_name& module_name, const Int
       bit_(account_.add_event("bit", params.energy_per_bit)),
       transfer_(account_.add_counter("transfer")),
       stall_cycle_(account_.add_counter("stall_cycle")),
-      last_hit_(inputs, 0),
+      hits_(inputs, Hits{}),
       write_(outputs),
       read_(outputs) {
     if (inputs == 0 || outputs == 0)
@@ -89,7 +89,9 @@ void Interconnect::reset() {
 }
 
 const Interconnect::Window* Interconnect::find(int input, std::uint64_t address, std::uint64_t bytes) {
-    std::size_t& hit = last_hit_[static_cast<std::size_t>(input)];
+    // The upper six bits of a product with 2^64 / golden ratio; pages of 4 KiB.
+    const std::uint64_t slot = (address >> 12) * 0x9E3779B97F4A7C15u >> 58;
+    std::uint32_t& hit = hits_[static_cast<std::size_t>(input)][slot];
     const auto inside = [&](const Window& w) {
         return address >= w.base && address <= w.last && (bytes == 0 || bytes - 1 <= w.last - address);
     };
@@ -97,7 +99,7 @@ const Interconnect::Window* Interconnect::find(int input, std::uint64_t address,
     const auto found = std::lower_bound(windows_.begin(), windows_.end(), address,
                                         [](const Window& w, std::uint64_t a) { return w.last < a; });
     if (found == windows_.end() || !inside(*found)) return nullptr;
-    hit = static_cast<std::size_t>(found - windows_.begin());
+    hit = static_cast<std::uint32_t>(found - windows_.begin());
     return &*found;
 }
 

@@ -5,6 +5,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <array>
 #include <cstdint>
 #include <systemc>
 #include <tlm>
@@ -52,6 +53,9 @@ class Interconnect : public sc_core::sc_module {
         unsigned output;
         std::uint64_t target_base;  // what the output sees for `base`
     };
+    /// Indices of windows that were hit, by a hash of the address: an initiator goes to and fro between a
+    /// handful of targets.
+    using Hits = std::array<std::uint32_t, 64>;
     struct Channel {
         std::int64_t free_ps = 0;
         Probe busy;
@@ -72,7 +76,7 @@ class Interconnect : public sc_core::sc_module {
     Account account_;
     Account::EventId bit_, transfer_, stall_cycle_;
     std::vector<Window> windows_;        // by base
-    std::vector<std::size_t> last_hit_;  // per input, index of a window
+    std::vector<Hits> hits_;             // per input
     std::vector<Channel> write_, read_;  // per output
 };
 

@@ -91,6 +91,7 @@ class Sequencer : public sc_core::sc_module {
     /// Throws Failure for a window that the sequencer cannot hold.
     void configure_window(const pimvp_conv& conv);
     void check(const pimvp_tile& tile) const;
+    const std::uint8_t* slice(const pimvp_tile& tile);
     void convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles);
     void pool(const pimvp_conv& conv);
     void vector_rows(const pimvp_vector& vector);

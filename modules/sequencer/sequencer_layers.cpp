@@ -92,6 +92,16 @@ void Sequencer::check(const pimvp_tile& tile) const {
                       std::to_string(tile.filters) + " filters"};
 }
 
+/// The tile's part of the window, in slice_ unless it is the whole of it.
+const std::uint8_t* Sequencer::slice(const pimvp_tile& tile) {
+    const auto bits = static_cast<std::size_t>(tile.rows) * window_.element_bits();
+    if (bits == window_.window_bits()) return window_.window();
+    slice_.resize((bits + 7) / 8);
+    slice_.back() = 0;  // its bits beyond the slice
+    copy_bits(slice_.data(), 0, window_.window(), std::size_t{tile.row0} * window_.element_bits(), bits);
+    return slice_.data();
+}
+
 void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles) {
     const int activity = static_cast<int>(conv.activity);
     configure_window(conv);
@@ -120,14 +130,13 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
             account_.count(window_bits_, window_.window_bits(), activity);
             result_requests.free_ps = std::max(result_requests.free_ps, inputs.free_ps);
             for (const auto& tile : tiles) {
-                const auto slice_bits = static_cast<std::size_t>(tile.rows) * bits;
-                slice_.assign((slice_bits + 7) / 8, 0);
-                copy_bits(slice_.data(), 0, window_.window(), static_cast<std::size_t>(tile.row0) * bits,
-                          slice_bits);
-                const auto sent_ps = inputs.free_ps + beats_ps(slice_.size());
-                push(inputs, window_of(tile), slice_.data(), slice_.size(), activity);
+                const std::uint8_t* data = slice(tile);
+                const auto bytes = (static_cast<std::size_t>(tile.rows) * bits + 7) / 8;
+                const auto beats = beats_ps(bytes);
+                const auto sent_ps = inputs.free_ps + beats;
+                push(inputs, window_of(tile), data, bytes, activity);
                 pipeline.issue_for_arrays += inputs.free_ps - sent_ps;
-                pipeline.transferring += beats_ps(slice_.size());
+                pipeline.transferring += beats;
             }
             for (std::size_t i = 0; i < tiles.size(); ++i) {
                 const auto& tile = tiles[i];
