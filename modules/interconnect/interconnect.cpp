@@ -26,6 +26,7 @@ Interconnect::Interconnect(const sc_core::sc_module_name& module_name, const Int
     : sc_module(module_name),
       params_((params.check(name()), params)),
       hop_ps_(params.hop_cycles * params.period.ps),
+      hop_(from_ps(hop_ps_)),
       account_(name()),
       bit_(account_.add_event("bit", params.energy_per_bit)),
       transfer_(account_.add_counter("transfer")),
@@ -127,26 +128,26 @@ void Interconnect::b_transport(int input, tlm::tlm_generic_payload& payload, sc_
     const int activity = activity_of(payload);
     const std::int64_t occupancy = params_.beats(bytes) * params_.period.ps;
     account_.count(transfer_, 1, activity);
-    std::int64_t request_ps = hop_ps_;
     if (payload.is_write()) {
         const std::int64_t arrival = to_ps(sc_core::sc_time_stamp() + time);
-        request_ps += occupy(write_[output], arrival, occupancy, activity) - arrival;
+        time += from_ps(hop_ps_ + occupy(write_[output], arrival, occupancy, activity) - arrival);
         account_.count(bit_, bytes * 8, activity);
+    } else {
+        time += hop_;
     }
-    time += from_ps(request_ps);
 
     payload.set_address(address - window->base + window->target_base);
     out[output]->b_transport(payload, time);
     payload.set_address(address);
 
     // The kernel's time may have moved: the target was allowed to wait. An error response carries no data.
-    std::int64_t response_ps = hop_ps_;
     if (payload.is_read() && payload.is_response_ok()) {
         const std::int64_t arrival = to_ps(sc_core::sc_time_stamp() + time);
-        response_ps += occupy(read_[output], arrival, occupancy, activity) - arrival;
+        time += from_ps(hop_ps_ + occupy(read_[output], arrival, occupancy, activity) - arrival);
         account_.count(bit_, bytes * 8, activity);
+    } else {
+        time += hop_;
     }
-    time += from_ps(response_ps);
 }
 
 unsigned Interconnect::transport_dbg(int input, tlm::tlm_generic_payload& payload) {

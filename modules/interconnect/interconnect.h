@@ -73,6 +73,7 @@ class Interconnect : public sc_core::sc_module {
 
     const InterconnectParams params_;
     const std::int64_t hop_ps_;
+    const sc_core::sc_time hop_;
     Account account_;
     Account::EventId bit_, transfer_, stall_cycle_;
     std::vector<Window> windows_;        // by base
