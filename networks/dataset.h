@@ -18,17 +18,20 @@ struct Dataset {
     std::vector<int> labels;
 
     std::size_t count() const { return labels.size(); }
-    const std::uint8_t* image(std::size_t index) const { return pixels.data() + index * static_cast<std::size_t>(shape.size()); }
+    const std::uint8_t* image(std::size_t index) const {
+        return pixels.data() + index * static_cast<std::size_t>(shape.size());
+    }
 };
 
 enum class Split { test, train };
 
-/// SPEC: `fashion-mnist`, `mnist`, `cifar10` (looked up in data_dir, $PIMVP_DATA, the system's folders, ../shared/data/datasets),
-/// `cifar10:FILE.bin[,FILE...]` or `idx:IMAGES,LABELS`. Files may be .gz or .xz. Throws Error that lists where it looked,
-/// or names the file and what is wrong with it.
+/// SPEC: `fashion-mnist`, `mnist`, `cifar10` (looked up in data_dir, $PIMVP_DATA, the system's folders,
+/// ../shared/data/datasets), `cifar10:FILE.bin[,FILE...]` or `idx:IMAGES,LABELS`. Files may be .gz or .xz.
+/// Throws Error that lists where it looked, or names the file and what is wrong with it.
 Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split);
 
-/// The files behind the name of a set (fashion-mnist, mnist, cifar10), images first; empty where it is not found.
+/// The files behind the name of a set (fashion-mnist, mnist, cifar10), images first; empty where it is not
+/// found.
 std::vector<std::string> find_dataset(const std::string& name, const std::string& data_dir, Split split);
 
 /// IDX files (http://yann.lecun.com/exdb/mnist): images 0x00000803, labels 0x00000801, big endian.

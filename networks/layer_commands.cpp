@@ -101,6 +101,18 @@ std::uint32_t LayerCommands::operand_format(const Node& node, const Tensor& oper
 void LayerCommands::post(int path, int activity, const Node& node, std::uint32_t mode,
                          const std::vector<pimvp_post_entry>& entries) {
     const auto& output = graph_.tensor(node.output);
+    const auto& limits = geometry(path);
+    const auto require = [&](const std::string& what, std::int64_t needed, std::int64_t there) {
+        if (needed > there)
+            throw Error("network " + graph_.name + ": layer " + node.name + " needs " +
+                        std::to_string(needed) + " " + what + ", the postprocessor of path " + limits.name +
+                        " takes " + std::to_string(there));
+    };
+    require("output channels a pixel", output.shape.c, limits.post_channels);
+    require("bytes an output row", row_bytes(output), limits.post_row_bytes);
+    if (mode == PIMVP_POST_ADD || mode == PIMVP_POST_MERGE)
+        for (const int input : node.inputs)
+            require("bytes an input row", row_bytes(graph_.tensor(input)), limits.post_row_bytes);
     pimvp_post c{};
     c.opcode = PIMVP_OP_POST;
     c.activity = static_cast<std::uint32_t>(activity);

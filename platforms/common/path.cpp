@@ -64,7 +64,10 @@ net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int
     g.columns = static_cast<int>(config.integer(block + ".columns"));
     g.buffer_bytes = config.integer("activation_buffer.bytes");
     g.program_bytes = config.integer("program_memory.bytes");
-    g.parameter_entries = PostprocessParams::from(config).parameter_entries;
+    const auto post = PostprocessParams::from(config);
+    g.post_channels = post.limits.channels;
+    g.post_row_bytes = post.limits.row_bytes;
+    g.parameter_entries = post.parameter_entries;
     g.line_buffer_bytes = config.integer("sequencer.line_buffer_bytes");
     return g;
 }

@@ -557,6 +557,9 @@ TEST(Program, SaysWhatTheMachineLacks) {
     refuse([](Machine& m) { m.paths[0].parameter_entries = 3; },
            "more than 3 parameter entries on path sram");
     refuse([](Machine& m) { m.paths[0].line_buffer_bytes = 2; }, "line buffer");
+    refuse([](Machine& m) { m.paths[0].post_channels = 1; },
+           "output channels a pixel, the postprocessor of path sram takes 1");
+    refuse([](Machine& m) { m.paths[0].post_row_bytes = 1; }, "row, the postprocessor of path sram takes 1");
 }
 
 }  // namespace
