@@ -40,7 +40,6 @@ TEST(Command, BadInputExitsWithTwoAndSaysWhatWasExpected) {
         {"fmnist_dualnet_50 --state /tmp --share 0.5", "shares: expected 3 numbers"},
         {"fmnist_float --state /tmp --out a.onnx", "only quantised ones are exported"},
         {"fmnist_int4 --state /dev/null/x", "--state /dev/null/x"},
-        {"fmnist_int4 --state /tmp --data-dir /nonexistent", "/nonexistent"},
         {"evaluate", "evaluate: expected FILE.onnx"},
         {"evaluate /nonexistent.onnx", "/nonexistent.onnx"},
     };
