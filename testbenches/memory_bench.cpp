@@ -154,7 +154,7 @@ int sc_main(int argc, char** argv) {
     bench.option("--gap", options.gap, 0, 65'536, "bytes between two rows, at most");
     bench.option("--align", options.align, 1, 4096, "of the rectangles' addresses");
     bench.option("--direction", options.direction, {"both", "in", "out"}, "to the buffer, or from it");
-    bench.option("--flip-byte", options.flip, -1, 1 << 30,
+    bench.option("--flip-byte", options.flip, 0, 1 << 30,
                  "invert a bit of that byte of the buffer at the end");
     return bench.main(argc, argv, [&] { simulate(bench, options); });
 }

@@ -117,7 +117,7 @@ void Testbench::option(const std::string& name, std::int64_t& value, std::int64_
     parser_->app.add_option(name, value, help)
         ->check(CLI::Range(low, high))
         ->option_text(std::to_string(low) + ".." + std::to_string(high) +
-                      " (default: " + std::to_string(value) + ")");
+                      (value < low ? "" : " (default: " + std::to_string(value) + ")"));
 }
 
 void Testbench::option(const std::string& name, double& value, double low, double high,
