@@ -95,7 +95,9 @@ std::string claims_text(const std::vector<ClaimReport>& reports, const ClaimOpti
             "accuracies, "
             "which no parameter changes, it is the 5-95 % band that comes from the number of images. "
             "Reproduced: the published figure lies in the interval (a bound: the whole interval keeps it). "
-            "Nothing is tuned to a published figure.",
+            "Some ranges lie on one side of their nominal value, so that the simulated value may lie beside "
+            "the "
+            "interval. Nothing is tuned to a published figure.",
         width, 0);
     for (const ClaimReport& report : reports) {
         text += "\n" + report.group->name + "\n" + table_text(report.results);
