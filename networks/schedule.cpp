@@ -103,8 +103,8 @@ bool reads_other_path(const Graph& graph, const Mapping& mapping, int n) {
     });
 }
 
-/// Alternates between running all that is ready on its own path and exchanging all that is ready between
-/// paths, so that paths run side by side as long as they can.
+/// A path starts to work as soon as it can: what is ready to be exchanged is exchanged at once, all of it
+/// together, and only then do the paths go on with what each has for itself.
 std::vector<ScheduledNode> order_nodes(const Graph& graph, const Mapping& mapping) {
     std::vector<bool> ready(graph.tensors.size(), false), done(graph.nodes.size(), false);
     ready[static_cast<std::size_t>(graph.input)] = true;
@@ -120,22 +120,20 @@ std::vector<ScheduledNode> order_nodes(const Graph& graph, const Mapping& mappin
         order.push_back({static_cast<int>(n), mapping.nodes[n].path, step, exchange});
     };
     while (order.size() < graph.nodes.size()) {
-        for (bool progress = true; progress;) {
-            progress = false;
-            for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-                if (!runnable(n) || reads_other_path(graph, mapping, static_cast<int>(n))) continue;
-                finish(n, false);
-                ready[static_cast<std::size_t>(graph.nodes[n].output)] = true;
-                ++step;
-                progress = true;
-            }
-        }
         std::vector<std::size_t> batch;
         for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+            if (runnable(n) && reads_other_path(graph, mapping, static_cast<int>(n))) batch.push_back(n);
+        const bool exchange = !batch.empty();
+        // Merges of a path's own tensors move data too: beside the others they cost no time of their own.
+        for (std::size_t n = 0; n < graph.nodes.size() && exchange; ++n)
+            if (runnable(n) && graph.nodes[n].op == Op::merge &&
+                std::count(batch.begin(), batch.end(), n) == 0)
+                batch.push_back(n);
+        for (std::size_t n = 0; n < graph.nodes.size() && batch.empty(); ++n)
             if (runnable(n)) batch.push_back(n);
-        for (const auto n : batch) finish(n, true);
+        for (const auto n : batch) finish(n, exchange);
         for (const auto n : batch) ready[static_cast<std::size_t>(graph.nodes[n].output)] = true;
-        if (!batch.empty()) ++step;
+        ++step;
     }
     return order;
 }

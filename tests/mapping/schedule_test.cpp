@@ -41,8 +41,9 @@ void expect_good_order(const Schedule& schedule) {
             EXPECT_EQ(made_in_step.count(t), 0u) << "nodes of one step depend on each other";
             reads_other = reads_other || path_where(schedule, t) != item.path;
         }
-        EXPECT_EQ(item.exchange, reads_other);
-        EXPECT_TRUE(!reads_other || node.op == Op::merge) << "only a merge can read another path's buffer";
+        EXPECT_TRUE(item.exchange || !reads_other);
+        EXPECT_TRUE(!item.exchange || node.op == Op::merge)
+            << "only merges run while others read the buffers";
         made.insert(node.output);
         made_in_step.insert(node.output);
     }
@@ -169,9 +170,9 @@ TEST(Schedule, TwoBranchesMeetInAMerge) {
         int path;
         bool exchange;
     };
-    // The SRAM layer does not wait for the copy of the image.
-    const std::vector<Expected> expected = {{"node0", 0, false},
-                                            {"image_on_path1", 1, true},
+    // The copy of the image comes first, so that both layers can run at the same time.
+    const std::vector<Expected> expected = {{"image_on_path1", 1, true},
+                                            {"node0", 0, false},
                                             {"node1", 1, false},
                                             {"node2", 0, true},
                                             {"node3", 0, false}};
