@@ -1,8 +1,8 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
+#include "modules/core/error.h"
 #include "networks/compressed_file.h"
 #include "networks/dataset.h"
-#include "networks/error.h"
 
 namespace pimvp::net {
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::net {
 namespace {

@@ -6,7 +6,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::net {
 namespace {

@@ -3,9 +3,9 @@
 #include <array>
 #include <cstdio>
 
+#include "modules/core/error.h"
 #include "networks/compressed_file.h"
 #include "networks/dataset.h"
-#include "networks/error.h"
 
 namespace pimvp::net {
 namespace {

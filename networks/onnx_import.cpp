@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "networks/onnx_importer.h"
 
 namespace pimvp::net {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::net {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "networks/onnx_importer.h"
 #include "networks/requant.h"
 

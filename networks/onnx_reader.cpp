@@ -6,7 +6,7 @@
 #include <fstream>
 #include <set>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "networks/onnx_model.h"
 
 namespace pimvp::net {

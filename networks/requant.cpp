@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::net {
 namespace {

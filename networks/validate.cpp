@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "networks/graph.h"
 
 namespace pimvp::net {

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::training {
 namespace {

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::training {
 namespace {

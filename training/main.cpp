@@ -14,7 +14,7 @@
 #include <sstream>
 #include <thread>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "networks/onnx_import.h"
 #include "training/batches.h"
 #include "training/evaluate.h"

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::training {
 namespace {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/recipes.h"
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::training {
 namespace {

@@ -11,7 +11,7 @@
 #include <ostream>
 #include <sstream>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "training/batches.h"
 #include "training/checkpoint.h"
 

@@ -9,7 +9,7 @@
 #include "modules/core/config_keys.h"
 #include "modules/core/config_toml.h"
 #include "modules/core/config_value.h"
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp {
 

@@ -11,7 +11,7 @@
 #include <iterator>
 #include <utility>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp {
 namespace {

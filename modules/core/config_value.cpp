@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "modules/core/error.h"
 #include "modules/core/quantity_text.h"
-#include "networks/error.h"
 
 namespace pimvp {
 namespace {

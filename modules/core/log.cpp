@@ -8,7 +8,7 @@
 #include <memory>
 #include <systemc>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp {
 namespace {

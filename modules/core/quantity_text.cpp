@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp {
 namespace {

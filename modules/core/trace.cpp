@@ -11,8 +11,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "modules/core/error.h"
 #include "modules/core/trace_fst.h"
-#include "networks/error.h"
 
 namespace pimvp {
 namespace {

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 extern char** environ;
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "modules/core/config.h"
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "tests/support/sc_test_main.h"
 
 namespace pimvp {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <random>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp {
 namespace {

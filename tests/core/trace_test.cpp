@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp {
 namespace {

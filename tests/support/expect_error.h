@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 
 namespace pimvp::test {
 

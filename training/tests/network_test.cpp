@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "training/tests/fixtures.h"
 
 namespace pimvp::training {

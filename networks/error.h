@@ -1,2 +1,0 @@
-#pragma once
-#include "modules/core/error.h"
