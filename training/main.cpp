@@ -50,7 +50,7 @@ void usage() {
            "bits\n\nrecipes:\n";
     for (const auto& recipe : recipes()) {
         std::cout << "  " << recipe.name << std::string(25 - recipe.name.size(), ' ') << recipe.summary
-                  << "; about " << recipe.minutes << " min on 2 cores\n";
+                  << "; about " << recipe.minutes << " min on one core\n";
     }
 }
 

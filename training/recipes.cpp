@@ -34,20 +34,20 @@ std::vector<Recipe> make_recipes() {
         recipe.minutes = minutes;
         all.push_back(std::move(recipe));
     };
-    add("fmnist_float", "float weights and activations, the start of the next three", single(int4), "", 15, 0,
-        2e-3, 8);
-    add("fmnist_int4", "4-bit weights, 4-bit activations", single(int4), "fmnist_float", 0, 6, 1e-3, 4);
+    add("fmnist_float", "float weights and activations, the start of three others", single(int4), "", 15, 0,
+        2e-3, 9);
+    add("fmnist_int4", "4-bit weights, 4-bit activations", single(int4), "fmnist_float", 0, 6, 1e-3, 5);
     add("fmnist_ternary", "ternary weights, 4-bit activations", single(ternary), "fmnist_float", 0, 8, 2e-3,
-        5);
+        6);
     add("fmnist_ternary_a1", "ternary weights, 1-bit activations", single(ternary_binary), "fmnist_float", 0,
-        10, 2e-3, 6);
+        10, 2e-3, 8);
     add("fmnist_dualnet_25", "1/4 of the channels 4-bit, the others ternary weights and 1-bit activations",
-        dual(0.25), "", 4, 12, 2e-3, 10);
-    add("fmnist_dualnet_50_first", "first round of the next", dual(0.5), "", 5, 20, 2e-3, 15);
+        dual(0.25), "", 4, 12, 2e-3, 12);
+    add("fmnist_dualnet_50_first", "first round of the next", dual(0.5), "", 5, 20, 2e-3, 18);
     add("fmnist_dualnet_50", "half of the channels 4-bit, the others ternary weights and 1-bit activations",
-        dual(0.5), "fmnist_dualnet_50_first", 0, 12, 1.5e-3, 8);
+        dual(0.5), "fmnist_dualnet_50_first", 0, 12, 1.5e-3, 9);
     add("fmnist_dualnet_75", "3/4 of the channels 4-bit, the others ternary weights and 1-bit activations",
-        dual(0.75), "", 4, 12, 2e-3, 10);
+        dual(0.75), "", 4, 12, 2e-3, 12);
     return all;
 }
 

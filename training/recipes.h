@@ -19,7 +19,7 @@ struct Recipe {
     double float_rate = 4e-3;  // peak learning rates of AdamW
     double rate = 2e-3;
     double weight_decay = 0.02;
-    int minutes = 0;  // on two cores of a 2021 server
+    int minutes = 0;  // on one core of a 2021 server, without the recipe it starts from
 };
 
 const std::vector<Recipe>& recipes();

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <map>
 
-#include "networks/error.h"
+#include "modules/core/error.h"
 #include "networks/executor.h"
 #include "networks/onnx_import.h"
 #include "training/batches.h"
@@ -66,8 +66,12 @@ TEST_P(Export, IntegersReproduceTheFakeQuantisedNetwork) {
     const bool dual = GetParam().size() == 2;
     const auto& first = GetParam()[0];
     EXPECT_EQ(ranges.at({-127, 127}), 2);  // stem and classifier
-    if (first.weights == WeightType::int4) EXPECT_EQ(ranges.at({-7, 7}), 6);
-    if (dual || first.weights == WeightType::ternary) EXPECT_EQ(ranges.at({-1, 1}), 6);
+    if (first.weights == WeightType::int4) {
+        EXPECT_EQ(ranges.at({-7, 7}), 6);
+    }
+    if (dual || first.weights == WeightType::ternary) {
+        EXPECT_EQ(ranges.at({-1, 1}), 6);
+    }
     // Stem, middle and output of two blocks; DualNet: outputs of both paths, and per block 1-bit input and
     // middle.
     const bool binary = !dual && first.activation_bits == 1;
@@ -95,10 +99,16 @@ TEST_P(Export, IntegersReproduceTheFakeQuantisedNetwork) {
     EXPECT_NEAR(integer_accuracy(graph, test, 2), accuracy(network, test), 0.02);
 }
 
-INSTANTIATE_TEST_SUITE_P(Precisions, Export,
+std::string name_of(const testing::TestParamInfo<std::vector<Precision>>& info) {
+    static const char* names[] = {"int4", "ternary", "ternary_a1", "dual"};
+    return names[info.index];
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Export,
                          testing::Values(std::vector<Precision>{int4}, std::vector<Precision>{ternary},
                                          std::vector<Precision>{ternary_binary},
-                                         std::vector<Precision>{int4, ternary_binary}));
+                                         std::vector<Precision>{int4, ternary_binary}),
+                         name_of);
 
 TEST(Export, SaysWhereItCannotWrite) {
     Network network(small_recipe({int4}, 0, 1).network);
