@@ -1,6 +1,7 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cctype>
 #include <limits>
 
 #include "networks/onnx_importer.h"
@@ -31,9 +32,31 @@ bool OnnxImporter::is_whole(const OnnxReal& real) const {
     });
 }
 
+namespace {
+
+/// What exporters append to the names of the nodes around a layer (block1.int4.gather,
+/// block1.input_quantized.clip) says nothing about the merge that replaces them.
+std::string without_suffixes(std::string name) {
+    for (bool again = true; again;) {
+        again = false;
+        for (const std::string suffix : {"clip", "quantized", "gather", "input"}) {
+            if (name.size() <= suffix.size() + 1 ||
+                name.compare(name.size() - suffix.size(), suffix.size(), suffix) != 0)
+                continue;
+            if (std::isalnum(static_cast<unsigned char>(name[name.size() - suffix.size() - 1])) != 0)
+                continue;
+            name.resize(name.size() - suffix.size() - 1);
+            again = true;
+        }
+    }
+    return name;
+}
+
+}  // namespace
+
 Node OnnxImporter::merge_node(const std::string& name, const OnnxReal& real) {
     Node node;
-    node.name = unique(name + "_merge", node_names_, "merge");
+    node.name = unique(without_suffixes(name) + "_merge", node_names_, "merge");
     node.op = Op::merge;
     for (const OnnxReal::Source& source : real.channels) {
         auto input = std::find(node.inputs.begin(), node.inputs.end(), source.tensor);

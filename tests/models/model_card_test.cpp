@@ -1,0 +1,114 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What models/README.md says of each network, against the network itself: its MACs, and (label full) its
+// accuracy on all 10,000 test images as the simulated hardware computes it, bit for bit.
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+
+#include "networks/onnx_import.h"
+#include "tests/apps/command.h"
+
+namespace pimvp::test {
+
+namespace {
+
+using Row = std::map<std::string, std::string>;  // column -> text
+
+std::string trimmed(const std::string& text) {
+    const auto from = text.find_first_not_of(" `*"), to = text.find_last_not_of(" `*");
+    return from == std::string::npos ? "" : text.substr(from, to - from + 1);
+}
+
+std::vector<std::string> cells(const std::string& line) {
+    std::vector<std::string> result;
+    std::istringstream in(line);
+    std::string cell;
+    std::getline(in, cell, '|');  // before the first bar
+    while (std::getline(in, cell, '|')) result.push_back(trimmed(cell));
+    return result;
+}
+
+/// Rows of the model card's first table, by network.
+std::map<std::string, Row> model_card() {
+    std::ifstream file(PIMVP_SOURCE_DIR "/models/README.md");
+    std::map<std::string, Row> card;
+    std::vector<std::string> header;
+    for (std::string line; std::getline(file, line);) {
+        if (line.empty() || line[0] != '|') {
+            if (!header.empty()) break;
+            continue;
+        }
+        const auto row = cells(line);
+        if (header.empty()) {
+            header = row;
+        } else if (row[0].find("---") == std::string::npos) {
+            for (std::size_t c = 0; c < row.size() && c < header.size(); ++c)
+                card[row[0]][header[c]] = row[c];
+        }
+    }
+    return card;
+}
+
+Row card_row(const std::string& network) {
+    const auto card = model_card();
+    const auto found = card.find(network + ".onnx");
+    if (found == card.end()) throw std::runtime_error("models/README.md has no row for " + network);
+    return found->second;
+}
+
+/// "2.573 / 0 / 0.114" and "76,544 / 0 / 784".
+double sum_of_parts(std::string text) {
+    text.erase(std::remove(text.begin(), text.end(), ','), text.end());
+    std::istringstream in(text);
+    double sum = 0, part = 0;
+    for (char slash = 0; in >> part; in >> slash) sum += part;
+    return sum;
+}
+
+struct Network {
+    const char *name, *platform;
+    friend std::ostream& operator<<(std::ostream& out, const Network& network) { return out << network.name; }
+};
+constexpr Network networks[] = {
+    {"fmnist_int4", "dualpim:int4"},          {"fmnist_ternary", "dualpim:ternary"},
+    {"fmnist_ternary_a1", "dualpim:ternary"}, {"fmnist_dualnet_25", "dualpim"},
+    {"fmnist_dualnet_50", "dualpim"},         {"fmnist_dualnet_75", "dualpim"}};
+
+struct ModelCard : CommandTest, ::testing::WithParamInterface<Network> {};
+struct AllImages : CommandTest, ::testing::WithParamInterface<Network> {};
+
+const auto network_name = [](const auto& info) { return std::string(info.param.name); };
+
+}  // namespace
+
+TEST_P(ModelCard, AddsUpToTheMultiplicationsAndWeightsOfTheNetwork) {
+    const auto row = card_row(GetParam().name);
+    const auto graph = net::import_onnx(std::string(PIMVP_SOURCE_DIR "/models/") + GetParam().name + ".onnx");
+    std::size_t weights = 0;
+    for (const auto& node : graph.nodes) weights += node.weights.size();
+    double millions = 0, listed_weights = 0;
+    for (const auto& [column, text] : row) {
+        if (column.find("million MACs") == 0) millions = sum_of_parts(text);
+        if (column.find("weights:") == 0) listed_weights = sum_of_parts(text);
+    }
+    EXPECT_NEAR(millions, static_cast<double>(graph.macs()) * 1e-6, 0.0015);  // three rounded parts
+    EXPECT_EQ(listed_weights, static_cast<double>(weights));
+}
+
+TEST_P(AllImages, AccuracyIsThatOfTheCardAndEveryTensorIsExact) {
+    const auto row = card_row(GetParam().name);
+    const auto json = run_json(GetParam().platform, {"--network", GetParam().name, "--images", "0..9999"});
+    EXPECT_TRUE(json["bit_exact"].get<bool>()) << json["first_mismatch"];
+    char text[16];
+    std::snprintf(text, sizeof text, "%.2f %%", 100 * json["accuracy"].get<double>());
+    EXPECT_EQ(row.at("integer"), text);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shipped, ModelCard, ::testing::ValuesIn(networks), network_name);
+INSTANTIATE_TEST_SUITE_P(Shipped, AllImages, ::testing::ValuesIn(networks), network_name);
+
+}  // namespace pimvp::test
