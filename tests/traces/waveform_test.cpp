@@ -4,6 +4,7 @@
 // Waveforms of the real system, read back as a viewer would.
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 #include "tests/apps/command.h"
 #include "tests/traces/vcd_file.h"
@@ -100,6 +101,18 @@ TEST_F(WaveformTest, IsTheSameTwice) {
     const auto first = slurp(file_);
     run({});
     EXPECT_EQ(first, slurp(file_));
+}
+
+TEST_F(WaveformTest, HoldsEverySignalOfTheSavedView) {
+    const auto vcd = run({});
+    std::ifstream view(PIMVP_SOURCE_DIR "/traces/dualpim.gtkw");
+    int signals = 0;
+    for (std::string line; std::getline(view, line);) {
+        if (line.find("dualpim.") != 0) continue;
+        ++signals;
+        EXPECT_EQ(vcd.changes.count(line.substr(0, line.find('['))), 1u) << line;
+    }
+    EXPECT_GT(signals, 20);
 }
 
 TEST_F(WaveformTest, IsAcceptedByTheConverterOfGtkWave) {
