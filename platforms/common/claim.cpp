@@ -12,6 +12,7 @@ namespace {
 constexpr double normal_95 = 1.6448536269514722;
 
 std::string verdict(const Claim& claim, double low, double high) {
+    if (claim.own_bound) return high <= *claim.own_bound ? "holds" : "does not hold";
     if (!claim.published) return "no published figure";
     const double published = *claim.published;
     const bool holds =
@@ -46,8 +47,8 @@ std::vector<ClaimResult> evaluate(const ClaimGroup& group, const Measured& nomin
         } else {
             std::vector<double> values;
             for (const Measured& sample : samples) values.push_back(claim.value(sample));
-            result.low = quantile(values, 0.05);
-            result.high = quantile(values, 0.95);
+            result.low = std::min(quantile(values, 0.05), result.simulated);
+            result.high = std::max(quantile(values, 0.95), result.simulated);
         }
         result.verdict = verdict(claim, result.low, result.high);
         results.push_back(std::move(result));

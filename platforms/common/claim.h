@@ -54,6 +54,8 @@ struct Claim {
     std::string id, what, workload, source, unit;
     std::optional<double> published;
     ClaimKind kind = ClaimKind::value;
+    /// A check of our own instead of a published figure: the whole interval lies at or below it.
+    std::optional<double> own_bound;
     std::function<double(const Measured&)> value;
     /// Standard deviation that comes from the finite number of images; then the interval is value +- 1.645 of
     /// it, and parameters have no part in it (integers do not depend on them). Empty: the samples' band.
@@ -71,8 +73,10 @@ struct ClaimGroup {
 
 struct ClaimResult {
     const Claim* claim = nullptr;
+    /// The interval always contains the simulated value: ranges that lie on one side of their nominal value
+    /// can leave it beside the samples' band, which then is extended to it.
     double simulated = 0, low = 0, high = 0;
-    /// "reproduced", "not reproduced" or "no published figure".
+    /// "reproduced", "not reproduced" or "no published figure"; of own bounds "holds" or "does not hold".
     std::string verdict;
 };
 

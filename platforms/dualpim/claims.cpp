@@ -18,6 +18,9 @@ constexpr const char* int4 = "int4";
 constexpr const char* ternary_a1 = "ternary_a1";
 constexpr const char* ternary_a4 = "ternary";
 constexpr const char* clipped = "dualnet_50_adc5";
+/// The 50 % DualNet with the retention that the claim about refresh is made for, in samples too: --set wins
+/// over them.
+constexpr const char* retention_200us = "dualnet_50_retention_200us";
 constexpr int shares[] = {25, 50, 75};  // percent of the channels on the INT4 path
 
 const char* const aicas = "DualPIM, AICAS 2022, abstract";
@@ -171,20 +174,21 @@ void add_journal(Table& table) {
 
 void add_structure(Table& table) {
     table.section("fmnist_dualnet_50 on dualpim: the paths of a stack run at the same time",
-                  "structure; the 5 % are ours", "%");
+                  "structure; a check of our own", "%");
     table
-        .add("D-4", "time of the stacks beyond that of their slower path", 5.0,
+        .add("D-4", "time of the stacks beyond that of their slower path, at most 5 %", std::nullopt,
              [](const Measured& m) { return beyond_slowest_path_percent(m.at(dualnet(50))); })
-        .kind = ClaimKind::at_most;
-    table.section("fmnist_dualnet_50 on dualpim: refresh of the eDRAM arrays",
-                  "closed form for 200 us; Yu et al., TCAS-I 68(2), 2021", "%");
+        .own_bound = 5.0;
+    table.section(
+        "fmnist_dualnet_50 on dualpim: refresh of the eDRAM arrays, retention 200 us in all samples",
+        "closed form for 200 us; Yu et al., TCAS-I 68(2), 2021", "%");
     table
         .add("D-7t", "share of the time, most refreshed array", 1.0,
-             [](const Measured& m) { return refresh_time_percent(m.at(dualnet(50))); })
+             [](const Measured& m) { return refresh_time_percent(m.at(retention_200us)); })
         .kind = ClaimKind::at_most;
     table
         .add("D-7e", "power over power of computing, likewise", 1.0,
-             [](const Measured& m) { return refresh_energy_percent(m.at(dualnet(50))); })
+             [](const Measured& m) { return refresh_energy_percent(m.at(retention_200us)); })
         .kind = ClaimKind::at_most;
 }
 
@@ -299,6 +303,7 @@ ClaimGroup claims() {
                           "fmnist_dualnet_50",
                           {"sram_macro.adc_bits=5", "sram_macro.adc_lsb=1", "edram_macro.adc_bits=5",
                            "edram_macro.adc_lsb=1"}});
+    group.runs.push_back({retention_200us, "dualpim", "fmnist_dualnet_50", {"edram_macro.retention=200 us"}});
     Table table;
     add_aicas(table);
     add_journal(table);

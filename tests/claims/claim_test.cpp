@@ -34,12 +34,14 @@ RunFigures run_of(double energy_j) {
 }
 
 struct Evaluate : ::testing::Test {
-    static ClaimResult result(std::optional<double> published, ClaimKind kind) {
+    static ClaimResult result(std::optional<double> published, ClaimKind kind,
+                              std::optional<double> own_bound = std::nullopt) {
         ClaimGroup group;
         group.claims.resize(1);
         Claim& claim = group.claims[0];
         claim.published = published;
         claim.kind = kind;
+        claim.own_bound = own_bound;
         claim.value = [](const Measured& m) { return m.at("a").energy_j / m.at("b").energy_j; };
         const Measured nominal = {{"a", run_of(3)}, {"b", run_of(2)}};
         std::vector<Measured> samples;
@@ -58,6 +60,30 @@ TEST_F(Evaluate, takes_the_band_of_the_samples_and_the_value_of_the_nominal_run)
     EXPECT_EQ(r.verdict, "reproduced");
 }
 
+// Nominal 1.5, samples all above or all below it.
+TEST_F(Evaluate, extends_the_band_to_a_nominal_value_beside_it) {
+    const auto of = [](std::vector<double> energies, double published, ClaimKind kind) {
+        static std::vector<ClaimGroup> kept;
+        kept.emplace_back();
+        kept.back().claims.resize(1);
+        Claim& claim = kept.back().claims[0];
+        claim.published = published;
+        claim.kind = kind;
+        claim.value = [](const Measured& m) { return m.at("a").energy_j; };
+        std::vector<Measured> samples;
+        for (const double energy : energies) samples.push_back({{"a", run_of(energy)}});
+        return evaluate(kept.back(), {{"a", run_of(1.5)}}, samples).at(0);
+    };
+    const ClaimResult above = of({2, 3, 4}, 1.6, ClaimKind::value);
+    EXPECT_DOUBLE_EQ(above.low, 1.5);
+    EXPECT_DOUBLE_EQ(above.high, 3.9);
+    EXPECT_EQ(above.verdict, "reproduced");
+    const ClaimResult below = of({0, 0.5, 1}, 1.2, ClaimKind::at_most);
+    EXPECT_DOUBLE_EQ(below.low, 0.05);
+    EXPECT_DOUBLE_EQ(below.high, 1.5);
+    EXPECT_EQ(below.verdict, "not reproduced");
+}
+
 TEST_F(Evaluate, says_not_reproduced_outside_the_band_however_near_the_nominal) {
     EXPECT_EQ(result(1.0, ClaimKind::value).verdict, "not reproduced");
     EXPECT_EQ(result(2.91, ClaimKind::value).verdict, "not reproduced");
@@ -71,6 +97,11 @@ TEST_F(Evaluate, a_bound_holds_only_for_the_whole_band) {
 
 TEST_F(Evaluate, without_a_published_figure_there_is_no_verdict) {
     EXPECT_EQ(result(std::nullopt, ClaimKind::value).verdict, "no published figure");
+}
+
+TEST_F(Evaluate, a_bound_of_our_own_holds_or_not_and_is_never_reproduced) {
+    EXPECT_EQ(result(std::nullopt, ClaimKind::value, 2.95).verdict, "holds");
+    EXPECT_EQ(result(std::nullopt, ClaimKind::value, 2.0).verdict, "does not hold");
 }
 
 TEST(EvaluateDeviation, makes_the_band_from_the_nominal_run_alone) {
