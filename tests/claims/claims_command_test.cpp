@@ -57,7 +57,7 @@ TEST_F(Claims, of_dualpim_are_a_list_and_the_same_bytes_twice) {
             << claim;
         by_id[claim["id"]] = claim;
     }
-    // With all retentions down to 28 us it would be several percent.
+    // Seeds 1..3 draw retentions of 45 to 103 us, which would take more than 1 %.
     EXPECT_LE(by_id["D-7t"]["high"], 1.0);
     EXPECT_EQ(by_id["D-7t"]["verdict"], "reproduced");
     EXPECT_TRUE(by_id["D-4"]["published"].is_null());
