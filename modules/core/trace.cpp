@@ -3,8 +3,8 @@
 #include "modules/core/trace.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <set>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "modules/core/error.h"
+#include "modules/core/output_file.h"
 #include "modules/core/trace_fst.h"
 
 namespace pimvp {
@@ -55,16 +56,17 @@ struct Record {
 
 struct Tracer::Impl {
     explicit Impl(const TraceOptions& o)
-        : options(o), fst(ends_with(o.file, ".fst")), temporary(o.file + ".part") {
+        : options(o),
+          fst(ends_with(o.file, ".fst")),
+          output(o.file),
+          unconverted(fst && !output.direct() ? output.path() : "", o.file) {
         if (fst) require_vcd2fst(options.file);
-        stream.open(temporary, std::ios::binary | std::ios::trunc);
+        if (fst && output.direct())
+            throw Error(options.file + ": expected a regular file for FST, found a pipe or a device");
+        stream.open(fst ? unconverted.path() : output.path(), std::ios::binary | std::ios::trunc);
         if (!stream)
-            throw Error(options.file + ": expected a file that can be written, found that it cannot");
-    }
-    ~Impl() {
-        if (!stream.is_open()) return;
-        stream.close();
-        std::remove(temporary.c_str());
+            throw Error(options.file + ": expected a file that can be written, found " +
+                        std::strerror(errno));
     }
 
     int add(const std::string& name, int bits) {
@@ -89,7 +91,7 @@ struct Tracer::Impl {
     }
 
     void push(int signal, std::int64_t time, std::uint64_t value) {
-        if (signal < 0 || time > options.to_ps) return;
+        if (signal < 0 || time > options.to_ps || !refused.empty()) return;
         if (time < flushed) throw std::logic_error("trace record older than the last flush");
         records.push_back({time, value, signal});
     }
@@ -170,16 +172,30 @@ struct Tracer::Impl {
     }
 
     void drain() {
-        stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+        if (refused.empty()) stream.write(text.data(), static_cast<std::streamsize>(text.size()));
         text.clear();
-        if (!stream) throw Error(options.file + ": expected to write the trace, found that the disk refuses");
+        note_failure();
+    }
+
+    /// An exception within the simulation would come out as a bug of the model; close() is outside of it.
+    void note_failure() {
+        if (!stream && refused.empty()) refused = std::strerror(errno);
+    }
+
+    void require_signals() const {
+        if (options.scope.empty() || !signals.empty()) return;
+        std::string found = "none of " + std::to_string(names.size()) + " that does";
+        if (!names.empty()) found += "; the first is " + *names.begin();
+        throw Error("trace scope '" + options.scope + "': expected signals whose name starts so, found " +
+                    found);
     }
 
     TraceOptions options;
     bool fst;
-    std::string temporary;
+    OutputFile output;
+    TemporaryFile unconverted;  // the VCD behind an FST
     std::ofstream stream;
-    std::string text;
+    std::string text, refused;  // why a write failed
     std::vector<Signal> signals;
     std::set<std::string> names;
     Scope root;
@@ -221,31 +237,17 @@ void Tracer::flush(std::int64_t time_ps) {
 
 void Tracer::close(std::int64_t end_ps) {
     Impl& t = *impl_;
+    t.require_signals();
     t.emit(INT64_MAX);
     if (!t.begun) t.begin();
     const std::int64_t end = std::min(end_ps, t.options.to_ps);
     if (end > t.written_time) t.text += "#" + std::to_string(end) + "\n";
     t.drain();
     t.stream.close();
-    if (!t.stream) {
-        std::remove(t.temporary.c_str());
-        throw Error(t.options.file + ": expected to write the trace, found that the disk refuses");
-    }
-    std::string finished = t.temporary;
-    if (t.fst) {
-        finished += ".fst";
-        try {
-            convert_vcd_to_fst(t.temporary, finished);
-        } catch (...) {
-            std::remove(t.temporary.c_str());
-            throw;
-        }
-        std::remove(t.temporary.c_str());
-    }
-    if (std::rename(finished.c_str(), t.options.file.c_str()) != 0) {
-        std::remove(finished.c_str());
-        throw Error(t.options.file + ": expected a file that can be written, found that it cannot");
-    }
+    t.note_failure();
+    if (!t.refused.empty()) throw Error(t.options.file + ": expected to write the trace, found " + t.refused);
+    if (t.fst) convert_vcd_to_fst(t.unconverted.path(), t.output.path());
+    t.output.commit();
 }
 
 }  // namespace pimvp

@@ -19,10 +19,10 @@ struct TraceOptions {
     std::int64_t to_ps = INT64_MAX;
 };
 
-/// Collects the changes of all probes and writes one VCD (IEEE 1364 clause 18), timescale 1 ps, to a
-/// temporary file that close() renames. Throws Error if the file cannot be written. The first dump is at
-/// from_ps, with what each signal was by then: x, or 0 for a real, if nothing was recorded. The bytes depend
-/// on declarations and records alone.
+/// Collects the changes of all probes and writes one VCD (IEEE 1364 clause 18), timescale 1 ps, to an
+/// OutputFile (modules/core/output_file.h) that close() completes. The constructor throws Error if the file
+/// cannot be written. The first dump is at from_ps, with what each signal was by then: x, or 0 for a real, if
+/// nothing was recorded. The bytes depend on declarations and records alone.
 class Tracer {
   public:
     explicit Tracer(const TraceOptions& options);
@@ -40,6 +40,8 @@ class Tracer {
     void record_real(int signal, std::int64_t time_ps, double value);
     /// All records before time_ps are final: write them out.
     void flush(std::int64_t time_ps);
+    /// Throws Error if anything could not be written since the start (record() and flush() run within the
+    /// simulation and never throw it), or if the scope has no signal.
     void close(std::int64_t end_ps);
 
   private:

@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 #include "modules/core/error.h"
@@ -39,7 +40,7 @@ void convert_vcd_to_fst(const std::string& vcd, const std::string& fst) {
     posix_spawn_file_actions_destroy(&actions);
     int status = -1;
     if (refused == 0) waitpid(child, &status, 0);
-    if (refused == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && access(fst.c_str(), R_OK) == 0)
+    if (refused == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && std::ifstream(fst).peek() != EOF)
         return;
     std::remove(fst.c_str());
     throw Error(fst + ": expected vcd2fst to convert the trace, found that it failed");

@@ -234,6 +234,52 @@ TEST_F(TraceTest, FileThatCannotBeWritten) {
     }
 }
 
+std::string error_of_close(Tracer& tracer) {
+    try {
+        tracer.close(1000);
+    } catch (const Error& e) {
+        return e.what();
+    }
+    return "no error";
+}
+
+TEST_F(TraceTest, FullDiskIsAnErrorAtTheEnd) {
+    const fs::path link = folder / "link.vcd";
+    fs::create_symlink("/dev/full", link);
+    options.file = link.string();
+    Tracer tracer(options);
+    const int a = tracer.add_wire("a", 1);
+    for (int i = 0; i < 100000; ++i) tracer.record(a, i, static_cast<std::uint64_t>(i) & 1);
+    EXPECT_NO_THROW(tracer.flush(200000));  // within the simulation
+    tracer.record(a, 200001, 1);
+    const std::string message = error_of_close(tracer);
+    EXPECT_NE(message.find(options.file + ": expected"), std::string::npos) << message;
+    EXPECT_NE(message.find("No space left"), std::string::npos) << message;
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_TRUE(fs::is_character_file(link));
+}
+
+TEST_F(TraceTest, SmallTraceOnAFullDisk) {
+    options.file = "/dev/full";
+    Tracer tracer(options);
+    tracer.add_wire("a", 1);
+    EXPECT_NE(error_of_close(tracer).find("No space left"), std::string::npos);
+}
+
+TEST_F(TraceTest, ScopeWithoutSignals) {
+    options.scope = "top.c";
+    {
+        Tracer tracer(options);
+        tracer.add_wire("top.b", 1);
+        tracer.add_wire("top.a", 1);
+        tracer.flush(10);
+        const std::string message = error_of_close(tracer);
+        for (const char* part : {"'top.c'", "none of 2", "top.a"})
+            EXPECT_NE(message.find(part), std::string::npos) << message;
+    }
+    EXPECT_TRUE(fs::is_empty(folder));
+}
+
 void write_small(const TraceOptions& options) {
     Tracer tracer(options);
     const int a = tracer.add_wire("top.sram_0.busy", 1), b = tracer.add_wire("top.sram_0.layer", 7);
@@ -278,6 +324,15 @@ TEST_F(TraceTest, FstByGtkwave) {
     int files = 0;
     for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder)) ++files;
     EXPECT_EQ(files, 1);  // the FST alone, no temporary file
+}
+
+TEST_F(TraceTest, FstNeedsARegularFile) {
+    if (std::system("command -v vcd2fst >/dev/null 2>&1") != 0) GTEST_SKIP() << "gtkwave is not installed";
+    const fs::path link = folder / "link.fst";
+    fs::create_symlink("/dev/null", link);
+    options.file = link.string();
+    EXPECT_THROW(Tracer tracer(options), Error);
+    EXPECT_TRUE(fs::is_symlink(link));
 }
 
 TEST_F(TraceTest, FstNeedsItsProgram) {
