@@ -77,8 +77,8 @@ constexpr Energy switching_energy(Capacitance c, Voltage v) {
 /// A clock period in whole picoseconds; all other times of a block are integer cycles of it.
 struct Period {
     std::int64_t ps = 5000;
-    /// The nearest whole picosecond, at least 1.
-    static Period of(Duration time);
+    /// Throws Error, which starts with `key`, for less than 1 ps or what is not whole picoseconds (to 1e-6).
+    static Period of(Duration time, const char* key = "period");
     Duration duration() const { return Duration::si(static_cast<double>(ps) * 1e-12); }
     /// ceil(time / period), at least 1; a thousandth of a picosecond of slack absorbs floating-point noise.
     std::int64_t cycles(Duration time) const;

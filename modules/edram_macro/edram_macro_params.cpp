@@ -146,7 +146,7 @@ EdramMacroParams EdramMacroParams::from(const Config& config, int instance) {
     p.adc_lsb = integer("adc_lsb");
     p.adc_early_stop = config.boolean(key("adc_early_stop"), instance);
     p.columns_per_adc = integer("columns_per_adc");
-    p.period.ps = picoseconds(config.duration(key("period"), instance));
+    p.period = Period::of(config.duration(key("period"), instance), "edram_macro.period");
     p.write_cycles = integer("write_cycles");
     p.read_cycles = integer("read_cycles");
     p.row_refresh_cycles = integer("row_refresh_cycles");

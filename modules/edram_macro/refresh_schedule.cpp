@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "modules/core/error.h"
+#include "modules/core/quantity_text.h"
 
 namespace pimvp {
 
@@ -18,47 +19,68 @@ std::int64_t whole_cycles(std::int64_t ps, std::int64_t clock_ps) {
     return ps / clock_ps * clock_ps;
 }
 
-std::string ps(std::int64_t value) {
-    return std::to_string(value) + " ps";
+std::string text(std::int64_t ps) {
+    return print_quantity(static_cast<double>(ps) / 1e12, ParamType::duration);
+}
+
+/// What a row's data must outlive besides the period.
+std::string sum(const RefreshParams& p) {
+    return (p.postpone_ps > p.longest_step_ps ? "refresh.postpone " : "longest step ") +
+           text(p.latest_start_ps()) +
+           (p.policy == RefreshPolicy::burst ? " + earlier rows of the burst " + text(p.stagger_ps()) : "") +
+           " + row refresh " + text(p.row_ps);
 }
 
 void check(const RefreshParams& p, const std::string& block) {
     if (p.rows < 1) throw Error(block + ": rows: expected 1 or more, found " + std::to_string(p.rows));
-    if (p.clock_ps < 1) throw Error(block + ": clock: expected 1 ps or more, found " + ps(p.clock_ps));
-    if (p.row_ps < 1) throw Error(block + ": row refresh time: expected 1 ps or more, found " + ps(p.row_ps));
+    if (p.clock_ps < 1) throw Error(block + ": clock: expected 1 ps or more, found " + text(p.clock_ps));
+    if (p.row_ps < 1)
+        throw Error(block + ": row refresh time: expected 1 ps or more, found " + text(p.row_ps));
     if (p.postpone_ps < 0) {
-        throw Error(block + ": refresh.postpone: expected 0 or more, found " + ps(p.postpone_ps));
+        throw Error(block + ": refresh.postpone: expected 0 or more, found " + text(p.postpone_ps));
     }
     if (p.longest_step_ps < 0) {
-        throw Error(block + ": longest step: expected 0 or more, found " + ps(p.longest_step_ps));
+        throw Error(block + ": longest step: expected 0 or more, found " + text(p.longest_step_ps));
     }
 }
 
 }  // namespace
+
+std::int64_t RefreshParams::shortest_period_ps() const {
+    return whole_cycles(rows * row_ps + std::max(longest_step_ps, clock_ps) + clock_ps - 1, clock_ps);
+}
 
 RefreshParams RefreshParams::resolved(const std::string& block) const {
     check(*this, block);
     RefreshParams r = *this;
     r.postpone_ps = whole_cycles(postpone_ps, clock_ps);
     r.period_ps = 0;
-    const std::int64_t longest_period = whole_cycles(retention_ps - r.longest_gap_ps(), clock_ps);
-    r.period_ps = period_ps == 0 ? longest_period : whole_cycles(period_ps, clock_ps);
+    const std::int64_t rest_ps = r.longest_gap_ps();  // of the retention, besides the period
+    r.period_ps = whole_cycles(period_ps == 0 ? retention_ps - rest_ps : period_ps, clock_ps);
+    const std::int64_t shortest = r.shortest_period_ps();
     if (!enabled) {
-        r.period_ps = std::max(r.period_ps, rows * row_ps);
+        r.period_ps = std::max(r.period_ps, shortest);
         return r;
     }
-    const std::string sum =
-        ps(r.period_ps) + " period + " + ps(r.latest_start_ps()) + " latest start (limit " +
-        ps(r.postpone_ps) + ", longest step " + ps(longest_step_ps) + ") + " +
-        (policy == RefreshPolicy::burst ? ps(r.stagger_ps()) + " earlier rows of the burst + " : "") +
-        ps(row_ps) + " row refresh";
-    if (r.period_ps <= 0 || r.longest_gap_ps() > retention_ps) {
-        throw Error(block + ": refresh.period: expected at most the retention of " + ps(retention_ps) +
-                    ", found " + sum + " = " + ps(r.longest_gap_ps()));
+    const std::string room = std::to_string(rows) + " row refreshes of " + text(row_ps) + " and a step of " +
+                             text(std::max(longest_step_ps, clock_ps));
+    if (r.period_ps < shortest && period_ps == 0) {
+        const bool by_limit = r.postpone_ps > longest_step_ps, burst = policy == RefreshPolicy::burst;
+        throw Error(block + ": edram_macro.retention: " + text(retention_ps) +
+                    " leaves no time between refreshes: " + sum(r) + " take " + text(rest_ps) +
+                    ", and refresh.period needs at least " + text(shortest) + " (" + room +
+                    "): expected at least " + text(rest_ps + shortest) +
+                    (by_limit ? "; lower refresh.postpone" : "") +
+                    (burst ? "; distributed refresh.policy needs less" : ""));
     }
-    if (r.period_ps < rows * row_ps) {
-        throw Error(block + ": refresh.period: expected at least " + std::to_string(rows) +
-                    " row refreshes of " + ps(row_ps) + ", found " + ps(r.period_ps));
+    if (r.period_ps < shortest) {
+        throw Error(block + ": refresh.period: expected at least " + text(shortest) + " (" + room +
+                    "), found " + text(period_ps));
+    }
+    if (r.longest_gap_ps() > retention_ps) {
+        throw Error(block + ": refresh.period: expected at most the retention of " + text(retention_ps) +
+                    ", found period " + text(r.period_ps) + " + " + sum(r) + " = " +
+                    text(r.longest_gap_ps()));
     }
     return r;
 }

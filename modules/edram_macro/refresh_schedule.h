@@ -40,8 +40,20 @@ struct RefreshParams {
     /// The longest time from the start of a row's refresh to the end of its next.
     std::int64_t longest_gap_ps() const { return period_ps + latest_start_ps() + stagger_ps() + row_ps; }
 
-    /// Fills in period_ps = 0 and checks: with refresh enabled, longest_gap_ps() <= retention_ps, and all
-    /// rows fit into a period. Throws Error with the numbers; `block` names the array.
+    /// Room for one refresh of every row and for one longest step, a clock cycle at least, in whole cycles.
+    ///
+    /// So every access gets its turn: let an access wait while rows are refreshed back to back, and call how
+    /// far these lag behind their due times the lateness. A round of all rows lasts rows * row_ps, and the
+    /// same row is due a period later, so a round cuts the lateness by period - rows * row_ps, that is by a
+    /// longest step or more. It began finite (an access runs for one longest piece at most), so after
+    /// finitely many rounds a row is not due yet, and the access goes first. Without postponement the
+    /// lateness is less than a longest step when the access ends, and one round is enough. With a period of
+    /// just rows * row_ps the lateness would never shrink.
+    std::int64_t shortest_period_ps() const;
+
+    /// Fills in period_ps = 0 and checks: with refresh enabled, longest_gap_ps() <= retention_ps and
+    /// period_ps
+    /// >= shortest_period_ps(). Throws Error with the numbers; `block` names the array.
     RefreshParams resolved(const std::string& block) const;
 };
 

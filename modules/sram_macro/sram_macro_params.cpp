@@ -1,7 +1,5 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-
 #include "modules/core/error.h"
 #include "modules/sram_macro/sram_macro_cost.h"
 
@@ -87,7 +85,7 @@ SramMacroParams SramMacroParams::from(const Config& config, int instance) {
     p.adc_lsb = integer("adc_lsb");
     p.adc_early_stop = config.boolean("sram_macro.adc_early_stop", instance);
     p.columns_per_adc = integer("columns_per_adc");
-    p.period.ps = std::llround(config.duration("sram_macro.period", instance).si() * 1e12);
+    p.period = Period::of(config.duration("sram_macro.period", instance), "sram_macro.period");
     p.write_cycles = integer("write_cycles");
     p.read_cycles = integer("read_cycles");
     p.laid_out_weight_bits = integer("laid_out_weight_bits");

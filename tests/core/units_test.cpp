@@ -5,7 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <random>
+#include <string>
+
+#include "modules/core/error.h"
 
 namespace pimvp {
 namespace {
@@ -39,6 +43,36 @@ TEST(Units, CyclesEqualIntegerDivision) {
         ASSERT_EQ(Period{period}.cycles(nanoseconds(static_cast<double>(ps) / 1000)), expected) << ps;
         ASSERT_EQ(Period{period}.cycles(Period{period}.duration() * static_cast<double>(n)), n) << period;
     }
+}
+
+std::string refusal(Duration time) {
+    try {
+        return "took it as " + std::to_string(Period::of(time, "bus.period").ps) + " ps";
+    } catch (const Error& e) {
+        return e.what();
+    }
+}
+
+TEST(Units, APeriodIsWholePicoseconds) {
+    EXPECT_EQ(Period::of(nanoseconds(5)).ps, 5000);
+    EXPECT_EQ(Period::of(microseconds(1)).ps, 1'000'000);
+    for (std::int64_t ps = 1; ps <= 100000; ++ps) {  // however the time was computed
+        ASSERT_EQ(Period::of(picoseconds(ps)).ps, ps);
+        ASSERT_EQ(Period::of(nanoseconds(static_cast<double>(ps) / 1000)).ps, ps);
+    }
+    EXPECT_EQ(Period::of(Duration::si(1.5e-12 + 0.5e-12 + 5e-19)).ps, 2);  // half the tolerance
+    EXPECT_EQ(refusal(Duration::si(1.5e-12)), "bus.period: expected whole picoseconds, found 1.5 ps");
+    EXPECT_EQ(refusal(Duration::si(0.4e-12)).find("bus.period: expected whole picoseconds, found "), 0u);
+    EXPECT_EQ(refusal(Duration::si(0.9e-12)).find("bus.period: expected whole picoseconds, found "), 0u);
+    EXPECT_EQ(refusal(Duration::si(5000.00001e-12)).find("bus.period: expected"), 0u);
+    EXPECT_EQ(refusal(Duration{}).find("bus.period: expected"), 0u);
+    EXPECT_EQ(refusal(Duration::si(-5e-9)).find("bus.period: expected"), 0u);
+    EXPECT_EQ(refusal(Duration::si(1e7)).find("bus.period: expected"), 0u);
+    EXPECT_EQ(refusal(Duration::si(std::numeric_limits<double>::infinity())).find("bus.period: expected"),
+              0u);
+    EXPECT_EQ(refusal(Duration::si(std::numeric_limits<double>::quiet_NaN())).find("bus.period: expected"),
+              0u);
+    EXPECT_THROW(Period::of(Duration::si(1.5e-12)), Error);
 }
 
 TEST(Units, QuantitiesAreSi) {

@@ -344,6 +344,12 @@ TEST(EdramMacroParams, ComeFromTheConfiguration) {
     EXPECT_EQ(p.refresh.period_ps, 0);
     EXPECT_EQ(load("20 us").refresh.period_ps, 20'000'000);
     try {
+        load("auto", "edram_macro.period=1.5 ps");
+        ADD_FAILURE();
+    } catch (const Error& e) {
+        EXPECT_STREQ(e.what(), "edram_macro.period: expected whole picoseconds, found 1.5 ps");
+    }
+    try {
         load("20 V");
         FAIL();
     } catch (const Error& e) {

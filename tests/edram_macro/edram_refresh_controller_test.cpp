@@ -117,7 +117,7 @@ TEST_F(RefreshControllerTest, APeriodBeyondTheRetentionIsRefused) {
         FAIL();
     } catch (const Error& e) {
         EXPECT_NE(std::string(e.what()).find(
-                      "refresh.in[1]: refresh.period: expected at most the retention of 28000000 ps"),
+                      "refresh.in[1]: refresh.period: expected at most the retention of 28 us"),
                   std::string::npos)
             << e.what();
     }
