@@ -23,9 +23,9 @@ std::vector<std::string> split_list(const std::string& text) {
     }
 }
 
-// In the order of trust: what the user named, what the environment names, what a package installed. The
-// folder of the command line may be the set itself; $PIMVP_DATA holds several sets, some of which have the
-// same file names.
+// A folder of the command line is the only one: other data than what was asked for must not slip in. It may
+// be the set itself; $PIMVP_DATA holds some of several sets, some of which have the same file names, and what
+// a package installed comes after it.
 std::vector<fs::path> folders(const std::vector<std::string>& names, const std::string& data_dir) {
     std::vector<fs::path> result;
     const auto add_under = [&](const fs::path& root) {
@@ -37,9 +37,16 @@ std::vector<fs::path> folders(const std::vector<std::string>& names, const std::
     if (!data_dir.empty()) {
         add_under(data_dir);
         result.emplace_back(data_dir);
+        return result;
     }
     const char* environment = std::getenv("PIMVP_DATA");
-    if (environment != nullptr && *environment != '\0') add_under(environment);
+    if (environment != nullptr && *environment != '\0') {
+        std::error_code code;
+        if (!fs::is_directory(environment, code))
+            throw Error("PIMVP_DATA: expected a folder of data sets, found '" + std::string(environment) +
+                        "', which is none");
+        add_under(environment);
+    }
     for (const std::string& name : names) result.push_back(fs::path("/usr/share/datasets") / name);
     for (const std::string& name : names) result.push_back(fs::path("../shared/data/datasets") / name);
     return result;

@@ -25,8 +25,9 @@ struct Dataset {
 
 enum class Split { test, train };
 
-/// SPEC: `fashion-mnist`, `mnist`, `cifar10` (looked up in data_dir, $PIMVP_DATA, the system's folders,
-/// ../shared/data/datasets), `cifar10:FILE.bin[,FILE...]` or `idx:IMAGES,LABELS`. Files may be .gz or .xz.
+/// SPEC: `fashion-mnist`, `mnist`, `cifar10` (looked up in data_dir alone if there is one, else in
+/// $PIMVP_DATA, the system's folders, ../shared/data/datasets), `cifar10:FILE.bin[,FILE...]` or
+/// `idx:IMAGES,LABELS`. Files may be .gz or .xz.
 /// Throws Error that lists where it looked, or names the file and what is wrong with it.
 Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split);
 

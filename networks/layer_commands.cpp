@@ -47,6 +47,20 @@ LayerCommands::LayerCommands(const Schedule& schedule, const Machine& machine, c
       commands_(machine.paths.size()),
       entries_(machine.paths.size()) {}
 
+std::int64_t LayerCommands::largest_sum(const Node& node) const {
+    const auto& type = graph_.tensor(node.inputs[0]).type;
+    const auto input = std::max(std::abs(type.lowest()), std::abs(type.highest()));
+    const auto channels = static_cast<std::size_t>(graph_.tensor(node.output).shape.c);
+    std::int64_t largest = 0;
+    for (std::size_t c = 0; c < channels; ++c) {
+        std::int64_t sum = node.bias.empty() ? 0 : std::abs(std::int64_t{node.bias[c]});
+        const auto window = node.weights.size() / channels;
+        for (std::size_t i = 0; i < window; ++i) sum += std::abs(int{node.weights[c * window + i]}) * input;
+        largest = std::max(largest, sum);
+    }
+    return largest;
+}
+
 std::uint32_t LayerCommands::tensor_address(int tensor) const {
     const auto& home = schedule_.homes[static_cast<std::size_t>(tensor)];
     return static_cast<std::uint32_t>(map_.paths[static_cast<std::size_t>(home.path)].buffer +
@@ -108,6 +122,16 @@ void LayerCommands::post(int path, int activity, const Node& node, std::uint32_t
                         std::to_string(needed) + " " + what + ", the postprocessor of path " + limits.name +
                         " takes " + std::to_string(there));
     };
+    const auto magnitude = [](int bits) { return (std::int64_t{1} << (bits - 1)) - 1; };
+    for (const auto& entry : entries) {
+        const bool compares_only = mode == PIMVP_POST_THRESHOLD;
+        require("(as bias or threshold)",
+                std::max(std::abs(std::int64_t{entry.bias}),
+                         compares_only ? std::abs(std::int64_t{entry.multiplier}) : 0),
+                magnitude(limits.accumulator_bits));
+        if (!compares_only) require("(as multiplier)", entry.multiplier, magnitude(limits.multiplier_bits));
+    }
+    if (node.op == Op::conv) require("(as sum)", largest_sum(node), magnitude(limits.accumulator_bits));
     require("output channels a pixel", output.shape.c, limits.post_channels);
     require("bytes an output row", row_bytes(output), limits.post_row_bytes);
     if (mode == PIMVP_POST_ADD || mode == PIMVP_POST_MERGE)

@@ -34,6 +34,8 @@ class LayerCommands {
     std::uint32_t operand_format(const Node& node, const Tensor& operand) const;
     void post(int path, int activity, const Node& node, std::uint32_t mode,
               const std::vector<pimvp_post_entry>& entries);
+    /// Of any channel of a convolution, whatever the image: what its accumulator must hold.
+    std::int64_t largest_sum(const Node& node) const;
     void conv(const ScheduledNode& item, const Node& node, int activity);
     void windows(int path, std::uint32_t opcode, const Node& node, int activity, std::uint32_t tiles);
     void pool(const ScheduledNode& item, const Node& node, int activity);

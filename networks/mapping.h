@@ -24,12 +24,13 @@ struct PathGeometry {
     std::string name;
     CellKind cell = CellKind::bit;
     int macros = 0, rows = 0, columns = 0;
-    std::int64_t buffer_bytes = 0;            // activation buffer
-    std::int64_t program_bytes = 0;           // program memory
-    std::int64_t post_channels = INT64_MAX;   // output channels that the postprocessor takes
-    std::int64_t post_row_bytes = INT64_MAX;  // of its row buffers: an output row or an operand row
-    std::int64_t parameter_entries = 0;       // postprocessor parameter memory
-    std::int64_t line_buffer_bytes = 0;       // rows of the input window that the sequencer holds
+    std::int64_t buffer_bytes = 0;                    // activation buffer
+    std::int64_t program_bytes = 0;                   // program memory
+    std::int64_t post_channels = INT64_MAX;           // output channels that the postprocessor takes
+    std::int64_t post_row_bytes = INT64_MAX;          // of its row buffers: an output row or an operand row
+    int accumulator_bits = 32, multiplier_bits = 32;  // of the postprocessor, signed
+    std::int64_t parameter_entries = 0;               // postprocessor parameter memory
+    std::int64_t line_buffer_bytes = 0;               // rows of the input window that the sequencer holds
 };
 
 struct Machine {

@@ -35,7 +35,11 @@ std::string home_folder() {
 
 std::vector<std::string> variants(const std::string& platform) {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(home_folder() + "/platforms/" + platform))
+    const auto folder = home_folder() + "/platforms/" + platform;
+    if (!std::filesystem::is_directory(folder))
+        throw Error(folder + ": no such folder; PIMVP_HOME names the project's, found '" + home_folder() +
+                    "'");
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
         if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
     std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
         return std::make_pair(a != "default", a) < std::make_pair(b != "default", b);

@@ -332,7 +332,9 @@ void Sequencer::finish(bool interrupt) {
 }
 
 void Sequencer::layer_done(int activity, std::int64_t start_ps, Stage bound) {
-    layer_.record(start_ps, static_cast<std::uint64_t>(std::max(0, activity - Activity::first_layer)));
+    // Layers count from 1: 0 is no layer.
+    layer_.record(start_ps, static_cast<std::uint64_t>(std::max(0, activity - Activity::first_layer + 1)));
+    layer_.record(now_ps_, 0);
     if (observer_) observer_({activity, start_ps, now_ps_, bound});
 }
 

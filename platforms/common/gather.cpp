@@ -45,15 +45,14 @@ std::vector<std::string> non_ideal(const SystemParts& parts) {
     std::set<std::string> causes;
     for (const auto* path : parts.paths) {
         for (const auto& macro : path->sram)
-            if (macro->params().adc_bits != 0)
+            if (!macro->params().adc().lossless())
                 causes.insert("sram_macro.adc_bits = " + std::to_string(macro->params().adc_bits));
         for (const auto& macro : path->edram) {
             const auto& params = macro->params();
-            if (params.adc_bits != 0)
+            if (!params.adc().lossless())
                 causes.insert("edram_macro.adc_bits = " + std::to_string(params.adc_bits));
             if (!params.retention.repair) causes.insert("edram_macro.repair = false");
             if (!params.refresh.enabled) causes.insert("refresh.enabled = false");
-            if (params.refresh.period_ps != 0) causes.insert("refresh.period is not auto");
         }
     }
     return {causes.begin(), causes.end()};

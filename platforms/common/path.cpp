@@ -6,6 +6,7 @@
 
 #include "driver/pimvp_macro.h"
 #include "driver/pimvp_sequencer.h"
+#include "modules/core/error.h"
 #include "modules/core/technology.h"
 
 namespace pimvp {
@@ -53,6 +54,22 @@ Schema path_schema() {
     return all;
 }
 
+void check_instances(const Config& config, const std::map<std::string, int>& counts) {
+    for (const auto& param : config.params()) {
+        const auto& key = param.spec.key;
+        const auto open = key.find('['), close = key.find(']');
+        if (open == std::string::npos || close == std::string::npos) continue;
+        const auto block = key.substr(0, open);
+        const auto found = counts.find(block);
+        if (found == counts.end())
+            throw Error(param.origin + ": " + key + ": there is one " + block + " only, without an index");
+        const auto index = std::stoll(key.substr(open + 1, close - open - 1));
+        if (index >= found->second)
+            throw Error(param.origin + ": " + key + ": expected an instance below " +
+                        std::to_string(found->second) + ", found " + std::to_string(index));
+    }
+}
+
 net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int macros,
                                 const Config& config) {
     net::PathGeometry g;
@@ -62,11 +79,21 @@ net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int
     const std::string block = cell == net::CellKind::bit ? "sram_macro" : "edram_macro";
     g.rows = static_cast<int>(config.integer(block + ".rows"));
     g.columns = static_cast<int>(config.integer(block + ".columns"));
+    // Tiles are cut for one shape of array.
+    for (int m = 0; m < macros; ++m)
+        for (const std::string side : {"rows", "columns"})
+            if (config.integer(block + "." + side, m) != config.integer(block + "." + side))
+                throw Error(block + "[" + std::to_string(m) + "]." + side + ": expected " +
+                            std::to_string(config.integer(block + "." + side)) +
+                            " as in all macros of the path, found " +
+                            std::to_string(config.integer(block + "." + side, m)));
     g.buffer_bytes = config.integer("activation_buffer.bytes");
     g.program_bytes = config.integer("program_memory.bytes");
     const auto post = PostprocessParams::from(config);
     g.post_channels = post.limits.channels;
     g.post_row_bytes = post.limits.row_bytes;
+    g.accumulator_bits = static_cast<int>(post.limits.accumulator_bits);
+    g.multiplier_bits = static_cast<int>(post.limits.multiplier_bits);
     g.parameter_entries = post.parameter_entries;
     g.line_buffer_bytes = config.integer("sequencer.line_buffer_bytes");
     return g;

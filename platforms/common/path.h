@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t byte
 
 /// Parameter keys of all blocks of a path.
 Schema path_schema();
+/// Throws Error for settings of instances that do not exist: `counts` says how many each block with instances
+/// has.
+void check_instances(const Config& config, const std::map<std::string, int>& counts);
 /// Geometry of a path of `macros` SRAM or eDRAM macros, as configured.
 net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int macros,
                                 const Config& config);

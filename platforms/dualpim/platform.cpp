@@ -79,6 +79,7 @@ net::Machine machine(const Config& config) {
     m.paths.push_back(path_geometry("sram", net::CellKind::bit,
                                     static_cast<int>(config.integer("platform.sram_macros")), config));
     const auto edram = static_cast<int>(config.integer("platform.edram_macros"));
+    check_instances(config, {{"sram_macro", m.paths[0].macros}, {"edram_macro", edram}});
     if (edram > 0) m.paths.push_back(path_geometry("edram", net::CellKind::ternary, edram, config));
     return m;
 }
