@@ -29,7 +29,8 @@ Command add_run_command(CLI::App& app) {
         ->option_text("SPEC")
         ->group(work);
     run->add_option("--data-dir", args->data_dir,
-                    "folder of data sets; then $PIMVP_DATA and the system's folders")
+                    "folder of data sets, then the only one searched\n"
+                    "(default: $PIMVP_DATA and the system's folders)")
         ->option_text("DIR")
         ->group(work);
     run->add_option("--images", args->images, "images of the test split, inclusive (default: 0..9)")

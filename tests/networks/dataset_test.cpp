@@ -12,6 +12,7 @@
 #include <numeric>
 #include <sstream>
 
+#include "modules/core/error.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temp_dir.h"
 
@@ -236,9 +237,29 @@ TEST(Dataset, EnvironmentNamesAFolderOfSets) {
     dir.write("datasets/mnist/t10k-labels-idx1-ubyte", idx_labels("\x04"));
     setenv("PIMVP_DATA", dir.folder().c_str(), 1);
     EXPECT_EQ(load_dataset("mnist", "", Split::test).labels, std::vector<int>{4});
-    expect_error([&] { load_dataset("mnist", dir.path("elsewhere"), Split::train); },
-                 "train-images-idx3-ubyte", dir.path("elsewhere"), dir.path("datasets/mnist"),
-                 "/usr/share/datasets/mnist");
+    expect_error([&] { load_dataset("mnist", "", Split::train); }, "train-images-idx3-ubyte",
+                 dir.path("datasets/mnist"), "/usr/share/datasets/mnist");
+    setenv("PIMVP_DATA", dir.path("none").c_str(), 1);
+    expect_error([] { load_dataset("mnist", "", Split::test); }, "PIMVP_DATA", dir.path("none"));
+    setenv("PIMVP_DATA", "", 1);
+    expect_error([] { load_dataset("mnist", "/none", Split::test); }, "/none/mnist");
+}
+
+TEST(Dataset, FolderOfTheCommandLineIsTheOnlyOne) {
+    const TempDir dir;
+    dir.write("mnist/t10k-images-idx3-ubyte", idx_images(1, 3, 3));
+    dir.write("mnist/t10k-labels-idx1-ubyte", idx_labels("\x04"));
+    setenv("PIMVP_DATA", dir.folder().c_str(), 1);
+    EXPECT_TRUE(find_dataset("mnist", dir.path("elsewhere"), Split::test).empty());
+    try {
+        load_dataset("mnist", dir.path("elsewhere"), Split::test);
+        FAIL() << "no error";
+    } catch (const Error& error) {
+        const std::string message = error.what();
+        EXPECT_NE(message.find(dir.path("elsewhere/mnist")), std::string::npos) << message;
+        EXPECT_EQ(message.find(dir.path("mnist")), std::string::npos) << message;
+        EXPECT_EQ(message.find("/usr/share/datasets/mnist"), std::string::npos) << message;
+    }
 }
 
 TEST(Dataset, ErrorsOfTheSpec) {
