@@ -52,6 +52,14 @@ std::string explain(const CLI::ParseError& error, const CLI::App& app, const std
     return std::string(error.what()) + " (" + where + " tells more)";
 }
 
+/// To the commands an empty text is an option that was not given.
+void refuse_empty_values(const CLI::App& app) {
+    for (const CLI::App* chosen : app.get_subcommands())
+        for (const CLI::Option* option : chosen->get_options())
+            for (const std::string& value : option->results())
+                if (value.empty()) throw Error(option->get_name() + ": expected a value, found an empty one");
+}
+
 int act(const std::vector<Command>& commands, const CLI::App& app) {
     for (const Command& command : commands)
         if (command.options->parsed()) return command.action();
@@ -80,6 +88,7 @@ int command_line(std::vector<std::string> arguments) {
     try {
         std::reverse(arguments.begin(), arguments.end());
         app.parse(arguments);
+        refuse_empty_values(app);
         return act(commands, app);
     } catch (const CLI::Success& wanted) {
         return app.exit(wanted);

@@ -162,6 +162,32 @@ TEST_F(BadInput, unwritable_outputs_are_found_before_the_simulation) {
     }
 }
 
+TEST_F(BadInput, empty_names) {
+    for (const char* option :
+         {"--json", "--vcd", "--dump-outputs", "--dump-config", "--data-dir", "--network"})
+        expect_message(pimvp({"run", "dualpim", "--images", "0..9999", option, ""}), {option, "empty"});
+    expect_message(pimvp({"params", "dualpim", "--json", ""}), {"--json", "empty"});
+}
+
+TEST_F(BadInput, full_disk_under_the_waveforms) {
+    expect_message(pimvp({"run", "dualpim", "--images", "0..0", "--quiet", "--vcd", "/dev/full"}),
+                   {"/dev/full", "space"});
+    EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST_F(BadInput, scope_without_signals) {
+    const std::string vcd = dir.path("run.vcd");
+    expect_message(
+        pimvp({"run", "dualpim", "--images", "0..0", "--quiet", "--vcd", vcd, "--trace-scope", "dualpin"}),
+        {"'dualpin'", "dualpim."});
+    EXPECT_FALSE(fs::exists(vcd));
+}
+
+TEST_F(BadInput, data_folder_without_the_set) {
+    expect_message(pimvp({"run", "dualpim", "--data-dir", dir.path("none")}),
+                   {"fashion-mnist", dir.path("none/fashion-mnist")});
+}
+
 TEST_F(BadInput, one_file_for_two_outputs) {
     const std::string file = dir.path("both");
     expect_message(pimvp({"run", "dualpim", "--json", file, "--dump-outputs", file}), {file, "two"});
