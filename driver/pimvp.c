@@ -6,28 +6,28 @@
 #include "driver/pimvp_program.h"
 #include "driver/pimvp_sequencer.h"
 
-static int write32(const struct pimvp_access *access, uint64_t address, uint32_t value) {
+static int write32(const struct pimvp_access* access, uint64_t address, uint32_t value) {
     return access->write(access->context, address, &value, sizeof value) == 0 ? PIMVP_OK : PIMVP_BUS_ERROR;
 }
 
-static int read32(const struct pimvp_access *access, uint64_t address, uint32_t *value) {
+static int read32(const struct pimvp_access* access, uint64_t address, uint32_t* value) {
     return access->read(access->context, address, value, sizeof *value) == 0 ? PIMVP_OK : PIMVP_BUS_ERROR;
 }
 
-static int check_device(const struct pimvp_access *access, uint64_t sequencer) {
+static int check_device(const struct pimvp_access* access, uint64_t sequencer) {
     uint32_t id = 0, version = 0;
     if (read32(access, sequencer + PIMVP_SEQ_ID, &id) != PIMVP_OK) return PIMVP_BUS_ERROR;
     if (read32(access, sequencer + PIMVP_SEQ_VERSION, &version) != PIMVP_OK) return PIMVP_BUS_ERROR;
     return id == PIMVP_SEQ_ID_VALUE && version == PIMVP_PROGRAM_VERSION ? PIMVP_OK : PIMVP_NO_DEVICE;
 }
 
-static int start(const struct pimvp_access *access, uint64_t sequencer, uint64_t program, uint32_t commands) {
+static int start(const struct pimvp_access* access, uint64_t sequencer, uint64_t program, uint32_t commands) {
     if (write32(access, sequencer + PIMVP_SEQ_PROGRAM, (uint32_t)program) != PIMVP_OK) return PIMVP_BUS_ERROR;
     if (write32(access, sequencer + PIMVP_SEQ_COMMANDS, commands) != PIMVP_OK) return PIMVP_BUS_ERROR;
     return write32(access, sequencer + PIMVP_SEQ_CONTROL, 1);
 }
 
-static int wait_until_done(const struct pimvp_access *access, uint64_t sequencer, int sleep) {
+static int wait_until_done(const struct pimvp_access* access, uint64_t sequencer, int sleep) {
     for (;;) {
         uint32_t status = PIMVP_SEQ_BUSY;
         if (sleep && access->wait_for_interrupt != NULL && access->wait_for_interrupt(access->context) != 0)
@@ -38,9 +38,10 @@ static int wait_until_done(const struct pimvp_access *access, uint64_t sequencer
     }
 }
 
-/* Starts every path that has a program, path 0 last: the doorbell. Path 0 ends last, by the program's own tokens. */
-static int run_programs(const struct pimvp_access *access, const struct pimvp_network *network, const uint64_t *program,
-                        const uint32_t *commands) {
+/* Starts every path that has a program, path 0 last: the doorbell. Path 0 ends last, by the program's own
+ * tokens. */
+static int run_programs(const struct pimvp_access* access, const struct pimvp_network* network,
+                        const uint64_t* program, const uint32_t* commands) {
     uint32_t path;
     int result;
     for (path = network->paths; path-- > 0;) {
@@ -58,7 +59,7 @@ static int run_programs(const struct pimvp_access *access, const struct pimvp_ne
     return PIMVP_OK;
 }
 
-int pimvp_load(const struct pimvp_access *access, const struct pimvp_network *network) {
+int pimvp_load(const struct pimvp_access* access, const struct pimvp_network* network) {
     uint32_t path;
     int result;
     for (path = 0; path < network->paths; ++path) {
@@ -72,11 +73,14 @@ int pimvp_load(const struct pimvp_access *access, const struct pimvp_network *ne
     return run_programs(access, network, network->load_program, network->load_commands);
 }
 
-int pimvp_run(const struct pimvp_access *access, const struct pimvp_network *network, const uint8_t *input, int32_t *scores) {
+int pimvp_run(const struct pimvp_access* access, const struct pimvp_network* network, const uint8_t* input,
+              int32_t* scores) {
     int result;
-    if (access->write(access->context, network->input_address, input, network->input_bytes) != 0) return PIMVP_BUS_ERROR;
+    if (access->write(access->context, network->input_address, input, network->input_bytes) != 0)
+        return PIMVP_BUS_ERROR;
     result = run_programs(access, network, network->run_program, network->run_commands);
     if (result != PIMVP_OK) return result;
-    return access->read(access->context, network->output_address, scores, network->output_bytes) == 0 ? PIMVP_OK
-                                                                                                      : PIMVP_BUS_ERROR;
+    return access->read(access->context, network->output_address, scores, network->output_bytes) == 0
+               ? PIMVP_OK
+               : PIMVP_BUS_ERROR;
 }

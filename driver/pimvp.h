@@ -1,8 +1,8 @@
 /* Copyright 2026 The pimvp authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The driver: loads a compiled network into an accelerator, runs images, reads scores. C99, no library, no globals; it
- * reaches the hardware through the access functions only.
+ * The driver: loads a compiled network into an accelerator, runs images, reads scores. C99, no library, no
+ * globals; it reaches the hardware through the access functions only.
  */
 #ifndef PIMVP_H
 #define PIMVP_H
@@ -18,16 +18,16 @@ extern "C" {
 
 /* Each returns 0, or a negative number if the bus answered with an error. */
 struct pimvp_access {
-    void *context;
-    int (*read)(void *context, uint64_t address, void *data, size_t bytes);
-    int (*write)(void *context, uint64_t address, const void *data, size_t bytes);
+    void* context;
+    int (*read)(void* context, uint64_t address, void* data, size_t bytes);
+    int (*write)(void* context, uint64_t address, const void* data, size_t bytes);
     /* Sleeps until the interrupt; may be null: the driver then polls STATUS. */
-    int (*wait_for_interrupt)(void *context);
+    int (*wait_for_interrupt)(void* context);
 };
 
 /* What the compiler says about a network on an accelerator. Addresses are the host's. */
 struct pimvp_network {
-    const uint8_t *image; /* weights, parameters and programs, as they go into memory */
+    const uint8_t* image; /* weights, parameters and programs, as they go into memory */
     size_t image_bytes;
     uint64_t image_address;
     uint32_t paths;
@@ -45,15 +45,17 @@ struct pimvp_network {
 enum pimvp_result {
     PIMVP_OK = 0,
     PIMVP_BUS_ERROR = -1,
-    PIMVP_NO_DEVICE = -2,   /* ID or version register does not fit this driver */
+    PIMVP_NO_DEVICE = -2,    /* ID or version register does not fit this driver */
     PIMVP_DEVICE_FAILED = -3 /* a sequencer stopped with an error */
 };
 
-/* Checks identity and version of every sequencer, writes the image, runs the load programs, enables the interrupt. */
-int pimvp_load(const struct pimvp_access *access, const struct pimvp_network *network);
+/* Checks identity and version of every sequencer, writes the image, runs the load programs, enables the
+ * interrupt. */
+int pimvp_load(const struct pimvp_access* access, const struct pimvp_network* network);
 
 /* One inference: input (HWC, one byte per element) to memory, doorbell, interrupt, status, scores. */
-int pimvp_run(const struct pimvp_access *access, const struct pimvp_network *network, const uint8_t *input, int32_t *scores);
+int pimvp_run(const struct pimvp_access* access, const struct pimvp_network* network, const uint8_t* input,
+              int32_t* scores);
 
 #ifdef __cplusplus
 }

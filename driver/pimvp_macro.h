@@ -1,8 +1,8 @@
 /* Copyright 2026 The pimvp authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Address map of a PIM macro: a memory that also computes. All registers are 32 bits, little endian. Offsets are from
- * the macro's base. Shared by models, driver and firmware; C99.
+ * Address map of a PIM macro: a memory that also computes. All registers are 32 bits, little endian. Offsets
+ * are from the macro's base. Shared by models, driver and firmware; C99.
  */
 #ifndef PIMVP_MACRO_H
 #define PIMVP_MACRO_H
@@ -27,29 +27,30 @@
 #define PIMVP_MACRO_REGIONS 64u
 #define PIMVP_MACRO_REGION_BASE 0x1000u
 #define PIMVP_MACRO_REGION_STRIDE 0x40u
-#define PIMVP_REGION_ROW0 0x00u        /* first wordline */
-#define PIMVP_REGION_ROWS 0x04u        /* wordlines = inputs of the tile */
-#define PIMVP_REGION_COLUMN0 0x08u     /* first column */
-#define PIMVP_REGION_FILTERS 0x0Cu     /* outputs of the tile */
-#define PIMVP_REGION_WEIGHT_BITS 0x10u /* SRAM 1..8 columns per weight, least significant first; eDRAM 2 (one ternary cell) */
-#define PIMVP_REGION_WEIGHT_KIND 0x14u /* PIMVP_KIND_* */
-#define PIMVP_REGION_INPUT_BITS 0x18u  /* 1..8, applied bit-serially, least significant first */
-#define PIMVP_REGION_INPUT_KIND 0x1Cu  /* PIMVP_KIND_UNSIGNED or PIMVP_KIND_SIGNED */
+#define PIMVP_REGION_ROW0 0x00u    /* first wordline */
+#define PIMVP_REGION_ROWS 0x04u    /* wordlines = inputs of the tile */
+#define PIMVP_REGION_COLUMN0 0x08u /* first column */
+#define PIMVP_REGION_FILTERS 0x0Cu /* outputs of the tile */
+#define PIMVP_REGION_WEIGHT_BITS \
+    0x10u /* SRAM 1..8 columns per weight, least significant first; eDRAM 2 (one ternary cell) */
+#define PIMVP_REGION_WEIGHT_KIND 0x14u  /* PIMVP_KIND_* */
+#define PIMVP_REGION_INPUT_BITS 0x18u   /* 1..8, applied bit-serially, least significant first */
+#define PIMVP_REGION_INPUT_KIND 0x1Cu   /* PIMVP_KIND_UNSIGNED or PIMVP_KIND_SIGNED */
 #define PIMVP_REGION_RESULT_BYTES 0x20u /* 2 or 4 bytes per partial sum, signed */
 
 #define PIMVP_KIND_UNSIGNED 0u
 #define PIMVP_KIND_SIGNED 1u /* two's complement */
 #define PIMVP_KIND_TERNARY 2u
 
-/* Per region a window. A write at its start of ceil(rows * input_bits / 8) bytes, the inputs packed back to back, least
- * significant bit first, latches the inputs and starts the access. A read at PIMVP_MACRO_RESULT of
- * filters * result_bytes bytes waits for it and returns the partial sums. */
+/* Per region a window. A write at its start of ceil(rows * input_bits / 8) bytes, the inputs packed back to
+ * back, least significant bit first, latches the inputs and starts the access. A read at PIMVP_MACRO_RESULT
+ * of filters * result_bytes bytes waits for it and returns the partial sums. */
 #define PIMVP_MACRO_WINDOW_BASE 0x10000u
 #define PIMVP_MACRO_WINDOW_STRIDE 0x1000u
 #define PIMVP_MACRO_RESULT 0x0800u
 
-/* The cells, wordline by wordline: rows of columns * cell_bits / 8 bytes, column 0 in bit 0 of byte 0. A ternary cell
- * is two bits: bit 0 the node that stores +1, bit 1 the node that stores -1. */
+/* The cells, wordline by wordline: rows of columns * cell_bits / 8 bytes, column 0 in bit 0 of byte 0. A
+ * ternary cell is two bits: bit 0 the node that stores +1, bit 1 the node that stores -1. */
 #define PIMVP_MACRO_CELLS 0x100000u
 
 #define PIMVP_MACRO_SIZE 0x200000u

@@ -1,8 +1,9 @@
 /* Copyright 2026 The pimvp authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The program that a sequencer runs: 64-byte commands in memory, little endian, version PIMVP_PROGRAM_VERSION. Addresses
- * are those of the sequencer's own port. Shared by models, compiler and firmware; C99.
+ * The program that a sequencer runs: 64-byte commands in memory, little endian, version
+ * PIMVP_PROGRAM_VERSION. Addresses are those of the sequencer's own port. Shared by models, compiler and
+ * firmware; C99.
  */
 #ifndef PIMVP_PROGRAM_H
 #define PIMVP_PROGRAM_H
@@ -12,24 +13,25 @@
 #define PIMVP_PROGRAM_VERSION 1u
 
 enum pimvp_opcode {
-    PIMVP_OP_END = 0,     /* stop, raise the interrupt if `argument` is 1 */
-    PIMVP_OP_COPY = 1,    /* rectangle of bytes by the DMA engine */
-    PIMVP_OP_WRITE = 2,   /* up to 12 registers at consecutive addresses */
-    PIMVP_OP_POST = 3,    /* configure the postprocessor for the next command */
-    PIMVP_OP_CONV = 4,    /* convolution: `tiles` TILE commands follow */
-    PIMVP_OP_TILE = 5,    /* one weight tile of a convolution */
-    PIMVP_OP_POOL = 6,    /* windows go to the postprocessor instead of the arrays */
-    PIMVP_OP_VECTOR = 7,  /* rows of one to four tensors go to the postprocessor: add, merge, requantise */
-    PIMVP_OP_SIGNAL = 8,  /* hand a token to another sequencer */
-    PIMVP_OP_WAIT = 9     /* take one token, wait for it if there is none */
+    PIMVP_OP_END = 0,    /* stop, raise the interrupt if `argument` is 1 */
+    PIMVP_OP_COPY = 1,   /* rectangle of bytes by the DMA engine */
+    PIMVP_OP_WRITE = 2,  /* up to 12 registers at consecutive addresses */
+    PIMVP_OP_POST = 3,   /* configure the postprocessor for the next command */
+    PIMVP_OP_CONV = 4,   /* convolution: `tiles` TILE commands follow */
+    PIMVP_OP_TILE = 5,   /* one weight tile of a convolution */
+    PIMVP_OP_POOL = 6,   /* windows go to the postprocessor instead of the arrays */
+    PIMVP_OP_VECTOR = 7, /* rows of one to four tensors go to the postprocessor: add, merge, requantise */
+    PIMVP_OP_SIGNAL = 8, /* hand a token to another sequencer */
+    PIMVP_OP_WAIT = 9    /* take one token, wait for it if there is none */
 };
 
-/* Element formats: bits in the low half, PIMVP_KIND_* of pimvp_macro.h in the high half. Ternary and signed elements are
- * two's complement. A tensor in a buffer is HWC: elements packed back to back, least significant bit first; each row
- * of pixels starts on a byte. */
+/* Element formats: bits in the low half, PIMVP_KIND_* of pimvp_macro.h in the high half. Ternary and signed
+ * elements are two's complement. A tensor in a buffer is HWC: elements packed back to back, least significant
+ * bit first; each row of pixels starts on a byte. */
 #define PIMVP_FORMAT(bits, kind) ((uint32_t)(bits) | ((uint32_t)(kind) << 16))
-/* operand_format of struct pimvp_post may also count: channels of a MERGE operand, or pixels of a window, 0 to 4095. 0: as
- * many whole ones as the bytes of a write hold, which is the right number unless the last byte has room for one more. */
+/* operand_format of struct pimvp_post may also count: channels of a MERGE operand, or pixels of a window, 0
+ * to 4095. 0: as many whole ones as the bytes of a write hold, which is the right number unless the last byte
+ * has room for one more. */
 #define PIMVP_COUNTED_FORMAT(bits, kind, count) (PIMVP_FORMAT(bits, kind) | ((uint32_t)(count) << 20))
 #define PIMVP_PAIR(high, low) (((uint32_t)(high) << 16) | (uint32_t)(low))
 
@@ -67,37 +69,39 @@ enum pimvp_post_mode {
 struct pimvp_post {
     uint32_t opcode, activity;
     uint32_t mode;
-    uint32_t channels;         /* output channels per pixel */
-    uint32_t width;            /* output pixels per row */
-    uint32_t format;           /* output elements */
-    int32_t low, high;         /* clamp */
-    int32_t zero_point;        /* added after the shift */
-    uint32_t parameters;       /* first entry in the parameter memory; ADD: one entry per operand, MERGE: per channel */
-    uint32_t address;          /* of the output tensor, in the local buffer */
-    uint32_t row_bytes;        /* output row to row */
-    uint32_t operand_format[4];/* operands of ADD and MERGE, or [0] the window's elements */
+    uint32_t channels;  /* output channels per pixel */
+    uint32_t width;     /* output pixels per row */
+    uint32_t format;    /* output elements */
+    int32_t low, high;  /* clamp */
+    int32_t zero_point; /* added after the shift */
+    uint32_t
+        parameters; /* first entry in the parameter memory; ADD: one entry per operand, MERGE: per channel */
+    uint32_t address;           /* of the output tensor, in the local buffer */
+    uint32_t row_bytes;         /* output row to row */
+    uint32_t operand_format[4]; /* operands of ADD and MERGE, or [0] the window's elements */
 };
 
-/* Parameter memory entry. The zero point of a MERGE or SUM or ADD operand is subtracted before the multiplication. */
+/* Parameter memory entry. The zero point of a MERGE or SUM or ADD operand is subtracted before the
+ * multiplication. */
 struct pimvp_post_entry {
-    int32_t bias;        /* ADD, MERGE, SUM: the operand's zero point */
-    int32_t multiplier;  /* THRESHOLD: the threshold */
+    int32_t bias;       /* ADD, MERGE, SUM: the operand's zero point */
+    int32_t multiplier; /* THRESHOLD: the threshold */
     uint32_t shift;
-    uint32_t select;     /* MERGE: PIMVP_PAIR(operand, channel) */
+    uint32_t select; /* MERGE: PIMVP_PAIR(operand, channel) */
 };
 
 struct pimvp_conv { /* also POOL */
     uint32_t opcode, activity;
-    uint32_t address;    /* input tensor in the local buffer */
+    uint32_t address; /* input tensor in the local buffer */
     uint32_t row_bytes;
-    uint32_t size;       /* PIMVP_PAIR(height, width) of the input */
-    uint32_t channels;   /* of the input */
-    uint32_t format;     /* of the input's elements */
-    uint32_t out_size;   /* PIMVP_PAIR(height, width) */
-    uint32_t kernel;     /* PIMVP_PAIR(height, width) */
-    uint32_t stride;     /* PIMVP_PAIR(down, right) */
-    uint32_t pad;        /* PIMVP_PAIR(top, left) */
-    uint32_t dilation;   /* PIMVP_PAIR(down, right) */
+    uint32_t size;     /* PIMVP_PAIR(height, width) of the input */
+    uint32_t channels; /* of the input */
+    uint32_t format;   /* of the input's elements */
+    uint32_t out_size; /* PIMVP_PAIR(height, width) */
+    uint32_t kernel;   /* PIMVP_PAIR(height, width) */
+    uint32_t stride;   /* PIMVP_PAIR(down, right) */
+    uint32_t pad;      /* PIMVP_PAIR(top, left) */
+    uint32_t dilation; /* PIMVP_PAIR(down, right) */
     int32_t pad_value;
     uint32_t tiles;
     uint32_t reserved[2];
@@ -105,10 +109,11 @@ struct pimvp_conv { /* also POOL */
 
 struct pimvp_tile {
     uint32_t opcode, activity;
-    uint32_t macro;        /* base address of the macro */
+    uint32_t macro; /* base address of the macro */
     uint32_t region;
-    uint32_t row0, rows;   /* slice of the window, in elements, window order kernel row, kernel column, channel */
-    uint32_t channel0;     /* first output channel */
+    uint32_t row0,
+        rows;          /* slice of the window, in elements, window order kernel row, kernel column, channel */
+    uint32_t channel0; /* first output channel */
     uint32_t filters;
     uint32_t result_bytes; /* 2 or 4 */
     uint32_t reserved[7];
@@ -118,7 +123,8 @@ struct pimvp_vector {
     uint32_t opcode, activity;
     uint32_t height, operands;
     uint32_t address[4], row_bytes[4];
-    uint32_t shared; /* 1: another sequencer may use the same memories now; accesses are made in global time order */
+    uint32_t shared; /* 1: another sequencer may use the same memories now; accesses are made in global time
+                        order */
     uint32_t reserved[3];
 };
 

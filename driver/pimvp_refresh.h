@@ -1,13 +1,13 @@
 /* Copyright 2026 The pimvp authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What a gain-cell macro and its refresh controller say to each other: one port of the controller per macro, the macro
- * initiates. All fields little endian, times in picoseconds since reset. C99.
+ * What a gain-cell macro and its refresh controller say to each other: one port of the controller per macro,
+ * the macro initiates. All fields little endian, times in picoseconds since reset. C99.
  *
- * Before an access the macro writes QUERY and reads GRANT: it refreshes the granted rows at their times and starts the
- * access at start_ps. An access that starts before ask_again_ps needs no query. The first time a row is written the
- * macro writes LIVE: only rows that hold data are refreshed. DRAIN asks for the refreshes of an idle array; the
- * answer is read at GRANT. All registers are accessed as a whole.
+ * Before an access the macro writes QUERY and reads GRANT: it refreshes the granted rows at their times and
+ * starts the access at start_ps. An access that starts before ask_again_ps needs no query. The first time a
+ * row is written the macro writes LIVE: only rows that hold data are refreshed. DRAIN asks for the refreshes
+ * of an idle array; the answer is read at GRANT. All registers are accessed as a whole.
  */
 #ifndef PIMVP_REFRESH_H
 #define PIMVP_REFRESH_H
@@ -23,7 +23,7 @@
 #define PIMVP_REFRESH_QUERY 0x0100u         /* wo: struct pimvp_refresh_query */
 #define PIMVP_REFRESH_LIVE 0x0140u          /* wo: struct pimvp_refresh_live */
 #define PIMVP_REFRESH_DRAIN 0x0180u         /* wo: struct pimvp_refresh_drain */
-#define PIMVP_REFRESH_GRANT 0x1000u         /* ro: struct pimvp_refresh_grant, then its rows; any part of it */
+#define PIMVP_REFRESH_GRANT 0x1000u /* ro: struct pimvp_refresh_grant, then its rows; any part of it */
 
 #define PIMVP_REFRESH_ID_VALUE 0x48534652u
 #define PIMVP_REFRESH_VERSION_VALUE 1u

@@ -30,8 +30,8 @@ enum class ParamType {
 };
 
 /// One parameter that a block understands. `key` is `block.name`. Integers, booleans and texts are plain TOML
-/// values, and an integer will do for a text; a physical parameter (ratio included) is a table {value, range, kind, source}, value and range
-/// with units.
+/// values, and an integer will do for a text; a physical parameter (ratio included) is a table {value, range,
+/// kind, source}, value and range with units.
 struct ParamSpec {
     std::string key;
     ParamType type = ParamType::integer;

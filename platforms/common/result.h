@@ -18,13 +18,13 @@ namespace pimvp {
 /// One layer over all images of the run.
 struct LayerResult {
     std::string name, op, path;
-    std::int64_t macs = 0;            // one image
-    std::int64_t cycles = 0;          // mean over the images, rounded down; every image takes the same without faults
-    Duration start;                   // mean, after the doorbell
-    Duration latency;                 // mean, start to end; layers of different paths may overlap
-    Zeptojoules energy = 0;           // all images, leakage of the time given to the layer included
-    double utilisation = 0;           // used cells / (tiles x rows x columns)
-    std::string bound;                // the stage that it waits for most
+    std::int64_t macs = 0;    // one image
+    std::int64_t cycles = 0;  // mean over the images, rounded down; every image takes the same without faults
+    Duration start;           // mean, after the doorbell
+    Duration latency;         // mean, start to end; layers of different paths may overlap
+    Zeptojoules energy = 0;   // all images, leakage of the time given to the layer included
+    double utilisation = 0;   // used cells / (tiles x rows x columns)
+    std::string bound;        // the stage that it waits for most
     bool resident = true;
     int tiles = 0;
 };
@@ -33,12 +33,12 @@ struct BlockResult {
     std::string name;
     Zeptojoules energy = 0;
     Area area;
-    std::map<std::string, Zeptojoules> by_event;     // leakage included
-    std::map<std::string, std::uint64_t> counters;   // event counts
+    std::map<std::string, Zeptojoules> by_event;    // leakage included
+    std::map<std::string, std::uint64_t> counters;  // event counts
     std::map<std::string, Area> by_component;
-    std::optional<double> utilisation;               // arrays: share of the cells that hold weights
-    std::optional<double> busy;                      // arrays: share of the time from first doorbell to last interrupt
-    bool counted = true;                             // false: not in the totals (the host, unless asked for)
+    std::optional<double> utilisation;  // arrays: share of the cells that hold weights
+    std::optional<double> busy;         // arrays: share of the time from first doorbell to last interrupt
+    bool counted = true;                // false: not in the totals (the host, unless asked for)
 };
 
 struct RunResult {
@@ -46,13 +46,15 @@ struct RunResult {
     std::int64_t first_image = 0, last_image = -1;
     std::vector<int> predictions, labels;
     std::vector<std::vector<std::int32_t>> scores;
-    std::optional<bool> bit_exact;     // absent: not checked
-    std::string first_mismatch;        // image, layer, element, expected, found; empty if there is none
-    std::vector<std::string> non_ideal;  // what is configured that may change integers; if empty, a mismatch is a bug
-    std::vector<Duration> latency;     // doorbell to interrupt, by image
-    Duration span;                     // first doorbell to last interrupt
-    Duration load_time;                // weights, parameters and programs into the accelerator
-    Zeptojoules energy = 0, load_energy = 0, idle_energy = 0, io_energy = 0;  // counted blocks; energy is the total
+    std::optional<bool> bit_exact;  // absent: not checked
+    std::string first_mismatch;     // image, layer, element, expected, found; empty if there is none
+    std::vector<std::string>
+        non_ideal;  // what is configured that may change integers; if empty, a mismatch is a bug
+    std::vector<Duration> latency;  // doorbell to interrupt, by image
+    Duration span;                  // first doorbell to last interrupt
+    Duration load_time;             // weights, parameters and programs into the accelerator
+    Zeptojoules energy = 0, load_energy = 0, idle_energy = 0,
+                io_energy = 0;  // counted blocks; energy is the total
     std::vector<BlockResult> blocks;
     std::vector<LayerResult> layers;
     std::int64_t macs = 0;  // one image
@@ -67,8 +69,8 @@ struct RunResult {
     /// Share of right predictions; no value without labels.
     std::optional<double> accuracy() const;
     Duration mean_latency() const;
-    double throughput() const;              // inferences per simulated second, back to back
-    Energy energy_per_inference() const;    // without load
+    double throughput() const;            // inferences per simulated second, back to back
+    Energy energy_per_inference() const;  // without load
 };
 
 }  // namespace pimvp

@@ -17,9 +17,9 @@ struct RunOptions {
     net::Graph network;
     net::Dataset dataset;
     std::int64_t first_image = 0, last_image = 0;  // inclusive, checked against the data set by the caller
-    bool check = true;                             // compare every tensor of every image with the reference executor
-    TraceOptions trace;                            // no file: no trace
-    std::int64_t quantum_ps = 0;                   // TLM global quantum; results do not depend on it
+    bool check = true;            // compare every tensor of every image with the reference executor
+    TraceOptions trace;           // no file: no trace
+    std::int64_t quantum_ps = 0;  // TLM global quantum; results do not depend on it
     std::function<void(std::int64_t done)> progress;  // after each image; may be empty
 };
 
