@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define PIMVP_PROGRAM_VERSION 1u
+#define PIMVP_PROGRAM_VERSION 2u
 
 enum pimvp_opcode {
     PIMVP_OP_END = 0,    /* stop, raise the interrupt if `argument` is 1 */
@@ -58,13 +58,24 @@ struct pimvp_write {
 /* What the postprocessor does with what it is given; also its register block at PIMVP_POST_CONFIG. */
 enum pimvp_post_mode {
     PIMVP_POST_REQUANT = 0,   /* accumulator + bias, times multiplier, shifted, rounded half up, clamped */
-    PIMVP_POST_THRESHOLD = 1, /* one bit: accumulator + bias >= multiplier field */
+    PIMVP_POST_THRESHOLD = 1, /* low + number of thresholds that accumulator + bias reaches; see below */
     PIMVP_POST_RAW = 2,       /* accumulator + bias as it is, 32 bits */
     PIMVP_POST_SUM = 3,       /* window: sum over pixels, then as REQUANT without bias */
     PIMVP_POST_MAX = 4,       /* window: maximum over pixels */
     PIMVP_POST_ADD = 5,       /* sum over operands of (x - zero point) * multiplier[operand], one shift */
-    PIMVP_POST_MERGE = 6      /* channel c: operand and channel by table, then as REQUANT without bias */
+    PIMVP_POST_MERGE = 6,     /* channel c: operand and channel by table, then as REQUANT without bias */
+    PIMVP_POST_MULTIPLY = 7,  /* product of two operands less their zero points, then as REQUANT */
+    PIMVP_POST_DIVIDE = 8     /* window: sum over pixels divided, see below */
 };
+/* In the second byte of `mode`: how a product is shifted back (networks/graph.h, Rounding). */
+enum pimvp_rounding { PIMVP_ROUND_HALF_UP = 0, PIMVP_ROUND_HALF_EVEN = 1, PIMVP_ROUND_DOUBLED = 2 };
+#define PIMVP_POST_MODE(mode, rounding) ((uint32_t)(mode) | ((uint32_t)(rounding) << 8))
+
+/* THRESHOLD: operand_format[0] counts the thresholds per channel, n = 1..255 (0 is 1). A channel has 1 +
+ * ceil((n - 1) / 4) entries: {bias, first threshold, 1 if the output falls else 0, 0}, then four more
+ * thresholds in each. Thresholds ascend. Where k of them are reached the output is low + k, or low + n - k if
+ * it falls. Bipolar elements are stored as one unsigned bit, 0 for -1 and 1 for +1. DIVIDE: entry {0,
+ * reciprocal m, shift s, n / 2}: sign(sum) * (((|sum| + n / 2) * m) >> s), clamped. */
 
 struct pimvp_post {
     uint32_t opcode, activity;
@@ -76,26 +87,31 @@ struct pimvp_post {
     int32_t zero_point; /* added after the shift */
     uint32_t
         parameters; /* first entry in the parameter memory; ADD: one entry per operand, MERGE: per channel */
-    uint32_t address;           /* of the output tensor, in the local buffer */
-    uint32_t row_bytes;         /* output row to row */
-    uint32_t operand_format[4]; /* operands of ADD and MERGE, or [0] the window's elements */
+    uint32_t address;   /* of the output tensor: offset in the local buffer, or from 2^31 on an address
+                           on the bus */
+    uint32_t row_bytes; /* output row to row */
+    uint32_t operand_format[4]; /* operands of ADD, MERGE, MULTIPLY; or [0] the window's elements or the count
+                                   of thresholds, [1] output pixel to pixel in bytes if they are not packed */
 };
 
 /* Parameter memory entry. The zero point of a MERGE or SUM or ADD operand is subtracted before the
  * multiplication. */
 struct pimvp_post_entry {
-    int32_t bias;       /* ADD, MERGE, SUM: the operand's zero point */
+    int32_t bias;       /* ADD, MERGE, SUM, MULTIPLY: the operand's zero point */
     int32_t multiplier; /* THRESHOLD: the threshold */
     uint32_t shift;
-    uint32_t select; /* MERGE: PIMVP_PAIR(operand, channel) */
+    uint32_t select; /* MERGE: PIMVP_PAIR(operand, channel). ADD, first entry: PIMVP_PAIR(1, left shift) if
+                        it has two stages; then one more entry follows the operands' with multiplier and
+                        shift of the sum */
 };
 
+/* A convolution or pooling of a rectangle of columns and a range of channels of a tensor. */
 struct pimvp_conv { /* also POOL */
     uint32_t opcode, activity;
-    uint32_t address; /* input tensor in the local buffer */
+    uint32_t address; /* of the first element */
     uint32_t row_bytes;
     uint32_t size;     /* PIMVP_PAIR(height, width) of the input */
-    uint32_t channels; /* of the input */
+    uint32_t channels; /* of the range */
     uint32_t format;   /* of the input's elements */
     uint32_t out_size; /* PIMVP_PAIR(height, width) */
     uint32_t kernel;   /* PIMVP_PAIR(height, width) */
@@ -104,7 +120,10 @@ struct pimvp_conv { /* also POOL */
     uint32_t dilation; /* PIMVP_PAIR(down, right) */
     int32_t pad_value;
     uint32_t tiles;
-    uint32_t reserved[2];
+    uint32_t pixel_bytes; /* from pixel to pixel; 0: packed, the range is all channels. Otherwise the range
+                             begins and ends at a byte */
+    uint32_t sums;        /* address of partial sums of an earlier CONV, as RAW left them: int32, packed, all
+                             channels of the POST command; 0: none */
 };
 
 struct pimvp_tile {
@@ -116,7 +135,10 @@ struct pimvp_tile {
     uint32_t channel0; /* first output channel */
     uint32_t filters;
     uint32_t result_bytes; /* 2 or 4 */
-    uint32_t reserved[7];
+    /* Row r of the tile is element base + (j / run) * stride + j % run of the window, j = row0 + r: groups of
+     * channels out of every pixel. run 0: element j. */
+    uint32_t base, run, stride;
+    uint32_t reserved[4];
 };
 
 struct pimvp_vector {

@@ -16,6 +16,7 @@ struct Dataset {
     Shape shape;
     std::vector<std::uint8_t> pixels;
     std::vector<int> labels;
+    bool integers = false;  // the bytes are a network's input integers (int8 or uint8), not pixels
 
     std::size_t count() const { return labels.size(); }
     const std::uint8_t* image(std::size_t index) const {
@@ -27,7 +28,7 @@ enum class Split { test, train };
 
 /// SPEC: `fashion-mnist`, `mnist`, `cifar10` (looked up in data_dir alone if there is one, else in
 /// $PIMVP_DATA, the system's folders, ../shared/data/datasets), `cifar10:FILE.bin[,FILE...]` or
-/// `idx:IMAGES,LABELS`. Files may be .gz or .xz.
+/// `idx:IMAGES,LABELS`, `npy:INPUTS[,LABELS]`, `raw:INPUTS[,LABELS]`. Files may be .gz or .xz.
 /// Throws Error that lists where it looked, or names the file and what is wrong with it.
 Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split);
 

@@ -78,6 +78,7 @@ void LayerCommands::append(const ScheduledNode& item, int activity) {
             pool(item, node, activity);
             break;
         case Op::add:
+        case Op::multiply:
         case Op::merge:
             vector(item, node, activity);
             break;

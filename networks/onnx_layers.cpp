@@ -92,7 +92,7 @@ void OnnxImporter::set_weights(const OnnxNode& node, OnnxDraft& draft, const Onn
     for (std::int64_t o = 0; o < outputs; ++o) {
         for (std::int64_t i = 0; i < per_output; ++i) {
             const std::int64_t index = transposed ? i * outputs + o : o * per_output + i;
-            n.weights.push_back(static_cast<std::int8_t>(integers.value(index)));
+            n.weights.push_back(static_cast<std::int16_t>(integers.value(index)));
         }
     }
     const double scale = weights.scales.size() == 1 ? weights.scales.front() : 1.0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 
 #include "modules/core/error.h"
@@ -46,6 +47,47 @@ Requant make_requant(const std::vector<double>& factors, std::int64_t low, std::
         requant.shift.push_back(shift);
     }
     return requant;
+}
+
+std::int64_t scale_back(std::int64_t acc, std::int32_t multiplier, int shift, Rounding rounding) {
+    if (rounding == Rounding::doubled) {
+        const int left = std::max(0, 31 - shift), right = std::max(0, shift - 31);
+        const std::int64_t x = acc * (std::int64_t{1} << left);
+        if (x < INT32_MIN || x > INT32_MAX)
+            throw std::overflow_error("accumulator " + std::to_string(acc) + " times 2^" +
+                                      std::to_string(left) + " leaves 32 bits");
+        const std::int64_t product = x * multiplier;
+        const std::int64_t nudge = product >= 0 ? std::int64_t{1} << 30 : 1 - (std::int64_t{1} << 30);
+        const std::int64_t high = (product + nudge) / (std::int64_t{1} << 31);
+        const std::int64_t unit = std::int64_t{1} << right, magnitude = std::abs(high);
+        const std::int64_t rounded = (magnitude + unit / 2) / unit;
+        return high < 0 ? -rounded : rounded;
+    }
+    const std::int64_t product = acc * multiplier;
+    if (shift == 0) return product;
+    // Right shift of a negative number rounds down (arithmetic in every compiler, and by C++20's rule).
+    const std::int64_t half = std::int64_t{1} << (shift - 1);
+    if (rounding == Rounding::half_up) return (product + half) >> shift;
+    const std::int64_t floor = product >> shift, rest = product - (floor << shift);
+    return rest > half || (rest == half && floor % 2 != 0) ? floor + 1 : floor;
+}
+
+FixedPoint tflite_fixed_point(double factor) {
+    if (!std::isfinite(factor) || factor < 0)
+        throw Error("requantisation factor: expected 0 or a positive number, found " +
+                    std::to_string(factor));
+    if (factor == 0) return {};
+    int exponent = 0;
+    const double fraction = std::frexp(factor, &exponent);
+    auto mantissa = static_cast<std::int64_t>(std::llround(std::ldexp(fraction, 31)));
+    if (mantissa == std::int64_t{1} << 31) {
+        mantissa /= 2;
+        ++exponent;
+    }
+    if (exponent < -31) return {};
+    if (exponent > 31)
+        throw Error("requantisation factor: expected less than 2^31, found " + std::to_string(factor));
+    return {static_cast<std::int32_t>(mantissa), 31 - exponent};
 }
 
 Requant make_common_requant(const std::vector<double>& factors, std::int64_t low, std::int64_t high,

@@ -20,4 +20,16 @@ Requant make_requant(const std::vector<double>& factors, std::int64_t low, std::
 Requant make_common_requant(const std::vector<double>& factors, std::int64_t low, std::int64_t high,
                             int mantissa_bits = 15);
 
+/// acc * multiplier / 2^shift as an integer, rounded as said. Throws std::overflow_error where `doubled`
+/// would leave 32 bits before its multiplication.
+std::int64_t scale_back(std::int64_t acc, std::int32_t multiplier, int shift, Rounding rounding);
+
+/// TFLite's fixed point of a real factor in 0..2^31: multiplier 2^30 .. 2^31 - 1 and shift = 31 - exponent,
+/// or 0 and 31 for a factor that is too small (its QuantizeMultiplier). Throws Error for any other factor.
+struct FixedPoint {
+    std::int32_t multiplier = 0;
+    int shift = 31;
+};
+FixedPoint tflite_fixed_point(double factor);
+
 }  // namespace pimvp::net

@@ -102,6 +102,10 @@ class NodeCheck {
             case Op::add:
                 check_add();
                 return;
+            case Op::multiply:
+                subject_.expect(count(node_.inputs), 2, "number of inputs");
+                check_requant(1);
+                return;
             case Op::merge:
                 check_merge();
                 return;
@@ -179,7 +183,7 @@ class NodeCheck {
         subject_.require(size <= double(largest_tensor),
                          "expected at most " + std::to_string(largest_tensor) + " weights");
         subject_.expect(count(n.weights), static_cast<std::int64_t>(size), "number of weights");
-        for (const std::int8_t w : n.weights) {
+        for (const std::int16_t w : n.weights) {
             subject_.expect_range(w, n.weight_type.lowest(), n.weight_type.highest(), "weight");
             subject_.require(w != 0 || n.weight_type.kind != Kind::bipolar,
                              "bipolar weight: expected -1 or 1, found 0");

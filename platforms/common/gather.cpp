@@ -19,6 +19,8 @@ const char* op_name(net::Op op) {
             return "average_pool";
         case net::Op::add:
             return "add";
+        case net::Op::multiply:
+            return "multiply";
         case net::Op::merge:
             return "merge";
     }

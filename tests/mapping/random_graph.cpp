@@ -252,7 +252,7 @@ Node random_conv(Random& random, const Graph& graph, int input, int outputs, int
         int w = random.between(static_cast<int>(weights.lowest()),
                                static_cast<int>(std::min<std::int64_t>(weights.highest(), 127)));
         if (weights.kind == Kind::bipolar && w == 0) w = 1;
-        node.weights.push_back(static_cast<std::int8_t>(w));
+        node.weights.push_back(static_cast<std::int16_t>(w));
     }
     for (int c = 0; c < outputs; ++c) node.bias.push_back(random.between(-50, 50));
     return node;

@@ -25,7 +25,7 @@ Ints run(const Graph& graph, const std::vector<std::uint8_t>& image) {
     return execute(graph, image.data())[static_cast<std::size_t>(graph.output)];
 }
 
-Node conv_node(int input, int kernel, std::vector<std::int8_t> weights, std::vector<std::int32_t> bias) {
+Node conv_node(int input, int kernel, std::vector<std::int16_t> weights, std::vector<std::int32_t> bias) {
     Node node;
     node.op = Op::conv;
     node.inputs = {input};
@@ -47,7 +47,7 @@ TEST(Executor, ConvolutionByHand) {
 TEST(Executor, PaddingIsTheZeroPoint) {
     GraphBuilder b({1, 1, 2});
     const int x = b.cast(0, integer_type(8, Kind::unsigned_integer, 100));
-    Node node = conv_node(x, 3, std::vector<std::int8_t>(9, 1), {0});
+    Node node = conv_node(x, 3, std::vector<std::int16_t>(9, 1), {0});
     node.pad_top = node.pad_left = node.pad_bottom = node.pad_right = 1;
     b.append(node, {1, 1, 2}, accumulator_type());
     // The cast adds 100, the convolution takes it away again; were padding 0, each tap outside would add
@@ -253,7 +253,7 @@ TEST_P(RandomLayers, AgreeWithBruteForce) {
             pick(0, 3) == 0 ? integer_type(2, Kind::ternary) : integer_type(pick(1, 8), Kind::signed_integer);
         const int count = shape.c * in_per_group * n.kernel_h * n.kernel_w;
         for (int i = 0; i < count; ++i) {
-            n.weights.push_back(std::int8_t(pick(int(n.weight_type.lowest()), int(n.weight_type.highest()))));
+            n.weights.push_back(std::int16_t(pick(int(n.weight_type.lowest()), int(n.weight_type.highest()))));
         }
         for (int c = 0; c < shape.c; ++c) n.bias.push_back(pick(-2000, 2000));
     }
