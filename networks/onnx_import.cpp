@@ -3,6 +3,8 @@
 #include "networks/onnx_import.h"
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "modules/core/error.h"
 #include "networks/onnx_importer.h"
@@ -197,8 +199,19 @@ Graph OnnxImporter::run() {
     return std::move(graph_);
 }
 
+Graph import_onnx(const std::string& file, const std::string& bytes, const ImportOptions& options) {
+    return OnnxImporter(read_onnx(file, bytes), options).run();
+}
+
 Graph import_onnx(const std::string& file) {
-    return OnnxImporter(read_onnx(file)).run();
+    std::error_code code;
+    const std::uintmax_t size = std::filesystem::file_size(file, code);
+    if (code) throw Error(file + ": expected an ONNX file: " + code.message());
+    if (size > largest_network_file)
+        throw Error(file + ": expected at most " + std::to_string(largest_network_file) + " bytes, found " +
+                    std::to_string(size));
+    std::ifstream stream(file, std::ios::binary);
+    return import_onnx(file, {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()}, {});
 }
 
 }  // namespace pimvp::net

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "networks/graph.h"
+#include "networks/import.h"
 #include "networks/onnx_model.h"
 
 namespace pimvp::net {
@@ -81,7 +82,8 @@ using OnnxValue = std::variant<OnnxConstant, OnnxParameters, OnnxImage, OnnxReal
 /// Builds the graph node by node, in the order of the file.
 class OnnxImporter {
   public:
-    explicit OnnxImporter(const OnnxModel& model) : model_(model) {}
+    OnnxImporter(OnnxModel model, const ImportOptions& options)
+        : model_(std::move(model)), options_(options) {}
     Graph run();
 
   private:
@@ -135,7 +137,8 @@ class OnnxImporter {
     Node merge_node(const std::string& name, const OnnxReal& real);
     int whole_tensor(const OnnxNode& node, std::size_t input);
 
-    const OnnxModel& model_;
+    const OnnxModel model_;
+    const ImportOptions options_;
     Graph graph_;
     std::map<std::string, OnnxValue> values_;
     std::map<std::string, int> placed_;    // by name of the ONNX value: the tensor that holds it

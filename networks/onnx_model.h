@@ -32,13 +32,15 @@ struct OnnxAttribute {
     double real = 0;
     std::string text;
     std::vector<std::int64_t> integers;
+    std::vector<double> reals;
 };
 
 /// A node; its helpers throw Error that names file, node, operator and what is wrong.
 struct OnnxNode {
-    std::string where;  // "file: node 'name' (Op)", the begin of every message
-    std::string name;   // of the node, or of its first output where it has none
-    std::string op;     // with its domain before it, if that is not ONNX's own
+    std::string where;       // "file: node 'name' (Op)", the begin of every message
+    std::string name;        // of the node, or of its first output where it has none
+    std::string op;          // with its domain before it, if that is not ONNX's own
+    std::int64_t opset = 1;  // version of the operator set of its domain; 1 where the file names none
     std::vector<std::string> inputs, outputs;
     std::map<std::string, OnnxAttribute> attributes;
 
@@ -72,8 +74,9 @@ struct OnnxModel {
     std::vector<OnnxValueInfo> inputs, outputs;  // inputs without those that are initializers
 };
 
-/// Reads at most 1 GiB. Throws Error for what is no ONNX model, has an operator set below 13, external data,
-/// sparse or inconsistent constants, or a sub-graph.
-OnnxModel read_onnx(const std::string& file);
+/// Reads a file's bytes; `file` is for messages. Throws Error for what is no ONNX model or too large
+/// (largest_network_file), has an operator set of ONNX below 7, external data, sparse or inconsistent
+/// constants, or a sub-graph.
+OnnxModel read_onnx(const std::string& file, const std::string& bytes);
 
 }  // namespace pimvp::net

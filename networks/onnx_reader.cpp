@@ -2,27 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <onnx/onnx_pb.h>
 
-#include <filesystem>
-#include <fstream>
+#include <map>
 #include <set>
 
 #include "modules/core/error.h"
+#include "networks/import.h"
 #include "networks/onnx_model.h"
 
 namespace pimvp::net {
 namespace {
 
-constexpr std::uintmax_t largest_file = std::uintmax_t{1} << 30;
-constexpr std::int64_t lowest_opset = 13;
+constexpr std::int64_t lowest_opset = 7;
 
 /// Reads the parts of one file; every message begins with its name.
 class Reader {
   public:
     explicit Reader(const std::string& file) : file_(file) {}
 
-    OnnxModel read() const {
-        onnx::ModelProto proto = parse();
-        check_opset(proto);
+    OnnxModel read(const std::string& bytes) {
+        onnx::ModelProto proto = parse(bytes);
+        read_opsets(proto);
         OnnxModel model;
         model.file = file_;
         model.name = proto.graph().name();
@@ -53,31 +52,26 @@ class Reader {
 
     static bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
-    onnx::ModelProto parse() const {
-        std::error_code code;
-        const std::uintmax_t size = std::filesystem::file_size(file_, code);
-        if (code) fail("expected an ONNX file: " + code.message());
-        if (size > largest_file) {
-            fail("expected at most " + std::to_string(largest_file) + " bytes, found " +
-                 std::to_string(size));
+    onnx::ModelProto parse(const std::string& bytes) const {
+        if (bytes.size() > largest_network_file) {
+            fail("expected at most " + std::to_string(largest_network_file) + " bytes, found " +
+                 std::to_string(bytes.size()));
         }
-        std::ifstream stream(file_, std::ios::binary);
         onnx::ModelProto proto;
-        if (!stream || !proto.ParseFromIstream(&stream) || !proto.has_graph()) {
-            fail("expected an ONNX model, found something else or a truncated one (" + std::to_string(size) +
-                 " bytes)");
+        if (!proto.ParseFromString(bytes) || !proto.has_graph()) {
+            fail("expected an ONNX model, found something else or a truncated one (" +
+                 std::to_string(bytes.size()) + " bytes)");
         }
         return proto;
     }
 
-    void check_opset(const onnx::ModelProto& proto) const {
-        for (const onnx::OperatorSetIdProto& set : proto.opset_import()) {
-            if (!is_standard(set.domain())) continue;
-            if (set.version() >= lowest_opset) return;
-            fail("expected operator set " + std::to_string(lowest_opset) + " or later, found " +
-                 std::to_string(set.version()));
-        }
-        fail("expected operator set " + std::to_string(lowest_opset) + " or later, found none");
+    void read_opsets(const onnx::ModelProto& proto) {
+        for (const onnx::OperatorSetIdProto& set : proto.opset_import())
+            opsets_[is_standard(set.domain()) ? "" : set.domain()] = set.version();
+        const auto standard = opsets_.find("");
+        if (standard != opsets_.end() && standard->second >= lowest_opset) return;
+        fail("expected operator set " + std::to_string(lowest_opset) + " or later, found " +
+             (standard == opsets_.end() ? "none" : std::to_string(standard->second)));
     }
 
     OnnxType type(std::int32_t data_type, const std::string& name) const {
@@ -141,9 +135,9 @@ class Reader {
         std::uint64_t size = 1;
         for (const std::int64_t dim : tensor.dims()) {
             if (dim < 0) fail("constant '" + name + "': negative dimension " + std::to_string(dim));
-            if (dim > 0 && size > largest_file / static_cast<std::uint64_t>(dim)) {
+            if (dim > 0 && size > largest_network_file / static_cast<std::uint64_t>(dim)) {
                 fail("constant '" + name + "': its dimensions declare more than " +
-                     std::to_string(largest_file) + " elements");
+                     std::to_string(largest_network_file) + " elements");
             }
             size *= static_cast<std::uint64_t>(dim);
             result.dims.push_back(dim);
@@ -162,12 +156,36 @@ class Reader {
         return file_ + ": node '" + name + "' (" + node.op_type() + ")";
     }
 
+    // A tensor, or numbers that are a scalar or a list (from operator set 12 on).
     OnnxTensor constant_node(onnx::NodeProto& node) const {
-        if (node.output_size() != 1 || node.attribute_size() != 1 || node.attribute(0).name() != "value" ||
-            !node.attribute(0).has_t()) {
-            throw Error(where(node) + ": expected the attribute 'value' alone");
+        if (node.output_size() == 1 && node.attribute_size() == 1) {
+            onnx::AttributeProto& a = *node.mutable_attribute(0);
+            if (a.name() == "value" && a.has_t()) return constant(*a.mutable_t(), node.output(0));
+            OnnxTensor result;
+            result.name = node.output(0);
+            result.type = OnnxType::int64;
+            if (a.name() == "value_int") {
+                result.bytes = pack<std::int64_t>(std::vector<std::int64_t>{a.i()});
+                return result;
+            }
+            if (a.name() == "value_ints") {
+                result.dims = {a.ints_size()};
+                result.bytes = pack<std::int64_t>(a.ints());
+                return result;
+            }
+            result.type = OnnxType::float32;
+            if (a.name() == "value_float") {
+                result.bytes = pack<float>(std::vector<float>{a.f()});
+                return result;
+            }
+            if (a.name() == "value_floats") {
+                result.dims = {a.floats_size()};
+                result.bytes = pack<float>(a.floats());
+                return result;
+            }
         }
-        return constant(*node.mutable_attribute(0)->mutable_t(), node.output(0));
+        throw Error(where(node) +
+                    ": expected one attribute: value, value_int, value_ints, value_float or value_floats");
     }
 
     OnnxNode plain_node(const onnx::NodeProto& node) const {
@@ -175,6 +193,8 @@ class Reader {
         result.where = where(node);
         result.name = !node.name().empty() || node.output_size() == 0 ? node.name() : node.output(0);
         result.op = is_standard(node.domain()) ? node.op_type() : node.domain() + "." + node.op_type();
+        const auto opset = opsets_.find(is_standard(node.domain()) ? "" : node.domain());
+        if (opset != opsets_.end()) result.opset = opset->second;
         result.inputs.assign(node.input().begin(), node.input().end());
         result.outputs.assign(node.output().begin(), node.output().end());
         for (const onnx::AttributeProto& attribute : node.attribute()) {
@@ -186,6 +206,7 @@ class Reader {
             value.real = attribute.f();
             value.text = attribute.s();
             value.integers.assign(attribute.ints().begin(), attribute.ints().end());
+            value.reals.assign(attribute.floats().begin(), attribute.floats().end());
         }
         return result;
     }
@@ -202,12 +223,13 @@ class Reader {
     }
 
     std::string file_;
+    std::map<std::string, std::int64_t> opsets_;  // version by domain; "" is ONNX's own
 };
 
 }  // namespace
 
-OnnxModel read_onnx(const std::string& file) {
-    return Reader(file).read();
+OnnxModel read_onnx(const std::string& file, const std::string& bytes) {
+    return Reader(file).read(bytes);
 }
 
 }  // namespace pimvp::net
