@@ -14,8 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool names_a_file(const std::string& text, const std::string& ending) {
-    return text.find('/') != std::string::npos || fs::path(text).extension() == ending;
+bool names_a_file(const std::string& text, const std::vector<std::string>& endings) {
+    return text.find('/') != std::string::npos ||
+           std::find(endings.begin(), endings.end(), fs::path(text).extension()) != endings.end();
 }
 
 /// Agrees from the start, or all but a third of it does, in any order of typing mistakes.
@@ -42,7 +43,7 @@ SystemChoice choose_system(const std::string& spec, const ConfigChanges& changes
     choice.platform = &find_platform(name);
     choice.variant = colon == std::string::npos ? "default" : spec.substr(colon + 1);
     const std::string file =
-        names_a_file(choice.variant, ".toml") ? choice.variant : variant_file(name, choice.variant);
+        names_a_file(choice.variant, {".toml"}) ? choice.variant : variant_file(name, choice.variant);
     choice.config = Config::load(file, choice.platform->schema());
     use_range_end(choice.config, changes.set);
     if (changes.seed) sample_ranges(choice.config, *changes.seed);
@@ -61,12 +62,14 @@ std::vector<std::string> network_names() {
 
 NetworkFile find_network(const std::string& name_or_file) {
     std::error_code ignored;
-    if (names_a_file(name_or_file, ".onnx")) return {fs::path(name_or_file).stem().string(), name_or_file};
+    if (names_a_file(name_or_file, {".onnx", ".tflite", ".json", ".csv"}))
+        return {fs::path(name_or_file).stem().string(), name_or_file};
     const std::string file = home_folder() + "/models/" + name_or_file + ".onnx";
     if (fs::is_regular_file(file, ignored)) return {name_or_file, file};
     const auto known = network_names();
-    throw Error("unknown network '" + name_or_file + "'" + suggestion(name_or_file, known) +
-                " expected a file name that ends in .onnx, or one of: " + comma_list(known));
+    throw Error(
+        "unknown network '" + name_or_file + "'" + suggestion(name_or_file, known) +
+        " expected a file name that ends in .onnx, .tflite, .json or .csv, or one of: " + comma_list(known));
 }
 
 ParamSet param_set(const std::string& text) {

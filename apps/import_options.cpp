@@ -1,0 +1,103 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/import_options.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "modules/core/error.h"
+
+namespace pimvp {
+namespace {
+
+struct NamedRounding {
+    const char* name;
+    const char* ending;
+    net::Rounding rounding;
+};
+constexpr NamedRounding roundings[] = {{"double", ".tflite", net::Rounding::doubled},
+                                       {"single", ".tflite", net::Rounding::half_up},
+                                       {"half-up", ".onnx", net::Rounding::half_up},
+                                       {"half-even", ".onnx", net::Rounding::half_even}};
+
+bool ends_with(const std::string& file, const std::string& ending) {
+    return std::filesystem::path(file).extension() == ending;
+}
+
+net::Rounding rounding_of(const std::string& file, const std::string& name) {
+    std::vector<std::string> all, fitting;
+    const NamedRounding* chosen = nullptr;
+    for (const NamedRounding& candidate : roundings) {
+        all.emplace_back(candidate.name);
+        if (ends_with(file, candidate.ending)) fitting.emplace_back(candidate.name);
+        if (name == candidate.name) chosen = &candidate;
+    }
+    if (chosen == nullptr)
+        throw Error("--rounding: unknown '" + name + "'" + suggestion(name, all) +
+                    " expected one of: " + comma_list(all));
+    if (fitting.empty())
+        throw Error("--rounding: " + file + " is a layer table and has its own, expected none, found '" +
+                    name + "'");
+    if (!ends_with(file, chosen->ending))
+        throw Error("--rounding: expected " + comma_list(fitting) + " for " + file + ", found '" + name +
+                    "', which is for networks that end in " + chosen->ending);
+    return chosen->rounding;
+}
+
+void require_table(const std::string& option, const std::string& file) {
+    if (!ends_with(file, ".json") && !ends_with(file, ".csv"))
+        throw Error(option + ": expected a layer table (.json, .csv) with it, found " + file);
+}
+
+}  // namespace
+
+void add_import_options(CLI::App& app, ImportArguments& args) {
+    const std::string group = "How the network is read";
+    app.add_option("--rounding", args.rounding,
+                   "from scaled sums to integers. TFLite: double, as its reference kernels\n"
+                   "(default), or single. ONNX: half-up, with 15-bit multipliers (default),\n"
+                   "or half-even, with the exact factor")
+        ->option_text("NAME")
+        ->group(group);
+    app.add_option(
+           "--bits", args.bits,
+           "layer tables: bits of weights and activations where the table\nhas none, 1..8 (default: 8)")
+        ->option_text("N")
+        ->group(group);
+    app.add_option("--network-seed", args.seed, "layer tables: seed of the drawn weights (default: 1)")
+        ->option_text("N")
+        ->group(group);
+}
+
+net::ImportOptions import_options(const std::string& file, const ImportArguments& args) {
+    net::ImportOptions options;
+    if (!args.rounding.empty())
+        (ends_with(file, ".tflite") ? options.tflite : options.qdq) = rounding_of(file, args.rounding);
+    if (args.bits) {
+        require_table("--bits", file);
+        if (*args.bits < 1 || *args.bits > 8)
+            throw Error("--bits: expected 1..8, found " + std::to_string(*args.bits));
+        options.bits = *args.bits;
+    }
+    if (args.seed) {
+        require_table("--network-seed", file);
+        options.seed = *args.seed;
+    }
+    return options;
+}
+
+net::Graph load_network(const NetworkFile& network, const ImportArguments& args) {
+    net::Graph graph = net::import_network(network.file, import_options(network.file, args));
+    graph.name = network.name;
+    return graph;
+}
+
+std::vector<std::string> words_of(const ImportArguments& args) {
+    std::vector<std::string> words;
+    if (!args.rounding.empty()) words.insert(words.end(), {"--rounding", args.rounding});
+    if (args.bits) words.insert(words.end(), {"--bits", std::to_string(*args.bits)});
+    if (args.seed) words.insert(words.end(), {"--network-seed", std::to_string(*args.seed)});
+    return words;
+}
+
+}  // namespace pimvp
