@@ -32,7 +32,8 @@ struct Bench : sc_core::sc_module {
         port->b_transport(p, time);
         if (p.is_response_error()) std::abort();
     }
-    void run(benchmark::State& state, const Region& region) {
+    /// One access; with `reload` its weights are written before it, row by row as a DMA engine does.
+    void run(benchmark::State& state, const Region& region, bool reload) {
         const SramMacroParams& params = macro.params();
         std::vector<std::uint8_t> cells(params.rows * params.columns / 8), inputs(region.input_size()),
             results(region.result_size());
@@ -44,7 +45,11 @@ struct Bench : sc_core::sc_module {
         send(payload.write(PIMVP_MACRO_CELLS, cells.data(), static_cast<unsigned>(cells.size()),
                            Activity::load));
         send(payload.write(PIMVP_MACRO_REGION_BASE, fields, sizeof fields, Activity::load));
+        const unsigned row_bytes = params.columns / 8;
         for (auto _ : state) {
+            for (unsigned r = 0; reload && r < params.rows; ++r)
+                send(payload.write(PIMVP_MACRO_CELLS + r * row_bytes, cells.data() + r * row_bytes, row_bytes,
+                                   Activity::layer(0)));
             send(payload.write(PIMVP_MACRO_WINDOW_BASE, inputs.data(), region.input_size(),
                                Activity::layer(0)));
             send(payload.read(PIMVP_MACRO_WINDOW_BASE + PIMVP_MACRO_RESULT, results.data(),
@@ -75,11 +80,14 @@ int sc_main(int argc, char** argv) {
         const char* name;
         SramMacroParams params;
         Region region;
+        bool reload = false;
     };
     const Case cases[] = {{"exact_int4_128x32", exact, int4},
                           {"exact_int4_128x32_31_rows", grouped, int4},
                           {"exact_int4_128x32_by_value", by_value, int4},
                           {"exact_int8_128x16", exact, wide},
+                          {"exact_int4_128x32_reloaded", exact, int4, true},
+                          {"exact_int8_128x16_reloaded", exact, wide, true},
                           {"adc5_int4_128x32", five, int4},
                           {"adc5_int4_128x32_40_rows", clipped_groups, int4},
                           {"adc5_int8_128x16", five, wide}};
@@ -88,8 +96,9 @@ int sc_main(int argc, char** argv) {
         benches.push_back(std::make_unique<Bench>(c.name, c.params));
         Bench* bench = benches.back().get();
         const Region region = c.region;
-        benchmark::RegisterBenchmark(c.name,
-                                     [bench, region](benchmark::State& state) { bench->run(state, region); });
+        const bool reload = c.reload;
+        benchmark::RegisterBenchmark(
+            c.name, [bench, region, reload](benchmark::State& state) { bench->run(state, region, reload); });
     }
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     benchmark::Initialize(&argc, argv);

@@ -30,6 +30,7 @@ EdramArray::EdramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t 
       row_words_(words_of(columns * nodes_per_cell)),
       adc_(adc),
       nodes_(rows * row_words_),
+      derived_from_(rows),
       fields_(rows),
       vector_(padded(rows)),
       differences_(columns),
@@ -38,9 +39,7 @@ EdramArray::EdramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t 
 void EdramArray::write_row(std::uint32_t row, std::uint32_t offset, const std::uint8_t* data,
                            std::uint32_t bytes) {
     std::memcpy(reinterpret_cast<std::uint8_t*>(&nodes_[row * row_words_]) + offset, data, bytes);
-    for (Derived& d : derived_) {
-        if (row >= d.region.row0 && row - d.region.row0 < d.region.rows) d.has_planes = d.has_matrix = false;
-    }
+    for_each_region(derived_from_.at(row), [this](unsigned index) { region_changed(index); });
 }
 
 void EdramArray::read_row(std::uint32_t row, std::uint32_t offset, std::uint8_t* data,
@@ -51,11 +50,12 @@ void EdramArray::read_row(std::uint32_t row, std::uint32_t offset, std::uint8_t*
 // In place: losses come one by one, and deriving anew for each would be slow.
 void EdramArray::discharge(std::uint32_t row, std::uint32_t node) {
     nodes_[row * row_words_ + node / 64] &= ~(std::uint64_t{1} << (node % 64));
-    for (Derived& d : derived_) {
-        const std::uint32_t place = row - d.region.row0;  // wraps below row0
-        const std::uint32_t line = node - nodes_per_cell * d.region.column0;
+    for_each_region(derived_from_.at(row), [&](unsigned index) {
+        Derived& d = derived_[index];
+        const std::uint32_t place = row - d.region.row0;
+        const std::uint32_t line = node - nodes_per_cell * d.region.column0;  // wraps below column0
         const std::uint32_t lines = nodes_per_cell * d.region.filters;
-        if (place >= d.region.rows || line >= lines) continue;
+        if (line >= lines) return;
         if (d.has_planes) {
             const std::size_t group = place / d.group_rows, in_group = place % d.group_rows;
             d.planes[(group * lines + line) * d.words + in_group / 64] &=
@@ -65,11 +65,12 @@ void EdramArray::discharge(std::uint32_t row, std::uint32_t node) {
             d.matrix[line / nodes_per_cell * padded(d.region.rows) + place] =
                 static_cast<std::int16_t>(weight(row, node / nodes_per_cell));
         }
-    }
+    });
 }
 
 void EdramArray::region_changed(unsigned index) {
     derived_[index].has_planes = derived_[index].has_matrix = false;
+    derived_from_.remove(index);
 }
 
 void EdramArray::clear() {
@@ -180,10 +181,13 @@ void EdramArray::count_activity(const Derived& derived, const Region& region, Ac
 EdramArray::Activity EdramArray::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
                                          std::int32_t* sums, bool count_ones) {
     Derived& derived = derived_[index];
-    derived.region = region;
     Activity happened;
     // Many bits are faster as one product; a single bit without loss is one pass over the planes.
     const bool as_product = adc_.lossless() && region.input_bits > 1;
+    if ((as_product && !derived.has_matrix) || ((!as_product || count_ones) && !derived.has_planes)) {
+        derived.region = region;
+        derived_from_.add(index, region.row0, region.rows);
+    }
     if (as_product) {
         if (!derived.has_matrix) derive_matrix(derived, region);
         multiply(derived, region, inputs, sums);

@@ -11,6 +11,7 @@
 #include "driver/pimvp_macro.h"
 #include "modules/edram_macro/signed_adc.h"
 #include "modules/pim_macro/region.h"
+#include "modules/pim_macro/regions_by_row.h"
 
 namespace pimvp {
 
@@ -67,6 +68,7 @@ class EdramArray {
     const SignedAdc adc_;
     std::vector<std::uint64_t> nodes_;  // [row][word]
     std::array<Derived, PIMVP_MACRO_REGIONS> derived_;
+    RegionsByRow derived_from_;
     // Scratch of one access.
     std::vector<std::uint8_t> fields_, grouped_;
     std::vector<std::uint64_t> input_planes_;  // [bit][group][word]

@@ -21,15 +21,6 @@ const EdramMacroParams& checked(const EdramMacroParams& params) {
 
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-/// Little endian, as the host is; `out` has no alignment.
-template <class Result>
-void store(const std::int32_t* __restrict sums, std::uint32_t n, std::uint8_t* __restrict out) {
-    for (std::uint32_t i = 0; i < n; ++i) {
-        const auto result = static_cast<Result>(sums[i]);
-        std::memcpy(out + i * sizeof result, &result, sizeof result);
-    }
-}
-
 /// One row's part of a cell access.
 struct RowPart {
     std::uint32_t row, offset, bytes;
@@ -137,11 +128,7 @@ Span EdramMacro::compute(unsigned index, const Region& region, const std::uint8_
 
     const bool by_value = params_.count_by_value;
     const EdramArray::Activity happened = array_.compute(index, region, inputs, sums_.data(), by_value);
-    if (region.result_bytes == 2) {
-        store<std::int16_t>(sums_.data(), region.filters, results);
-    } else {
-        store<std::int32_t>(sums_.data(), region.filters, results);
-    }
+    store_results(region, sums_.data(), results);
 
     const auto cycles = static_cast<std::uint64_t>(cost.cycles);
     account_.count(latched_, cost.latched_bits, activity);

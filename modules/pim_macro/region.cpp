@@ -2,11 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/pim_macro/region.h"
 
+#include <cstring>
+
 #include "driver/pimvp_macro.h"
 #include "modules/core/error.h"
 
 namespace pimvp {
 namespace {
+
+constexpr std::uint32_t most_shift = 15;
+
+/// The host is little endian (modules/core/bits.h asserts it); `out` has no alignment.
+template <class Result>
+void store(const std::int32_t* __restrict sums, std::uint32_t count, std::uint32_t shift,
+           std::uint8_t* __restrict out) {
+    for (std::uint32_t f = 0; f < count; ++f) {
+        const auto result = static_cast<Result>(static_cast<std::uint32_t>(sums[f]) << shift);
+        std::memcpy(out + f * sizeof result, &result, sizeof result);
+    }
+}
 
 void check_size(const std::string& key, std::uint32_t value) {
     if (value < 8 || value > 1024 || value % 8 != 0)
@@ -37,6 +51,7 @@ bool fits(const Region& region, const MacroGeometry& geometry, std::uint32_t col
     if (region.input_bits < 1 || region.input_bits > 8) return false;
     if (region.input_kind != PIMVP_KIND_UNSIGNED && region.input_kind != PIMVP_KIND_SIGNED) return false;
     if (region.result_bytes != 2 && region.result_bytes != 4) return false;
+    if (region.shift > most_shift) return false;
     return region.result_size() <= PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT;
 }
 
@@ -51,7 +66,15 @@ std::array<ArraySteps, 2> array_steps(const Region& region, std::uint32_t active
 
 bool results_fit(const Region& region, std::int64_t least, std::int64_t greatest) {
     const std::int64_t limit = std::int64_t{1} << (8 * region.result_bytes - 1);
-    return least >= -limit && greatest < limit;
+    const std::int64_t scale = std::int64_t{1} << region.shift;
+    return least * scale >= -limit && greatest * scale < limit;
+}
+
+void store_results(const Region& region, const std::int32_t* sums, std::uint8_t* results) {
+    if (region.result_bytes == 2)
+        store<std::int16_t>(sums, region.filters, region.shift, results);
+    else
+        store<std::int32_t>(sums, region.filters, region.shift, results);
 }
 
 }  // namespace pimvp

@@ -34,6 +34,7 @@ struct Region {
     std::uint32_t weight_bits = 0, weight_kind = 0;
     std::uint32_t input_bits = 0, input_kind = 0;
     std::uint32_t result_bytes = 0;
+    std::uint32_t shift = 0;
 
     std::uint32_t input_size() const { return (rows * input_bits + 7) / 8; }  // bytes of an input write
     std::uint32_t result_size() const { return filters * result_bytes; }      // bytes of a result read
@@ -58,7 +59,11 @@ std::array<ArraySteps, 2> array_steps(const Region& region, std::uint32_t active
 /// fit their format and window. What the weights may be is the array's matter.
 bool fits(const Region& region, const MacroGeometry& geometry, std::uint32_t columns_per_weight);
 
-/// Whether a partial sum between the two bounds can be stored in the region's result bytes.
+/// Whether a partial sum between the two bounds, times 2^shift, can be stored in the region's result bytes.
 bool results_fit(const Region& region, std::int64_t least, std::int64_t greatest);
+
+/// What a result read returns: region.filters partial sums of an accepted region, times 2^shift, little
+/// endian. The shift is wiring and costs nothing.
+void store_results(const Region& region, const std::int32_t* sums, std::uint8_t* results);
 
 }  // namespace pimvp

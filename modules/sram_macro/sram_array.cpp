@@ -11,6 +11,9 @@
 namespace pimvp {
 namespace {
 
+/// Rows whose weights derive_matrix() turns from row order to filter order at once.
+constexpr std::uint32_t rows_at_once = 8;
+
 std::uint32_t words_of(std::uint32_t rows) {
     return (rows + 63) / 64;
 }
@@ -30,8 +33,10 @@ SramArray::SramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t ac
       active_rows_(active_rows),
       adc_(adc),
       cells_(rows * row_bytes_),
+      derived_from_(rows),
       fields_(rows),
       vector_(padded(rows)),
+      weights_(std::size_t{rows_at_once} * columns),
       ones_(columns),
       column_sums_(columns) {
     const std::uint32_t words = words_of(active_rows) * ((rows + active_rows - 1) / active_rows);
@@ -56,29 +61,35 @@ void SramArray::clear() {
 void SramArray::region_changed(unsigned index) {
     Derived& d = derived_[index];
     d.has_matrix = d.has_planes = d.has_ones = false;
+    derived_from_.remove(index);
 }
 
 void SramArray::stale_rows(std::uint32_t first, std::uint32_t last) {
-    for (Derived& d : derived_)
-        if (first < d.first_row + d.rows && last >= d.first_row)
-            d.has_matrix = d.has_planes = d.has_ones = false;
+    for (std::uint32_t r = first; r <= last; ++r)
+        for_each_region(derived_from_.at(r), [this](unsigned index) { region_changed(index); });
 }
 
 unsigned SramArray::field(std::uint32_t row, std::uint32_t column, std::uint32_t bits) const {
     return get_bits(cells_.data() + row * row_bytes_, column, bits);
 }
 
-void SramArray::derive_matrix(Derived& derived, const Region& region) const {
-    const std::size_t stride = padded(region.rows);
-    derived.matrix.assign(region.filters * stride, 0);
-    for (std::uint32_t r = 0; r < region.rows; ++r)
-        for (std::uint32_t f = 0; f < region.filters; ++f) {
-            const unsigned bits =
-                field(region.row0 + r, region.column0 + f * region.weight_bits, region.weight_bits);
-            derived.matrix[f * stride + r] = static_cast<std::int16_t>(
-                region.weight_kind == PIMVP_KIND_UNSIGNED ? static_cast<int>(bits)
-                                                          : sign_extend(bits, region.weight_bits));
+void SramArray::derive_matrix(Derived& derived, const Region& region) {
+    const std::size_t stride = padded(region.rows), filters = region.filters;
+    const bool is_signed = region.weight_kind != PIMVP_KIND_UNSIGNED;
+    derived.matrix.resize(filters * stride);
+    for (std::uint32_t first = 0; first < stride; first += rows_at_once) {
+        for (std::uint32_t i = 0; i < rows_at_once; ++i) {
+            std::int16_t* row = weights_.data() + i * filters;
+            if (first + i < region.rows)
+                unpack(cells_.data() + (region.row0 + first + i) * row_bytes_, region.column0,
+                       region.weight_bits, is_signed, filters, row);
+            else
+                std::fill_n(row, filters, std::int16_t{0});
         }
+        for (std::size_t f = 0; f < filters; ++f)
+            for (std::uint32_t i = 0; i < rows_at_once; ++i)
+                derived.matrix[f * stride + first + i] = weights_[i * filters + f];
+    }
     derived.has_matrix = true;
 }
 
@@ -111,15 +122,10 @@ void SramArray::derive_ones(Derived& derived, const Region& region) const {
     derived.has_ones = true;
 }
 
-void SramArray::multiply(const Derived& derived, const Region& region, std::int32_t* sums) {
+void SramArray::multiply(const Derived& derived, const Region& region, const std::uint8_t* inputs,
+                         std::int32_t* sums) {
     const std::size_t stride = padded(region.rows);
-    if (region.signed_inputs()) {
-        const int sign = 1 << (region.input_bits - 1);
-        for (std::uint32_t r = 0; r < region.rows; ++r)
-            vector_[r] = static_cast<std::int16_t>((fields_[r] ^ sign) - sign);
-    } else {
-        std::copy_n(fields_.begin(), region.rows, vector_.begin());
-    }
+    unpack(inputs, 0, region.input_bits, region.signed_inputs(), region.rows, vector_.data());
     std::fill(vector_.begin() + region.rows, vector_.begin() + static_cast<std::ptrdiff_t>(stride),
               std::int16_t{0});
     matrix_vector(derived.matrix.data(), region.filters, stride, vector_.data(), sums);
@@ -166,13 +172,15 @@ std::uint64_t SramArray::convert(const Derived& derived, const Region& region, s
 SramArray::Activity SramArray::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
                                        std::int32_t* sums, bool count_ones, Path path) {
     Derived& derived = derived_[index];
-    derived.first_row = region.row0;
-    derived.rows = region.rows;
-    unpack(inputs, 0, region.input_bits, false, region.rows, fields_.data());
+    const bool as_integers = path == Path::integers || (path == Path::automatic && adc_.lossless());
+    const bool has_all =
+        (as_integers ? derived.has_matrix : derived.has_planes) && (derived.has_ones || !count_ones);
+    if (!has_all) derived_from_.add(index, region.row0, region.rows);
+    if (!as_integers || count_ones) unpack(inputs, 0, region.input_bits, false, region.rows, fields_.data());
     Activity activity;
-    if (path == Path::integers || (path == Path::automatic && adc_.lossless())) {
+    if (as_integers) {
         if (!derived.has_matrix) derive_matrix(derived, region);
-        multiply(derived, region, sums);
+        multiply(derived, region, inputs, sums);
     } else {
         if (!derived.has_planes) derive_planes(derived, region);
         activity.clipped = convert(derived, region, sums);

@@ -11,6 +11,7 @@
 #include "driver/pimvp_macro.h"
 #include "modules/pim_macro/adc.h"
 #include "modules/pim_macro/region.h"
+#include "modules/pim_macro/regions_by_row.h"
 
 namespace pimvp {
 
@@ -43,7 +44,6 @@ class SramArray {
   private:
     struct Derived {
         bool has_matrix = false, has_planes = false, has_ones = false;
-        std::uint32_t first_row = 0, rows = 0;
         std::vector<std::int16_t> matrix;  // [filter][padded row]
         std::vector<std::uint64_t>
             planes;  // [group][column][word], row i of a group in bit i % 64 of word i / 64
@@ -51,10 +51,11 @@ class SramArray {
         std::vector<std::int16_t> row_ones;  // ones among the region's columns by row
     };
     void stale_rows(std::uint32_t first, std::uint32_t last);
-    void derive_matrix(Derived& derived, const Region& region) const;
+    void derive_matrix(Derived& derived, const Region& region);
     void derive_planes(Derived& derived, const Region& region) const;
     void derive_ones(Derived& derived, const Region& region) const;
-    void multiply(const Derived& derived, const Region& region, std::int32_t* sums);
+    void multiply(const Derived& derived, const Region& region, const std::uint8_t* inputs,
+                  std::int32_t* sums);
     std::uint64_t convert(const Derived& derived, const Region& region, std::int32_t* sums);
     unsigned field(std::uint32_t row, std::uint32_t column, std::uint32_t bits) const;
 
@@ -62,9 +63,11 @@ class SramArray {
     const Adc adc_;
     std::vector<std::uint8_t> cells_;
     std::array<Derived, PIMVP_MACRO_REGIONS> derived_;
+    RegionsByRow derived_from_;
     // Scratch of one access.
     std::vector<std::uint8_t> fields_, grouped_;
     std::vector<std::int16_t> vector_;
+    std::vector<std::int16_t> weights_;  // of a few rows
     std::vector<std::uint64_t> input_planes_;
     std::vector<std::uint32_t> ones_;
     std::vector<std::int32_t> column_sums_;

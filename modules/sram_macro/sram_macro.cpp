@@ -3,7 +3,6 @@
 #include "modules/sram_macro/sram_macro.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace pimvp {
 namespace {
@@ -11,18 +10,6 @@ namespace {
 const SramMacroParams& checked(const SramMacroParams& params) {
     check_params(params);
     return params;
-}
-
-/// Hosts are little endian (modules/core/bits.h asserts it), as the address map is.
-void store(const std::int32_t* sums, std::uint32_t count, std::uint32_t bytes, std::uint8_t* out) {
-    if (bytes == 4) {
-        std::memcpy(out, sums, 4 * std::size_t{count});
-        return;
-    }
-    for (std::uint32_t f = 0; f < count; ++f) {
-        const auto sum = static_cast<std::int16_t>(sums[f]);
-        std::memcpy(out + 2 * f, &sum, 2);
-    }
 }
 
 }  // namespace
@@ -102,7 +89,7 @@ Span SramMacro::compute(unsigned index, const Region& region, const std::uint8_t
     const bool by_value = params_.data_dependence == DataDependence::value;
 
     const SramArray::Activity happened = array_.compute(index, region, inputs, sums_.data(), by_value);
-    store(sums_.data(), region.filters, region.result_bytes, results);
+    store_results(region, sums_.data(), results);
 
     account_.count(latched_, cost.latched_bits, activity);
     account_.count(raised_, by_value ? happened.input_ones : cost.wordline_raises, activity);

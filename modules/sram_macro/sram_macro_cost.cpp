@@ -130,9 +130,9 @@ std::vector<NamedArea> areas(const SramMacroParams& params, const Technology& te
         8;  // the widest inputs that the latch and the accumulators must hold
     const std::uint32_t bits = params.adc().bits();
     const double adcs = std::ceil(static_cast<double>(params.columns) / params.columns_per_adc);
-    const double outputs = std::ceil(static_cast<double>(params.columns) / params.laid_out_weight_bits);
-    const double width = accumulator_bits(params.laid_out_weight_bits, input_bits, params.rows);
-    const double adders = shift_add_bits(params.laid_out_weight_bits, bits) + width;
+    const double outputs = std::ceil(static_cast<double>(params.columns) / params.laid_out_columns());
+    const double width = accumulator_bits(params.laid_out_columns(), input_bits, params.rows);
+    const double adders = shift_add_bits(params.laid_out_columns(), bits) + width;
     return {
         {"cells", technology.sram_cell_area * (static_cast<double>(params.rows) * params.columns)},
         {"adcs", technology.adc_area(static_cast<int>(bits)) * adcs},
@@ -144,7 +144,7 @@ std::vector<NamedArea> areas(const SramMacroParams& params, const Technology& te
 }
 
 bool accepts(const SramMacroParams& params, const Adc& adc, const Region& region) {
-    if (region.weight_bits < 1 || region.weight_bits > 8) return false;
+    if (region.weight_bits < 1 || region.weight_bits > params.weight_columns) return false;
     if (region.weight_kind > PIMVP_KIND_TERNARY) return false;
     if (region.weight_kind == PIMVP_KIND_TERNARY && region.weight_bits != 2) return false;
     if (!fits(region, params.geometry(), region.weight_bits)) return false;

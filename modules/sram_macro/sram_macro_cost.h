@@ -6,6 +6,7 @@
 // SystemC here.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -33,6 +34,7 @@ struct SramMacroParams {
     std::uint32_t write_cycles = 1;          // per wordline touched
     std::uint32_t read_cycles = 1;           // per wordline touched, cells read as memory
     std::uint32_t laid_out_weight_bits = 4;  // columns per adder and accumulator of the periphery: area only
+    std::uint32_t weight_columns = 8;  // most columns that one output combines; wider weights are sliced
     DataDependence data_dependence = DataDependence::none;
     Energy write_energy_per_bit = femtojoules(36.0);
     Energy read_energy_per_bit = femtojoules(38.0);
@@ -43,6 +45,9 @@ struct SramMacroParams {
     /// Resolution of a conversion with `raised` rows; the ADC's own with adc_early_stop off.
     std::uint32_t conversion_bits(std::uint32_t raised) const;
     MacroGeometry geometry() const;
+    /// Columns whose shift-add is laid out together: laid_out_weight_bits, but no more than one output
+    /// combines.
+    std::uint32_t laid_out_columns() const { return std::min(laid_out_weight_bits, weight_columns); }
 
     /// Keys `sram_macro.*`.
     static Schema schema();
@@ -101,8 +106,8 @@ struct NamedArea {
 /// Cells, ADCs, adders, flip-flops and drivers.
 std::vector<NamedArea> areas(const SramMacroParams& params, const Technology& technology);
 
-/// Whether the region suits the array: geometry, weight format, and partial sums that cannot overflow the
-/// result bytes, whatever the cells and inputs hold.
+/// Whether the region suits the array: geometry, weight format, weight_columns, and partial sums that cannot
+/// overflow the result bytes, whatever the cells and inputs hold.
 bool accepts(const SramMacroParams& params, const Adc& adc, const Region& region);
 
 }  // namespace pimvp

@@ -26,6 +26,7 @@ void check_params(const SramMacroParams& params) {
     check_range("write_cycles", params.write_cycles, 1, 1000);
     check_range("read_cycles", params.read_cycles, 1, 1000);
     check_range("laid_out_weight_bits", params.laid_out_weight_bits, 1, 8);
+    check_range("weight_columns", params.weight_columns, 1, 8);
     if (params.period.ps < 1)
         throw Error("sram_macro.period: expected at least 1 ps, found " + std::to_string(params.period.ps) +
                     " ps");
@@ -55,7 +56,13 @@ Schema SramMacroParams::schema() {
         {"sram_macro.read_cycles", ParamType::integer, "cycles to read a wordline as memory", 1, 1000, {}},
         {"sram_macro.laid_out_weight_bits",
          ParamType::integer,
-         "columns per adder and accumulator, for area",
+         "columns per adder and accumulator, for area; no more than weight_columns",
+         1,
+         8,
+         {}},
+        {"sram_macro.weight_columns",
+         ParamType::integer,
+         "most columns that one output combines by shift-add; wider weights are sliced",
          1,
          8,
          {}},
@@ -89,6 +96,7 @@ SramMacroParams SramMacroParams::from(const Config& config, int instance) {
     p.write_cycles = integer("write_cycles");
     p.read_cycles = integer("read_cycles");
     p.laid_out_weight_bits = integer("laid_out_weight_bits");
+    p.weight_columns = integer("weight_columns");
     p.data_dependence = config.text("sram_macro.data_dependence", instance) == "value" ? DataDependence::value
                                                                                        : DataDependence::none;
     p.write_energy_per_bit = config.energy("sram_macro.write_energy_per_bit", instance);

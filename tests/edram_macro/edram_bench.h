@@ -55,8 +55,8 @@ inline std::uint64_t window(unsigned index) {
 }
 
 inline void configure(TestInitiator& host, unsigned index, const Region& r) {
-    const std::uint32_t words[] = {r.row0,        r.rows,       r.column0,    r.filters,     r.weight_bits,
-                                   r.weight_kind, r.input_bits, r.input_kind, r.result_bytes};
+    const std::uint32_t words[] = {r.row0,        r.rows,       r.column0,    r.filters,      r.weight_bits,
+                                   r.weight_kind, r.input_bits, r.input_kind, r.result_bytes, r.shift};
     ASSERT_EQ(host.write(PIMVP_MACRO_REGION_BASE + std::uint64_t{index} * PIMVP_MACRO_REGION_STRIDE, words,
                          sizeof words),
               tlm::TLM_OK_RESPONSE);

@@ -231,6 +231,15 @@ TEST(EdramMacroCost, RegionsThatSuit) {
     EXPECT_FALSE(accepted(r));
     r.input_kind = PIMVP_KIND_SIGNED;  // 136 x 128
     EXPECT_TRUE(accepted(r));
+    r.shift = 1;
+    EXPECT_FALSE(accepted(r));
+    r.rows = 127;  // 127 x 128 x 2 = 32512
+    EXPECT_TRUE(accepted(r));
+    r.result_bytes = 4;
+    r.shift = 15;
+    EXPECT_TRUE(accepted(r));
+    r.shift = 16;
+    EXPECT_FALSE(accepted(r));
 }
 
 std::string message(const EdramMacroParams& p) {

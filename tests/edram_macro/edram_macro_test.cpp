@@ -27,6 +27,32 @@ std::uint64_t count(const Account& account, const std::string& event, int activi
     return 0;
 }
 
+TEST_F(EdramMacroTest, ResultsAreShifted) {
+    EdramMacroParams p = small_params(16, 16, 0);
+    p.refresh.enabled = false;
+    EdramBench bench(p, [](TestInitiator& host) {
+        host.write(PIMVP_MACRO_CELLS, std::vector<std::uint8_t>(64, 0x99));  // columns +1, -1, +1, ...
+        for (const std::uint32_t bytes : {2u, 4u}) {
+            Region r = ternary_region(0, 16, 0, 4, 3, false, bytes);
+            r.shift = bytes == 2 ? 3 : 15;
+            configure(host, 2, r);
+            EXPECT_EQ(host.read<std::uint32_t>(PIMVP_MACRO_REGION_BASE + 2 * PIMVP_MACRO_REGION_STRIDE +
+                                               PIMVP_REGION_SHIFT),
+                      r.shift);
+            host.write(window(2), std::vector<std::uint8_t>(6, 0xFF));  // sixteen sevens
+            const auto data = host.read_bytes(window(2) + PIMVP_MACRO_RESULT, 4 * bytes);
+            for (int f = 0; f < 4; ++f) {
+                std::int32_t sum = 0;
+                std::memcpy(&sum, data.data() + bytes * static_cast<unsigned>(f), bytes);
+                if (bytes == 2) sum = static_cast<std::int16_t>(sum);
+                EXPECT_EQ(sum, (f % 2 == 0 ? 112 : -112) * (1 << r.shift)) << f;
+            }
+        }
+    });
+    sc_core::sc_start(1, sc_core::SC_MS);
+    EXPECT_TRUE(bench.host.done());
+}
+
 TEST_F(EdramMacroTest, TimesByHand) {
     EdramMacroParams p = small_params(128, 128);
     p.refresh.enabled = false;

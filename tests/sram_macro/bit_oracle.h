@@ -53,7 +53,7 @@ struct BitOracle {
                         a.conducting += static_cast<std::uint64_t>(count);
                         ++a.conversions;
                     }
-            a.sums.push_back(static_cast<std::int64_t>(sum));
+            a.sums.push_back(static_cast<std::int64_t>(sum * std::pow(2, r.shift)));
         }
         for (std::uint32_t i = 0; i < r.rows; ++i)
             for (std::uint32_t b = 0; b < r.input_bits; ++b) a.input_ones += input(i, b, r.input_bits);

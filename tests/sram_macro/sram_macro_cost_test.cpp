@@ -263,6 +263,52 @@ TEST(SramMacroCost, RegionsThatCouldOverflowTheirResultAreRefused) {
     EXPECT_TRUE(accepted(five_bit(), r));
 }
 
+TEST(SramMacroCost, TheShiftCountsIntoWhatAResultMustHold) {
+    const SramMacroParams p;
+    Region r = int4();
+    EXPECT_EQ(r.shift, 0u);
+    r.shift = 1;  // 128 (-8 15) 2 = -30720
+    EXPECT_TRUE(accepted(p, r));
+    r.shift = 2;
+    EXPECT_FALSE(accepted(p, r));
+    r.result_bytes = 4;
+    r.shift = 15;  // -15360 2^15 = -2^29
+    EXPECT_TRUE(accepted(p, r));
+    r.shift = 16;
+    EXPECT_FALSE(accepted(p, r));
+    r.shift = 15;
+    r.weight_bits = r.input_bits = 8;
+    r.filters = 16;  // 128 (-128 255) 2^15 < -2^31
+    EXPECT_FALSE(accepted(p, r));
+    r.shift = 9;  // -2139095040
+    EXPECT_TRUE(accepted(p, r));
+    r.shift = 10;
+    EXPECT_FALSE(accepted(p, r));
+}
+
+TEST(SramMacroCost, AWeightHasNoMoreColumnsThanAnOutputCombines) {
+    SramMacroParams p;
+    Region r = int4();
+    p.weight_columns = 4;
+    EXPECT_TRUE(accepted(p, r));
+    p.weight_columns = 3;
+    EXPECT_FALSE(accepted(p, r));
+    r.weight_bits = 1;
+    p.weight_columns = 1;
+    EXPECT_TRUE(accepted(p, r));
+}
+
+TEST(SramMacroCost, AreaIsLaidOutForTheColumnsThatAnOutputCombines) {
+    const Technology t;
+    SramMacroParams p = five_bit(), narrow = p;
+    p.laid_out_weight_bits = 2;
+    narrow.weight_columns = 2;  // laid_out_weight_bits stays 4
+    for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(areas(narrow, t)[i].area.si(), areas(p, t)[i].area.si());
+    // One column an output: no shift-add, 128 accumulators of 1 + 8 + 7 bits.
+    narrow.weight_columns = 1;
+    EXPECT_NEAR(areas(narrow, t)[2].area.si() * 1e12, 128 * 16 * 0.614 * 7.8, 1e-3);
+}
+
 TEST(SramMacroCost, WeightFormats) {
     const SramMacroParams p;
     Region r = int4();
@@ -303,6 +349,8 @@ TEST(SramMacroParams, ErrorsNameKeyExpectedAndFound) {
     EXPECT_NE(message([](SramMacroParams& p) { p.columns = 100; }).find("sram_macro.columns"),
               std::string::npos);
     EXPECT_NE(message([](SramMacroParams& p) { p.period.ps = 0; }).find("period"), std::string::npos);
+    EXPECT_EQ(message([](SramMacroParams& p) { p.weight_columns = 9; }),
+              "sram_macro.weight_columns: expected 1 to 8, found 9");
     EXPECT_NE(message([](SramMacroParams& p) { p.write_cycles = 0; }).find("write_cycles"),
               std::string::npos);
 }
@@ -318,7 +366,7 @@ TEST(SramMacroParams, ReadsAConfiguration) {
         << "[sram_macro]\nrows = 256\ncolumns = 64\nactive_rows = 32\nadc_bits = 4\nadc_lsb = 2\n"
            "adc_early_stop = false\n"
            "columns_per_adc = 8\nwrite_cycles = 2\nread_cycles = 3\nlaid_out_weight_bits = "
-           "8\ndata_dependence = \"value\"\n"
+           "8\nweight_columns = 6\ndata_dependence = \"value\"\n"
         << quantity("period", "2.5 ns") << quantity("write_energy_per_bit", "36 fJ")
         << quantity("read_energy_per_bit", "38 fJ") << quantity("leakage_per_bit", "10.7 pW")
         << quantity("driver_area_per_line", "2.5 um2") << "[technology]\n"
@@ -345,6 +393,7 @@ TEST(SramMacroParams, ReadsAConfiguration) {
     EXPECT_EQ(p.write_cycles, 2u);
     EXPECT_EQ(p.read_cycles, 3u);
     EXPECT_EQ(p.laid_out_weight_bits, 8u);
+    EXPECT_EQ(p.weight_columns, 6u);
     EXPECT_EQ(p.data_dependence, DataDependence::value);
     EXPECT_NEAR(p.leakage_per_bit.si(), 10.7e-12, 1e-18);
     const Technology t = Technology::from(config), nominal;

@@ -27,8 +27,8 @@ std::int64_t now() {
 }
 
 void program(TestInitiator& i, unsigned index, const Region& r) {
-    const std::uint32_t fields[] = {r.row0,        r.rows,       r.column0,    r.filters,     r.weight_bits,
-                                    r.weight_kind, r.input_bits, r.input_kind, r.result_bytes};
+    const std::uint32_t fields[] = {r.row0,        r.rows,       r.column0,    r.filters,      r.weight_bits,
+                                    r.weight_kind, r.input_bits, r.input_kind, r.result_bytes, r.shift};
     EXPECT_EQ(i.write(PIMVP_MACRO_REGION_BASE + index * PIMVP_MACRO_REGION_STRIDE, fields, sizeof fields),
               tlm::TLM_OK_RESPONSE);
 }
@@ -87,6 +87,7 @@ TEST_F(SramMacroTest, ComputesWhatTheBitsSayOverTheSocket) {
             oracle.cells = random_bytes(rng, 240);
             EXPECT_EQ(i.write(PIMVP_MACRO_CELLS, oracle.cells), tlm::TLM_OK_RESPONSE);
             Region r = random_region(rng, 40, 48);
+            r.shift = rng() % 8;  // 40 rows of 255 x 255, 3-bit codes counted apart: below 2^22
             const unsigned index = rng() % 64;
             program(i, index, r);
             oracle.inputs = random_bytes(rng, r.input_size());
@@ -129,6 +130,96 @@ TEST_F(SramMacroTest, TwoByteResultsAreSigned) {
         std::vector<std::int64_t> expected(32, 128 * -8 * 15);
         expected[0] += 15 * 15;
         EXPECT_EQ(results(i, 9, int4), expected);
+    });
+}
+
+TEST_F(SramMacroTest, TwoByteResultsAreShifted) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        i.write(PIMVP_MACRO_CELLS, std::vector<std::uint8_t>(2048, 0xEE));  // every weight -2
+        Region r = int4;
+        r.shift = 1;
+        program(i, 9, r);
+        EXPECT_EQ(i.read<std::uint32_t>(PIMVP_MACRO_REGION_BASE + 9 * PIMVP_MACRO_REGION_STRIDE +
+                                        PIMVP_REGION_SHIFT),
+                  1u);
+        i.write(input_at(9), std::vector<std::uint8_t>(64, 0x77));
+        EXPECT_EQ(results(i, 9, r), std::vector<std::int64_t>(32, 128 * -2 * 7 * 2));
+    });
+}
+
+/// Weights of 12 bits in slices of 1 to 8 columns: the highest slice signed, the others unsigned. The sum of
+/// the slices' shifted partial sums is the dot product.
+TEST_F(SramMacroTest, SlicesOfWideWeightsAddUp) {
+    SramMacro macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        std::mt19937 rng(23);
+        constexpr std::uint32_t rows = 24, filters = 5, weight_bits = 12;
+        for (std::uint32_t top = 1; top <= 8; ++top) {  // columns of the signed slice
+            int weights[rows][filters], x[rows];
+            std::vector<std::uint8_t> cells(2048), inputs(rows);
+            std::vector<std::int64_t> expected(filters), sums(filters);
+            for (std::uint32_t r = 0; r < rows; ++r) {
+                x[r] = static_cast<int>(rng() % 256);
+                inputs[r] = static_cast<std::uint8_t>(x[r]);
+                for (std::uint32_t f = 0; f < filters; ++f) {
+                    weights[r][f] = static_cast<int>(rng() % 4096) - 2048;
+                    expected[f] += weights[r][f] * x[r];
+                }
+            }
+            // The slices lie side by side, lowest first; each is at most 8 columns wide.
+            struct Slice {
+                std::uint32_t shift, bits;
+            };
+            std::vector<Slice> slices;
+            for (std::uint32_t shift = 0; shift < weight_bits - top;) {
+                slices.push_back({shift, std::min<std::uint32_t>(weight_bits - top - shift, 1 + rng() % 8)});
+                shift += slices.back().bits;
+            }
+            slices.push_back({weight_bits - top, top});
+            for (std::uint32_t r = 0; r < rows; ++r)
+                for (std::uint32_t f = 0; f < filters; ++f)
+                    for (const Slice& s : slices)
+                        for (std::uint32_t b = 0; b < s.bits; ++b) {
+                            const auto column = filters * s.shift + f * s.bits + b;
+                            if ((weights[r][f] >> (s.shift + b)) & 1)
+                                cells[r * 16 + column / 8] |= static_cast<std::uint8_t>(1u << (column % 8));
+                        }
+            i.write(PIMVP_MACRO_CELLS, cells);
+            for (const Slice& s : slices) {
+                const bool highest = s.shift + s.bits == weight_bits;
+                const Region r{0,
+                               rows,
+                               filters * s.shift,
+                               filters,
+                               s.bits,
+                               highest ? PIMVP_KIND_SIGNED : PIMVP_KIND_UNSIGNED,
+                               8,
+                               PIMVP_KIND_UNSIGNED,
+                               4,
+                               s.shift};
+                program(i, 1, r);
+                EXPECT_EQ(i.write(input_at(1), inputs), tlm::TLM_OK_RESPONSE);
+                const auto part = results(i, 1, r);
+                for (std::uint32_t f = 0; f < filters; ++f) sums[f] += part[f];
+            }
+            EXPECT_EQ(sums, expected) << top;
+        }
+    });
+}
+
+TEST_F(SramMacroTest, AWeightOfTooManyColumnsIsABadRegion) {
+    SramMacroParams p;
+    p.weight_columns = 3;
+    SramMacro macro("macro", p, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        program(i, 0, int4);
+        EXPECT_EQ(i.write(input_at(0), std::vector<std::uint8_t>(64)), tlm::TLM_GENERIC_ERROR_RESPONSE);
+        EXPECT_EQ(i.read<std::uint32_t>(PIMVP_MACRO_STATUS), PIMVP_MACRO_ERR_REGION);
+        Region r = int4;
+        r.weight_bits = 3;
+        program(i, 0, r);
+        EXPECT_EQ(i.write(input_at(0), std::vector<std::uint8_t>(64)), tlm::TLM_OK_RESPONSE);
     });
 }
 
