@@ -6,81 +6,29 @@
 #include <cmath>
 
 #include "networks/requant.h"
+#include "tests/mapping/random_parts.h"
 
 namespace pimvp::net::test {
 
 namespace {
 
-TensorType random_activation(Random& random, int most_bits) {
-    TensorType type;
-    const int kind = random.between(0, 9);
-    type.bits = random.chance(25) ? 1 : random.between(1, most_bits);
-    type.kind = kind < 6 ? Kind::unsigned_integer : kind < 9 ? Kind::signed_integer : Kind::ternary;
-    if (type.kind == Kind::ternary) type.bits = 2;
-    type.zero_point = 0;
-    if (random.chance(40))
-        type.zero_point = random.between(static_cast<int>(type.lowest()), static_cast<int>(type.highest()));
-    return type;
-}
-
-TensorType random_weights(Random& random, int ternary_percent) {
-    TensorType type;
-    const int kind = random.between(0, 9);
-    type.kind = kind < 7 ? Kind::signed_integer : kind < 9 ? Kind::unsigned_integer : Kind::bipolar;
-    type.bits = type.kind == Kind::signed_integer     ? random.between(1, 8)
-                : type.kind == Kind::unsigned_integer ? random.between(1, 7)
-                                                      : 1;
-    if (random.chance(ternary_percent)) {
-        type.kind = Kind::ternary;
-        type.bits = 2;
-    }
-    return type;
-}
-
-double rms(const TensorType& type) {
-    return (static_cast<double>(type.highest()) - static_cast<double>(type.lowest())) / 3.5;
-}
-
-int pooled(int size, int pad, int kernel, int dilation, int stride) {
-    return (size + pad - dilation * (kernel - 1) - 1) / stride + 1;
-}
-
-/// Random stride, dilation and padding; the kernel shrinks until it fits.
-Shape random_window(Random& random, Node& node, const Shape& in) {
-    const auto axis = [&](int size, int& kernel, int& stride, int& dilation, int& before, int& after) {
-        stride = random.chance(30) ? random.between(2, 3) : 1;
-        dilation = random.chance(20) ? 2 : 1;
-        const int span = dilation * (kernel - 1) + 1;
-        before = random.chance(60) ? random.between(0, span - 1) : 0;
-        after = random.chance(60) ? random.between(0, span - 1) : 0;
-        if (size + before + after < span) {
-            kernel = dilation = 1;
-            before = after = 0;
-        }
-        return pooled(size, before + after, kernel, dilation, stride);
-    };
-    Shape out;
-    out.c = in.c;
-    out.h = axis(in.h, node.kernel_h, node.stride_h, node.dilation_h, node.pad_top, node.pad_bottom);
-    out.w = axis(in.w, node.kernel_w, node.stride_w, node.dilation_w, node.pad_left, node.pad_right);
-    return out;
-}
-
 class Builder {
   public:
-    Builder(std::uint32_t seed, const RandomShape& shape)
+    Builder(std::uint32_t seed, const RandomShape& shape, const RandomGraphOptions& options)
         : random_(seed),
           shape_(shape),
+          options_(options),
           builder_({random_.between(1, 3), random_.between(3, shape.largest_side),
                     random_.between(3, shape.largest_side)}) {
         builder_.graph.name = "random" + std::to_string(seed);
     }
 
     Graph build() {
+        image();
         usable_.push_back(builder_.graph.input);
         conv();
         for (int i = 0; i < shape_.nodes; ++i) {
-            switch (random_.between(0, 6)) {
+            switch (random_.between(0, options_.multiply ? 7 : 6)) {
                 case 0:
                     pool(Op::max_pool);
                     break;
@@ -92,6 +40,9 @@ class Builder {
                     break;
                 case 3:
                     merge();
+                    break;
+                case 7:
+                    multiply();
                     break;
                 default:
                     conv();
@@ -116,26 +67,92 @@ class Builder {
         return random_.chance(60) ? narrow.back() : random_.one_of(narrow);
     }
 
+    void image() {
+        Tensor& image = builder_.graph.tensors[static_cast<std::size_t>(builder_.graph.input)];
+        TensorType& type = image.type;
+        if (options_.narrow_input && random_.chance(40)) {
+            type = random_narrow(random_);
+        } else if (options_.signed_input && random_.chance(60)) {
+            type.kind = Kind::signed_integer;
+            type.zero_point = random_.chance(50) ? -128 : random_.between(-128, 127);
+        }
+        const bool pixels = type.kind == Kind::unsigned_integer && type.bits == 8;
+        if (options_.input_table && random_.chance(50))
+            builder_.graph.input_table =
+                random_table(random_, type, random_.chance(50) ? image.shape.c : 1, random_.chance(50));
+        else if (!pixels)
+            builder_.graph.input_table = random_table(random_, type, 1, true);
+    }
+
+    /// From accumulators of about `spread`, at most `reach`, to elements of the type that is returned.
+    TensorType requantise(Node& node, int count, int most_bits, double spread, std::int64_t reach) {
+        if (options_.bipolar && random_.chance(20))
+            return random_thresholds(random_, node, count, spread, true);
+        if (options_.thresholds && random_.chance(30))
+            return random_thresholds(random_, node, count, spread, false);
+        const TensorType type = random_activation(random_, most_bits);
+        const double factor = rms(type) / spread;
+        if (options_.roundings)
+            random_rounding(random_, node, count, factor, type, reach);
+        else
+            random_requant(random_, node, count, factor, type);
+        return type;
+    }
+
+    /// Two tensors of one shape, or more.
+    std::vector<int> pick_same(int most) {
+        const int first = random_.one_of(usable_);
+        std::vector<int> same, picked = {first};
+        for (const int t : usable_)
+            if (tensor(t).shape == tensor(first).shape) same.push_back(t);
+        for (int more = random_.between(1, most - 1); more > 0; --more)
+            picked.push_back(random_.one_of(same));
+        return picked;
+    }
+    std::int64_t largest_reach(const std::vector<int>& tensors) const {
+        std::int64_t most = 0;
+        for (const int t : tensors) most = std::max(most, reach(tensor(t).type));
+        return most;
+    }
+
     void conv() { conv_of(pick()); }
     int conv_of(int input) {
-        const TensorType weights = random_weights(random_, shape_.ternary_percent);
+        TensorType weights = random_weights(random_, shape_.ternary_percent);
         Node node;
         node.kernel_h = random_.between(1, 3);
         node.kernel_w = random_.between(1, 3);
-        Shape out = random_window(random_, node, tensor(input).shape);
+        const Tensor from = tensor(input);
+        Shape out = random_window(random_, node, from.shape, from.type.kind != Kind::bipolar);
         out.c = random_.between(1, shape_.most_channels);
-        const Node filled =
-            random_conv(random_, builder_.graph, input, out.c, node.kernel_h, node.kernel_w, weights);
+        if (options_.wide_layers && random_.chance(20)) out.c = wide(node, from.shape, out);
+        if (options_.groups && random_.chance(50)) {
+            node.groups = random_groups(random_, from.shape.c);
+            out.c = node.groups * random_.between(1, std::max(1, std::min(3, out.c / node.groups)));
+        }
+        if (options_.wide_weights && random_.chance(40)) {
+            weights.kind = random_.chance(70) ? Kind::signed_integer : Kind::unsigned_integer;
+            weights.bits = random_.between(9, 12);
+        }
+        const int window = from.shape.c / node.groups * node.kernel_h * node.kernel_w;
+        while (weights.bits > 8 && window * rms(weights) * 4 * static_cast<double>(reach(from.type)) > 1e9)
+            --weights.bits;
+        const Node filled = random_conv(random_, builder_.graph, input, out.c, node.kernel_h, node.kernel_w,
+                                        weights, node.groups);
         node.inputs = filled.inputs;
         node.weights = filled.weights;
         node.weight_type = weights;
         node.bias = filled.bias;
-        const TensorType type = random_activation(random_, 8);
-        const double spread = std::sqrt(static_cast<double>(filled.weights.size()) / out.c) * rms(weights) *
-                              rms(tensor(input).type);
-        random_requant(random_, node, out.c, rms(type) / std::max(0.5, spread), type);
-        if (random_.chance(5)) node.requant.multiplier[0] = 0;
+        const double spread =
+            std::sqrt(static_cast<double>(filled.weights.size()) / out.c) * rms(weights) * rms(from.type);
+        const TensorType type = requantise(node, out.c, 8, std::max(0.5, spread), reach(node, from.type));
+        if (random_.chance(5) && !node.requant.multiplier.empty()) node.requant.multiplier[0] = 0;
         return append(node, out, type);
+    }
+
+    /// Hundreds of output channels where neither weights nor elements become too many for a test.
+    int wide(const Node& node, const Shape& in, const Shape& out) {
+        const int most = std::min(40000 / (in.c * node.kernel_h * node.kernel_w), 30000 / (out.h * out.w));
+        return most < 100 ? out.c : random_.between(100, std::min(most, 700));
     }
 
     void pool(Op op) {
@@ -145,31 +162,51 @@ class Builder {
         node.inputs = {input};
         node.kernel_h = random_.between(1, 3);
         node.kernel_w = random_.between(1, 3);
-        const Shape out = random_window(random_, node, tensor(input).shape);
-        TensorType type = tensor(input).type;
-        if (op == Op::average_pool) {
-            type = random_activation(random_, 12);
-            random_requant(random_, node, out.c,
-                           rms(type) / rms(tensor(input).type) / (node.kernel_h * node.kernel_w), type);
+        const Tensor from = tensor(input);
+        const bool bipolar = from.type.kind == Kind::bipolar;
+        node.divide = op == Op::average_pool && options_.divide && !bipolar && random_.chance(50);
+        const bool pads = op == Op::max_pool || (!bipolar && !node.divide);
+        const Shape out = random_window(random_, node, from.shape, pads);
+        TensorType type = from.type;
+        const int elements = node.kernel_h * node.kernel_w;
+        if (node.divide) {
+            node.requant.low = random_.chance(30) ? type.zero_point : type.lowest();
+            node.requant.high = type.highest();
+        } else if (op == Op::average_pool) {
+            type = requantise(node, out.c, 12, rms(from.type) * elements, elements * reach(from.type));
         }
         append(node, out, type);
     }
 
     void add() {
-        const int first = random_.one_of(usable_);
-        std::vector<int> same;
-        for (const int t : usable_)
-            if (tensor(t).shape == tensor(first).shape) same.push_back(t);
         Node node;
         node.op = Op::add;
-        node.inputs = {first};
-        for (int more = random_.between(1, 3); more > 0; --more) node.inputs.push_back(random_.one_of(same));
+        node.inputs = pick_same(4);
         const TensorType type = random_activation(random_, 12);
         std::vector<double> factors;
         for (const int t : node.inputs)
             factors.push_back(random_.real(0.3, 1.0) * rms(type) / rms(tensor(t).type));
-        node.requant = make_common_requant(factors, type.lowest(), type.highest());
-        append(node, tensor(first).shape, type);
+        if (options_.two_stage_adds && random_.chance(50)) {
+            random_two_stages(random_, node, factors, type, largest_reach(node.inputs));
+        } else {
+            node.requant = make_common_requant(factors, type.lowest(), type.highest());
+            if (options_.roundings && random_.chance(50)) node.requant.rounding = Rounding::half_even;
+        }
+        append(node, tensor(node.inputs[0]).shape, type);
+    }
+
+    void multiply() {
+        Node node;
+        node.op = Op::multiply;
+        node.inputs = pick_same(2);
+        const TensorType &a = tensor(node.inputs[0]).type, &b = tensor(node.inputs[1]).type;
+        const TensorType type = random_activation(random_, 12);
+        const double factor = rms(type) / (rms(a) * rms(b));
+        if (options_.roundings)
+            random_rounding(random_, node, 1, factor, type, reach(a) * reach(b));
+        else
+            random_requant(random_, node, 1, factor, type);
+        append(node, tensor(node.inputs[0]).shape, type);
     }
 
     void merge() {
@@ -189,8 +226,8 @@ class Builder {
             const int t = node.inputs[static_cast<std::size_t>(k)];
             node.channels.push_back({k, random_.between(0, tensor(t).shape.c - 1)});
         }
-        const TensorType type = random_activation(random_, 12);
-        random_requant(random_, node, out.c, rms(type) / rms(tensor(first).type), type);
+        const TensorType type =
+            requantise(node, out.c, 12, rms(tensor(first).type), largest_reach(node.inputs));
         append(node, out, type);
     }
 
@@ -214,7 +251,14 @@ class Builder {
         Node node =
             random_conv(random_, builder_.graph, input, random_.between(2, 10), kernel_h, kernel_w, weights);
         const int outputs = static_cast<int>(node.bias.size());
-        builder_.append(node, {outputs, in.h - kernel_h + 1, in.w - kernel_w + 1}, accumulator_type());
+        TensorType type = accumulator_type();
+        if (options_.narrow_output && random_.chance(50)) {
+            const TensorType& from = tensor(input).type;
+            const double spread =
+                std::sqrt(static_cast<double>(node.weights.size()) / outputs) * rms(weights) * rms(from);
+            type = requantise(node, outputs, 12, std::max(0.5, spread), reach(node, from));
+        }
+        builder_.append(node, {outputs, in.h - kernel_h + 1, in.w - kernel_w + 1}, type);
     }
 
     /// What makes the scores has to be where they leave.
@@ -233,43 +277,24 @@ class Builder {
 
     Random random_;
     const RandomShape shape_;
+    const RandomGraphOptions options_;
     GraphBuilder builder_;
     std::vector<int> usable_;
 };
 
 }  // namespace
 
-Node random_conv(Random& random, const Graph& graph, int input, int outputs, int kernel_h, int kernel_w,
-                 const TensorType& weights) {
-    Node node;
-    node.op = Op::conv;
-    node.inputs = {input};
-    node.kernel_h = kernel_h;
-    node.kernel_w = kernel_w;
-    node.weight_type = weights;
-    const int count = outputs * graph.tensor(input).shape.c * kernel_h * kernel_w;
-    for (int i = 0; i < count; ++i) {
-        int w = random.between(static_cast<int>(weights.lowest()),
-                               static_cast<int>(std::min<std::int64_t>(weights.highest(), 127)));
-        if (weights.kind == Kind::bipolar && w == 0) w = 1;
-        node.weights.push_back(static_cast<std::int16_t>(w));
-    }
-    for (int c = 0; c < outputs; ++c) node.bias.push_back(random.between(-50, 50));
-    return node;
+RandomGraphOptions RandomGraphOptions::everything() {
+    RandomGraphOptions all;
+    for (bool* option : {&all.groups, &all.wide_weights, &all.signed_input, &all.narrow_input,
+                         &all.input_table, &all.roundings, &all.thresholds, &all.bipolar, &all.two_stage_adds,
+                         &all.multiply, &all.divide, &all.narrow_output, &all.wide_layers})
+        *option = true;
+    return all;
 }
 
-void random_requant(Random& random, Node& node, int count, double factor, const TensorType& output) {
-    std::vector<double> factors;
-    for (int i = 0; i < count; ++i)
-        factors.push_back(random.chance(5) ? 1.0 : std::min(30000.0, factor * random.real(0.3, 2.0)));
-    std::int64_t low = output.lowest();
-    const std::int64_t high = output.highest();
-    if (random.chance(30) && output.zero_point < high) low = output.zero_point;
-    node.requant = make_requant(factors, low, high);
-}
-
-Graph random_graph(std::uint32_t seed, const RandomShape& shape) {
-    return Builder(seed, shape).build();
+Graph random_graph(std::uint32_t seed, const RandomShape& shape, const RandomGraphOptions& options) {
+    return Builder(seed, shape, options).build();
 }
 
 std::vector<std::uint8_t> random_image(std::uint32_t seed, const Shape& shape) {

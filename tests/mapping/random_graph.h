@@ -40,13 +40,34 @@ struct RandomShape {
     bool score_map = false;    // output with height and width
 };
 
-/// A valid network: convolutions of every kind the arrays take, pools, adds, merges over random tensors,
-/// random types; ends in a convolution or a sum with 32-bit outputs.
-Graph random_graph(std::uint32_t seed, const RandomShape& shape = {});
+/// What a random network may hold besides, each in some of the networks only. A seed's network depends on the
+/// options.
+struct RandomGraphOptions {
+    bool groups = false;          // grouped and depthwise convolutions
+    bool wide_weights = false;    // 9 to 12 bits
+    bool signed_input = false;    // signed 8-bit image with a zero point
+    bool narrow_input = false;    // ternary, bipolar or 1- to 4-bit image
+    bool input_table = false;     // any table from byte to integer, also by channel
+    bool roundings = false;       // all three, with multipliers of up to 31 bits
+    bool thresholds = false;      // up to 255 steps, rising and falling
+    bool bipolar = false;         // tensors of -1 and +1
+    bool two_stage_adds = false;  // as TFLite adds
+    bool multiply = false;        // products of two tensors
+    bool divide = false;          // average pools that divide
+    bool narrow_output = false;   // scores of at most 12 bits
+    bool wide_layers = false;     // hundreds of channels
 
-/// A convolution with random weights, biases, and a requantisation that uses most of the output range.
+    static RandomGraphOptions everything();
+};
+
+/// A valid network: convolutions, pools, adds, merges over random tensors, random types; ends in a
+/// convolution or a sum, with 32-bit outputs unless an option says otherwise. No image makes an accumulator
+/// leave 32 bits.
+Graph random_graph(std::uint32_t seed, const RandomShape& shape = {}, const RandomGraphOptions& options = {});
+
+/// A convolution with random weights and biases.
 Node random_conv(Random& random, const Graph& graph, int input, int outputs, int kernel_h, int kernel_w,
-                 const TensorType& weights);
+                 const TensorType& weights, int groups = 1);
 /// Fills Node::requant for `count` factors around `factor`.
 void random_requant(Random& random, Node& node, int count, double factor, const TensorType& output);
 
