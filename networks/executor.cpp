@@ -14,40 +14,12 @@ namespace {
 
 using Values = std::vector<std::int32_t>;
 
-// The input with its padding, zero point taken away: padding is 0 then.
-struct Padded {
-    Values values;
-    int height = 0, width = 0;
-    std::int32_t at(int c, int y, int x) const {
-        return values[(static_cast<std::size_t>(c) * height + y) * width + x];
-    }
-};
-
-Padded pad(const Node& node, const Tensor& input, const Values& in) {
-    const Shape& s = input.shape;
-    Padded p;
-    p.height = s.h + node.pad_top + node.pad_bottom;
-    p.width = s.w + node.pad_left + node.pad_right;
-    p.values.assign(static_cast<std::size_t>(s.c) * p.height * p.width, 0);
-    std::size_t i = 0;
-    for (int c = 0; c < s.c; ++c) {
-        for (int y = 0; y < s.h; ++y) {
-            for (int x = 0; x < s.w; ++x) {
-                const int py = y + node.pad_top, px = x + node.pad_left;
-                p.values[(static_cast<std::size_t>(c) * p.height + py) * p.width + px] =
-                    in[i++] - input.type.zero_point;
-            }
-        }
-    }
-    return p;
-}
-
-std::int64_t fit_32_bits(const Node& node, std::int64_t acc) {
+std::int32_t fit_32_bits(const Node& node, std::int64_t acc) {
     if (acc < std::numeric_limits<std::int32_t>::min() || acc > std::numeric_limits<std::int32_t>::max()) {
         throw std::overflow_error("node " + node.name + ": accumulator " + std::to_string(acc) +
                                   " leaves 32 bits");
     }
-    return acc;
+    return static_cast<std::int32_t>(acc);
 }
 
 std::int32_t clamp(const Requant& requant, std::int64_t y) {
@@ -70,33 +42,99 @@ std::int32_t requantise(const Node& node, const Tensor& output, int channel, std
     return clamp(r, scale_back(acc, r.multiplier[c], r.shift[c], r.rounding) + output.type.zero_point);
 }
 
-Values conv(const Graph& graph, const Node& node, const Values& in, Values* accumulators) {
-    const Tensor &input = graph.tensor(node.inputs[0]), &output = graph.tensor(node.output);
-    const Padded x = pad(node, input, in);
-    const int in_per_group = input.shape.c / node.groups, out_per_group = output.shape.c / node.groups;
-    Values out;
-    out.reserve(static_cast<std::size_t>(output.shape.size()));
-    for (int oc = 0; oc < output.shape.c; ++oc) {
-        const int first_ic = oc / out_per_group * in_per_group;
-        for (int oy = 0; oy < output.shape.h; ++oy) {
-            for (int ox = 0; ox < output.shape.w; ++ox) {
-                std::int64_t acc = node.bias[static_cast<std::size_t>(oc)];
-                std::size_t w = static_cast<std::size_t>(oc) * in_per_group * node.kernel_h * node.kernel_w;
-                for (int ic = 0; ic < in_per_group; ++ic) {
-                    for (int ky = 0; ky < node.kernel_h; ++ky) {
-                        for (int kx = 0; kx < node.kernel_w; ++kx) {
-                            const int y = oy * node.stride_h + ky * node.dilation_h;
-                            const int column = ox * node.stride_w + kx * node.dilation_w;
-                            acc += x.at(first_ic + ic, y, column) * node.weights[w++];
-                        }
-                    }
-                }
-                if (accumulators != nullptr)
-                    accumulators->push_back(static_cast<std::int32_t>(fit_32_bits(node, acc)));
-                out.push_back(requantise(node, output, oc, fit_32_bits(node, acc)));
+// Which of `count` positions start, start + step, ... lie in 0 .. size - 1: first <= position < end.
+struct Inside {
+    int first = 0, end = 0;
+};
+Inside inside(int start, int step, int count, int size) {
+    Inside i{0, count};
+    while (i.first < count && start + i.first * step < 0) ++i.first;
+    while (i.end > i.first && start + (i.end - 1) * step >= size) --i.end;
+    return i;
+}
+
+// What output pixels of row oy, from column ox on, see of some channels of the input: window after window,
+// elements less their zero point in the order of a filter's weights; padding is 0.
+template <class Element>
+void gather(const Node& node, const Tensor& input, const Values& in, int first_channel, int channels, int oy,
+            int ox, int pixels, Element* windows) {
+    const Shape& s = input.shape;
+    const std::int64_t size = std::int64_t{channels} * node.kernel_h * node.kernel_w;
+    std::fill_n(windows, size * pixels, Element{0});
+    Element* tap = windows;
+    for (int c = first_channel; c < first_channel + channels; ++c) {
+        for (int ky = 0; ky < node.kernel_h; ++ky) {
+            const int y = oy * node.stride_h + ky * node.dilation_h - node.pad_top;
+            if (y < 0 || y >= s.h) {
+                tap += node.kernel_w;
+                continue;
+            }
+            const std::int32_t* row = in.data() + (std::int64_t{c} * s.h + y) * s.w;
+            for (int kx = 0; kx < node.kernel_w; ++kx, ++tap) {
+                const int x = ox * node.stride_w + kx * node.dilation_w - node.pad_left;
+                const Inside seen = inside(x, node.stride_w, pixels, s.w);
+                for (int i = seen.first; i < seen.end; ++i)
+                    tap[i * size] = static_cast<Element>(row[x + i * node.stride_w] - input.type.zero_point);
             }
         }
     }
+}
+
+// Accumulators of a convolution: each output pixel's window times each filter of its group. Sum must hold
+// every partial sum of products.
+template <class Element, class Sum>
+Values accumulate(const Graph& graph, const Node& node, const Values& in) {
+    const Tensor& input = graph.tensor(node.inputs[0]);
+    const Shape& out = graph.tensor(node.output).shape;
+    const int channels = input.shape.c / node.groups, filters = out.c / node.groups;
+    const std::int64_t size = std::int64_t{channels} * node.kernel_h * node.kernel_w;
+    // As many windows at a time as a cache takes, so that each filter is read once for all of them.
+    const int most_pixels = static_cast<int>(std::clamp<std::int64_t>(65536 / size, 1, out.w));
+    std::vector<Element> windows(static_cast<std::size_t>(size * most_pixels));
+    Values sums(static_cast<std::size_t>(out.size()));
+    for (int group = 0; group < node.groups; ++group) {
+        for (int oy = 0; oy < out.h; ++oy) {
+            for (int ox = 0; ox < out.w; ox += most_pixels) {
+                const int pixels = std::min(most_pixels, out.w - ox);
+                gather(node, input, in, group * channels, channels, oy, ox, pixels, windows.data());
+                for (int oc = group * filters; oc < (group + 1) * filters; ++oc) {
+                    const std::int16_t* filter = node.weights.data() + oc * size;
+                    const std::int64_t bias = node.bias[static_cast<std::size_t>(oc)];
+                    for (int p = 0; p < pixels; ++p) {
+                        const Element* window = windows.data() + p * size;
+                        Sum sum = 0;
+                        for (std::int64_t i = 0; i < size; ++i) sum += Sum{window[i]} * filter[i];
+                        sums[static_cast<std::size_t>((std::int64_t{oc} * out.h + oy) * out.w + ox + p)] =
+                            fit_32_bits(node, bias + sum);
+                    }
+                }
+            }
+        }
+    }
+    return sums;
+}
+
+// Whether elements less their zero point fit 16 bits, and any sum of a filter's products 32.
+bool is_narrow(const Node& node, const TensorType& type) {
+    const std::int64_t largest = std::max(type.highest() - type.zero_point, type.zero_point - type.lowest());
+    const std::int64_t weight = std::max(node.weight_type.highest(), -node.weight_type.lowest());
+    const auto size = static_cast<std::int64_t>(node.weights.size() / node.bias.size());
+    return largest <= std::numeric_limits<std::int16_t>::max() &&
+           size <= std::numeric_limits<std::int32_t>::max() / (largest * weight);
+}
+
+Values conv(const Graph& graph, const Node& node, const Values& in, Values* accumulators) {
+    const Tensor& output = graph.tensor(node.output);
+    const bool narrow = is_narrow(node, graph.tensor(node.inputs[0]).type);
+    Values sums = narrow ? accumulate<std::int16_t, std::int32_t>(graph, node, in)
+                         : accumulate<std::int32_t, std::int64_t>(graph, node, in);
+    Values out;
+    out.reserve(sums.size());
+    const std::size_t plane = static_cast<std::size_t>(output.shape.h) * output.shape.w;
+    for (int c = 0; c < output.shape.c; ++c)
+        for (std::size_t i = 0; i < plane; ++i)
+            out.push_back(requantise(node, output, c, sums[static_cast<std::size_t>(c) * plane + i]));
+    if (accumulators != nullptr) *accumulators = std::move(sums);
     return out;
 }
 
@@ -108,28 +146,34 @@ std::int64_t divide(std::int64_t sum, std::int64_t n) {
 // Padding is no element of a window.
 Values pool(const Graph& graph, const Node& node, const Values& in) {
     const Tensor &input = graph.tensor(node.inputs[0]), &output = graph.tensor(node.output);
+    const int height = input.shape.h, width = input.shape.w;
     Values out;
     out.reserve(static_cast<std::size_t>(output.shape.size()));
     for (int c = 0; c < output.shape.c; ++c) {
         for (int oy = 0; oy < output.shape.h; ++oy) {
+            const int top = oy * node.stride_h - node.pad_top;
+            const Inside rows = inside(top, node.dilation_h, node.kernel_h, height);
             for (int ox = 0; ox < output.shape.w; ++ox) {
-                std::int64_t sum = 0, n = 0;
+                const int left = ox * node.stride_w - node.pad_left;
+                const Inside columns = inside(left, node.dilation_w, node.kernel_w, width);
+                const std::int64_t n = std::int64_t{rows.end - rows.first} * (columns.end - columns.first);
+                std::int64_t sum = 0;
                 std::int32_t largest = static_cast<std::int32_t>(input.type.lowest());
-                for (int ky = 0; ky < node.kernel_h; ++ky) {
-                    for (int kx = 0; kx < node.kernel_w; ++kx) {
-                        const int y = oy * node.stride_h + ky * node.dilation_h - node.pad_top;
-                        const int x = ox * node.stride_w + kx * node.dilation_w - node.pad_left;
-                        if (y < 0 || y >= input.shape.h || x < 0 || x >= input.shape.w) continue;
-                        const std::int32_t value =
-                            in[(static_cast<std::size_t>(c) * input.shape.h + y) * input.shape.w + x];
-                        sum += node.divide ? value : value - input.type.zero_point;
-                        ++n;
+                for (int ky = rows.first; ky < rows.end; ++ky) {
+                    for (int kx = columns.first; kx < columns.end; ++kx) {
+                        const int y = top + ky * node.dilation_h, x = left + kx * node.dilation_w;
+                        const std::int32_t value = in[(static_cast<std::size_t>(c) * height + y) * width + x];
+                        sum += value;
                         largest = std::max(largest, value);
                     }
                 }
-                out.push_back(node.op == Op::max_pool ? largest
-                              : node.divide           ? clamp(node.requant, divide(sum, n))
-                                                      : requantise(node, output, c, fit_32_bits(node, sum)));
+                if (node.op == Op::max_pool)
+                    out.push_back(largest);
+                else if (node.divide)
+                    out.push_back(clamp(node.requant, divide(sum, n)));
+                else
+                    out.push_back(
+                        requantise(node, output, c, fit_32_bits(node, sum - n * input.type.zero_point)));
             }
         }
     }
@@ -141,6 +185,7 @@ Values add(const Graph& graph, const Node& node, const Activations& tensors) {
     const Requant& r = node.requant;
     const bool two_stages = node.sum_multiplier != 0;
     Values out;
+    out.reserve(static_cast<std::size_t>(output.shape.size()));
     for (std::size_t i = 0; i < static_cast<std::size_t>(output.shape.size()); ++i) {
         std::int64_t sum = 0;
         for (std::size_t k = 0; k < node.inputs.size(); ++k) {
@@ -166,7 +211,7 @@ Values multiply(const Graph& graph, const Node& node, const Activations& tensors
     for (std::size_t i = 0; i < static_cast<std::size_t>(output.shape.size()); ++i) {
         const std::int64_t x = tensors[static_cast<std::size_t>(a)][i] - graph.tensor(a).type.zero_point;
         const std::int64_t y = tensors[static_cast<std::size_t>(b)][i] - graph.tensor(b).type.zero_point;
-        out.push_back(requantise(node, output, 0, x * y));
+        out.push_back(requantise(node, output, 0, fit_32_bits(node, x * y)));
     }
     return out;
 }
@@ -187,33 +232,43 @@ Values merge(const Graph& graph, const Node& node, const Activations& tensors) {
     return out;
 }
 
+void check_input(const Graph& graph, const Values& values) {
+    const Tensor& input = graph.tensor(graph.input);
+    const std::string prefix = "network " + graph.name + ": input " + input.name + ": expected ";
+    if (static_cast<std::int64_t>(values.size()) != input.shape.size())
+        throw Error(prefix + std::to_string(input.shape.size()) + " integers, found " +
+                    std::to_string(values.size()));
+    const std::int64_t low = input.type.lowest(), high = input.type.highest();
+    const bool bipolar = input.type.kind == Kind::bipolar;
+    for (const std::int32_t value : values)
+        if (value < low || value > high || (bipolar && value == 0))
+            throw Error(prefix + (bipolar ? "-1 or 1" : std::to_string(low) + ".." + std::to_string(high)) +
+                        ", found " + std::to_string(value));
+}
+
 }  // namespace
 
 std::vector<std::int32_t> input_integers(const Graph& graph, const std::uint8_t* image, bool integers) {
     const Tensor& input = graph.tensor(graph.input);
-    const auto size = static_cast<std::size_t>(input.shape.size());
     const auto plane = static_cast<std::size_t>(input.shape.h) * input.shape.w;
     const bool by_channel = graph.input_table.size() > 256;
     const bool is_signed = input.type.kind != Kind::unsigned_integer;
-    std::vector<std::int32_t> values(size);
-    for (std::size_t i = 0; i < size; ++i) {
+    std::vector<std::int32_t> values(static_cast<std::size_t>(input.shape.size()));
+    for (std::size_t i = 0; i < values.size(); ++i) {
         const std::uint8_t byte = image[i];
         if (integers)
             values[i] = is_signed ? static_cast<std::int8_t>(byte) : byte;
+        else if (graph.input_table.empty())
+            values[i] = byte;
         else
-            values[i] = graph.input_table.empty()
-                            ? byte
-                            : graph.input_table[(by_channel ? i / plane * 256 : 0) + byte];
-        if (values[i] < input.type.lowest() || values[i] > input.type.highest() ||
-            (input.type.kind == Kind::bipolar && values[i] == 0))
-            throw Error("network " + graph.name + ": input " + input.name + ": expected integers in " +
-                        std::to_string(input.type.lowest()) + ".." + std::to_string(input.type.highest()) +
-                        ", found " + std::to_string(values[i]) + " from byte " + std::to_string(byte));
+            values[i] = graph.input_table[(by_channel ? i / plane * 256 : 0) + byte];
     }
+    check_input(graph, values);
     return values;
 }
 
 Activations execute(const Graph& graph, std::vector<std::int32_t> input, Activations* accumulators) {
+    check_input(graph, input);
     Activations tensors(graph.tensors.size());
     if (accumulators != nullptr) accumulators->assign(graph.tensors.size(), {});
     tensors[static_cast<std::size_t>(graph.input)] = std::move(input);
@@ -249,10 +304,12 @@ Activations execute(const Graph& graph, const std::uint8_t* image) {
 }
 
 std::vector<float> host_outputs(const Graph& graph, const std::vector<std::int32_t>& scores) {
+    const Shape& shape = graph.tensor(graph.output).shape;
+    const auto plane = static_cast<std::size_t>(shape.h) * shape.w;
     std::vector<float> outputs(scores.begin(), scores.end());
     for (const HostStep& step : graph.host_steps) {
         for (std::size_t i = 0; i < outputs.size(); ++i) {
-            const float value = step.values[step.values.size() == 1 ? 0 : i];
+            const float value = step.values[step.values.size() == 1 ? 0 : i / plane];
             switch (step.kind) {
                 case HostStep::Kind::add:
                     outputs[i] += value;

@@ -68,7 +68,7 @@ std::int64_t scale_back(std::int64_t acc, std::int32_t multiplier, int shift, Ro
     // Right shift of a negative number rounds down (arithmetic in every compiler, and by C++20's rule).
     const std::int64_t half = std::int64_t{1} << (shift - 1);
     if (rounding == Rounding::half_up) return (product + half) >> shift;
-    const std::int64_t floor = product >> shift, rest = product - (floor << shift);
+    const std::int64_t floor = product >> shift, rest = product - floor * (std::int64_t{1} << shift);
     return rest > half || (rest == half && floor % 2 != 0) ? floor + 1 : floor;
 }
 
@@ -90,6 +90,50 @@ FixedPoint tflite_fixed_point(double factor) {
     return {static_cast<std::int32_t>(mantissa), 31 - exponent};
 }
 
+FixedPoint exact_fixed_point(float factor) {
+    constexpr int mantissa_bits = 24;
+    if (!std::isfinite(factor) || factor < 0)
+        throw Error("requantisation factor: expected 0 or a positive number, found " +
+                    std::to_string(factor));
+    int exponent = 0;
+    auto mantissa = static_cast<std::int64_t>(std::ldexp(std::frexp(factor, &exponent), mantissa_bits));
+    int shift = mantissa_bits - exponent;
+    while (shift > 0 && mantissa != 0 && mantissa % 2 == 0) {
+        mantissa /= 2;
+        --shift;
+    }
+    if (exponent > 31)
+        throw Error("requantisation factor: expected less than 2^31, found " + std::to_string(factor));
+    if (shift < 0) return {static_cast<std::int32_t>(mantissa << -shift), 0};
+    if (shift > longest_shift) return {0, 0};
+    return {static_cast<std::int32_t>(mantissa), shift};
+}
+
+Requant make_exact_requant(const std::vector<float>& factors, std::int64_t low, std::int64_t high) {
+    Requant requant;
+    requant.low = low;
+    requant.high = high;
+    requant.rounding = Rounding::half_even;
+    for (const float factor : factors) {
+        const FixedPoint fixed = exact_fixed_point(factor);
+        requant.multiplier.push_back(fixed.multiplier);
+        requant.shift.push_back(fixed.shift);
+    }
+    return requant;
+}
+
+Requant make_exact_common_requant(const std::vector<float>& factors, std::int64_t low, std::int64_t high) {
+    Requant requant = make_exact_requant(factors, low, high);
+    int shift = *std::max_element(requant.shift.begin(), requant.shift.end());
+    const double largest = *std::max_element(factors.begin(), factors.end());
+    while (shift > 0 && std::ldexp(largest, shift) > INT32_MAX) --shift;
+    for (std::size_t i = 0; i < factors.size(); ++i) {
+        requant.multiplier[i] = multiplier(factors[i], shift);
+        requant.shift[i] = shift;
+    }
+    return requant;
+}
+
 Requant make_common_requant(const std::vector<double>& factors, std::int64_t low, std::int64_t high,
                             int mantissa_bits) {
     Requant requant;
@@ -102,6 +146,17 @@ Requant make_common_requant(const std::vector<double>& factors, std::int64_t low
     for (const double factor : factors) requant.multiplier.push_back(multiplier(factor, shift));
     requant.shift.assign(factors.size(), shift);
     return requant;
+}
+
+Divider exact_divider(int n, std::int64_t largest_sum) {
+    const std::int64_t most = largest_sum + n / 2;
+    for (int shift = 0; shift <= 46; ++shift) {
+        const std::int64_t power = std::int64_t{1} << shift, multiplier = (power + n - 1) / n;
+        if (multiplier > INT32_MAX) break;
+        if (most * (multiplier * n - power) < power) return {static_cast<std::int32_t>(multiplier), shift};
+    }
+    throw Error("division by " + std::to_string(n) + " of sums up to " + std::to_string(largest_sum) +
+                ": expected a multiplier of at most 31 bits");
 }
 
 }  // namespace pimvp::net
