@@ -1,0 +1,25 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// ResNet-8 on all 1,000 lossless test images of CIFAR-10.
+#include <gtest/gtest.h>
+
+#include "tests/networks/tflite_resnet8.h"
+
+namespace pimvp::net::test {
+namespace {
+
+TEST(ResNet8Full, AllLogitsRoundedTwice) {
+    const ResNet8 data;
+    if (!data.there()) GTEST_SKIP() << "no ResNet-8 or CIFAR-10: set PIMVP_DATA";
+    EXPECT_EQ(compare_logits(data, Rounding::doubled, "test_1000_logits_double.npy", 0, 999), 880);
+}
+
+TEST(ResNet8Full, AllLogitsRoundedOnce) {
+    const ResNet8 data;
+    if (!data.there()) GTEST_SKIP() << "no ResNet-8 or CIFAR-10: set PIMVP_DATA";
+    EXPECT_EQ(compare_logits(data, Rounding::half_up, "test_1000_logits_single.npy", 0, 999), 878);
+}
+
+}  // namespace
+}  // namespace pimvp::net::test
