@@ -216,6 +216,7 @@ void Sequencer::run() {
 
 void Sequencer::run_program() {
     account_.count(programs_, 1, doorbell_activity_);
+    post_ = {};
     for (std::size_t index = 0; index < commands_; ++index) {
         error_ = static_cast<std::uint32_t>(index + 1);
         execute(index);
@@ -252,6 +253,7 @@ void Sequencer::execute(std::size_t& index) {
             return;
         }
         case PIMVP_OP_POST:
+            post_ = decode<pimvp_post>(words);
             now_ps_ = write(params_.postprocess + PIMVP_POST_CONFIG, words.data(), command_bytes, now_ps_,
                             activity);
             return;
@@ -313,8 +315,10 @@ void Sequencer::copy(const pimvp_copy& command) {
                                         command.source_stride,
                                         command.destination_stride,
                                         1};
+    const auto start_ps = now_ps_;
     now_ps_ = write(params_.dma + PIMVP_DMA_SOURCE, registers, 24, now_ps_, activity);
     now_ps_ = write(params_.dma + PIMVP_DMA_START, registers + 6, 4, now_ps_, activity);
+    if (activity >= Activity::first_layer) layer_done(activity, start_ps, Stage::copy);
 }
 
 void Sequencer::wait_for_token() {

@@ -36,13 +36,14 @@ struct SequencerParams {
     static SequencerParams from(const Config& config);
 };
 
-/// Which stage a layer waited for most: rows from the activation buffer, inputs on the way to the arrays, the
-/// arrays themselves, or partial sums on the way through the postprocessor. `vector` and `pool` layers have
-/// one stage.
+/// Which stage a layer waited for most: rows or earlier partial sums from memory, inputs on the way to the
+/// arrays, the arrays themselves, or partial sums on the way through the postprocessor. `vector` and `pool`
+/// layers have one stage.
 enum class Stage { fetch, transfer, array, collect, vector, copy };
 const char* stage_name(Stage stage);
 
-/// When a layer ran on this sequencer, in picoseconds of simulated time.
+/// When a command of a layer ran on this sequencer, in picoseconds of simulated time: its CONV, POOL and
+/// VECTOR commands, and the COPY commands that are booked on it.
 struct LayerRecord {
     int activity = 0;
     std::int64_t start_ps = 0, end_ps = 0;
@@ -52,7 +53,9 @@ struct LayerRecord {
 /// Fetches and runs a program (driver/pimvp_program.h). A convolution is a pipeline: input rows are fetched
 /// into the line buffer, windows are cut and sent to the arrays, partial sums are collected into the
 /// postprocessor; each stage has its own local time, inputs of the next pixel travel while the arrays work on
-/// this one. Two results may wait per array.
+/// this one. Two results may wait per array. Sums of an earlier convolution are read up to two pixels ahead,
+/// never those of a row whose predecessor is not complete: a convolution may leave its sums where it found
+/// them.
 class Sequencer : public sc_core::sc_module {
   public:
     tlm_utils::simple_target_socket<Sequencer> target{"target"};
@@ -62,8 +65,8 @@ class Sequencer : public sc_core::sc_module {
     Sequencer(const sc_core::sc_module_name& name, const SequencerParams& params,
               const Technology& technology, Tracer* tracer = nullptr);
 
-    /// Called after each layer, with its tensor complete in the buffer; for checkers, which look through
-    /// debug transport.
+    /// Called after each of these commands, with what it makes complete in the buffer; for checkers, which
+    /// look through debug transport.
     void on_layer(std::function<void(const LayerRecord&)> observer) { observer_ = std::move(observer); }
     const Account& account() const { return account_; }
     Account& account() { return account_; }
@@ -91,7 +94,6 @@ class Sequencer : public sc_core::sc_module {
     /// Throws Failure for a window that the sequencer cannot hold.
     void configure_window(const pimvp_conv& conv);
     void check(const pimvp_tile& tile) const;
-    const std::uint8_t* slice(const pimvp_tile& tile);
     void convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles);
     void pool(const pimvp_conv& conv);
     void vector_rows(const pimvp_vector& vector);
@@ -114,6 +116,8 @@ class Sequencer : public sc_core::sc_module {
 
     std::int64_t fetch_rows(int last_row, Link& requests, int& next_row, const pimvp_conv& conv,
                             std::int64_t ready_ps);
+    /// Bytes of a row of operand k: what the last POST command takes, or row_bytes if it does not tell.
+    std::size_t operand_bytes(const pimvp_vector& vector, std::uint32_t k) const;
     std::int64_t wait_for_stores(std::int64_t at_ps, int activity);
     void fetch(std::size_t index, std::uint32_t* words);
     std::vector<pimvp_tile> fetch_tiles(std::size_t& index, std::uint32_t count);
@@ -132,8 +136,9 @@ class Sequencer : public sc_core::sc_module {
     Probe busy_, command_, layer_;
     std::function<void(const LayerRecord&)> observer_;
 
+    pimvp_post post_{};  // the program's last; zero before
     WindowBuffer window_;
-    std::vector<std::uint8_t> row_, slice_, results_;
+    std::vector<std::uint8_t> row_, slice_, results_, earlier_;
     Payload payload_;
     sc_core::sc_event start_, token_, irq_changed_;
     std::deque<std::int64_t> tokens_;  // times at which they came

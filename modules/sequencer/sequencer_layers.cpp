@@ -10,6 +10,7 @@
 #include "modules/core/bits.h"
 #include "modules/core/ordering.h"
 #include "modules/sequencer/sequencer.h"
+#include "modules/sequencer/tile_slice.h"
 
 namespace pimvp {
 
@@ -21,20 +22,36 @@ struct Pipeline {
     std::int64_t issue_for_arrays = 0;    // inputs waited for a free latch or result register
     std::int64_t transferring = 0;        // inputs travelled
     std::int64_t collect_for_arrays = 0;  // the collector waited for a result
+    std::int64_t collect_for_sums = 0;    // the collector waited for sums of an earlier convolution
     std::int64_t collecting = 0;          // results travelled on
 
     /// Inputs that never wait are the limit themselves; if they wait for arrays, the arrays are, unless the
-    /// collector, which empties them, is busier than it waits.
+    /// collector, which empties them, is busier than it waits, or waits for other sums.
     Stage bound() const {
         if (issue_for_rows > issue_for_arrays)
             return issue_for_rows > transferring ? Stage::fetch : Stage::transfer;
         if (transferring > issue_for_arrays) return Stage::transfer;
+        if (collect_for_sums > std::max(collect_for_arrays, collecting)) return Stage::fetch;
         return collect_for_arrays >= collecting ? Stage::array : Stage::collect;
     }
 };
 
+/// What a tile's commands say about every pixel.
+struct Transfer {
+    TileSlice slice;
+    std::uint64_t window;   // of its region; also where the result is, PIMVP_MACRO_RESULT further
+    std::uint64_t sums;     // of the postprocessor
+    std::size_t results;    // bytes
+    std::int64_t input_ps;  // on the link
+};
+
 std::uint64_t window_of(const pimvp_tile& tile) {
-    return tile.macro + PIMVP_MACRO_WINDOW_BASE + tile.region * PIMVP_MACRO_WINDOW_STRIDE;
+    return tile.macro + PIMVP_MACRO_WINDOW_BASE + std::uint64_t{tile.region} * PIMVP_MACRO_WINDOW_STRIDE;
+}
+std::uint64_t sums_of(const pimvp_tile& tile, bool last) {
+    const std::uint64_t window = tile.result_bytes == 2 ? (last ? PIMVP_POST_PSUM16_LAST : PIMVP_POST_PSUM16)
+                                                        : (last ? PIMVP_POST_PSUM32_LAST : PIMVP_POST_PSUM32);
+    return window + 4ull * tile.channel0;
 }
 int height_of(std::uint32_t pair) {
     return static_cast<int>(pair >> 16);
@@ -51,9 +68,13 @@ std::int64_t Sequencer::fetch_rows(int last_row, Link& requests, int& next_row, 
     const int activity = static_cast<int>(conv.activity);
     row_.resize(window_.row_bytes());
     Link responses{ready_ps};
+    const auto pieces =
+        conv.pixel_bytes == 0 ? std::size_t{1} : static_cast<std::size_t>(width_of(conv.size));
+    const auto bytes = row_.size() / pieces;
     for (; next_row <= last_row; ++next_row) {
-        pull(requests, responses, conv.address + static_cast<std::uint64_t>(next_row) * conv.row_bytes,
-             row_.data(), row_.size(), activity);
+        const auto row = conv.address + static_cast<std::uint64_t>(next_row) * conv.row_bytes;
+        for (std::size_t i = 0; i < pieces; ++i)
+            pull(requests, responses, row + i * conv.pixel_bytes, row_.data() + i * bytes, bytes, activity);
         window_.load_row(next_row, row_.data());
         account_.count(line_bits_, 8 * row_.size(), activity);
     }
@@ -80,10 +101,6 @@ void Sequencer::configure_window(const pimvp_conv& conv) {
 }
 
 void Sequencer::check(const pimvp_tile& tile) const {
-    const auto elements = window_.window_bits() / window_.element_bits();
-    if (tile.rows == 0 || std::uint64_t{tile.row0} + tile.rows > elements)
-        throw Failure{"TILE of " + std::to_string(tile.rows) + " rows from " + std::to_string(tile.row0) +
-                      ", the window has " + std::to_string(elements)};
     if (tile.result_bytes != 2 && tile.result_bytes != 4)
         throw Failure{"TILE with results of " + std::to_string(tile.result_bytes) + " bytes"};
     if (tile.region >= PIMVP_MACRO_REGIONS ||
@@ -92,27 +109,38 @@ void Sequencer::check(const pimvp_tile& tile) const {
                       std::to_string(tile.filters) + " filters"};
 }
 
-/// The tile's part of the window, in slice_ unless it is the whole of it.
-const std::uint8_t* Sequencer::slice(const pimvp_tile& tile) {
-    const auto bits = static_cast<std::size_t>(tile.rows) * window_.element_bits();
-    if (bits == window_.window_bits()) return window_.window();
-    slice_.resize((bits + 7) / 8);
-    slice_.back() = 0;  // its bits beyond the slice
-    copy_bits(slice_.data(), 0, window_.window(), std::size_t{tile.row0} * window_.element_bits(), bits);
-    return slice_.data();
-}
-
 void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles) {
     const int activity = static_cast<int>(conv.activity);
     configure_window(conv);
-    for (const auto& tile : tiles) check(tile);
+    if (conv.sums != 0 && post_.channels == 0) throw Failure{"CONV adds to sums, no POST says how many"};
+    std::vector<Transfer> transfers;
+    std::size_t most_inputs = 0, most_results = 0;
+    for (const auto& tile : tiles) {
+        try {
+            TileSlice slice(tile, window_.window_bits(), window_.element_bits());
+            check(tile);
+            const bool last = transfers.size() + 1 == tiles.size();
+            const auto input_ps = beats_ps(slice.bytes());
+            transfers.push_back({std::move(slice), window_of(tile), params_.postprocess + sums_of(tile, last),
+                                 std::size_t{tile.filters} * tile.result_bytes, input_ps});
+        } catch (const std::invalid_argument& error) {
+            throw Failure{error.what()};
+        }
+        most_inputs = std::max(most_inputs, transfers.back().slice.bytes());
+        most_results = std::max(most_results, transfers.back().results);
+    }
+    slice_.resize(most_inputs);
+    results_.resize(most_results);
+    const std::size_t earlier_bytes = conv.sums == 0 ? 0 : 4 * std::size_t{post_.channels};
+    earlier_.resize(earlier_bytes);
     const int height = height_of(conv.out_size), width = width_of(conv.out_size);
-    const unsigned bits = window_.element_bits();
     const auto start_ps = now_ps_;
     Link row_requests{now_ps_}, inputs{now_ps_}, result_requests{now_ps_}, results{now_ps_}, sums{now_ps_};
-    // Two line-buffer steps and two waiting results per array: what runs ahead waits for what came two
-    // before.
-    std::int64_t row_issued_ps[2] = {now_ps_, now_ps_}, emptied_ps[2] = {now_ps_, now_ps_};
+    Link earlier_requests{now_ps_}, earlier{now_ps_};
+    // Two line-buffer steps, two waiting results per array and two pixels' earlier sums: what runs ahead
+    // waits for what came two before.
+    std::int64_t row_issued_ps[2] = {now_ps_, now_ps_}, emptied_ps[2] = {now_ps_, now_ps_},
+                 earlier_emptied_ps[2] = {now_ps_, now_ps_};
     std::int64_t rows_ready_ps = now_ps_;
     Pipeline pipeline;
     int next_row = 0;
@@ -129,36 +157,40 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
             window_.assemble(y, x);
             account_.count(window_bits_, window_.window_bits(), activity);
             result_requests.free_ps = std::max(result_requests.free_ps, inputs.free_ps);
-            for (const auto& tile : tiles) {
-                const std::uint8_t* data = slice(tile);
-                const auto bytes = (static_cast<std::size_t>(tile.rows) * bits + 7) / 8;
-                const auto beats = beats_ps(bytes);
-                const auto sent_ps = inputs.free_ps + beats;
-                push(inputs, window_of(tile), data, bytes, activity);
+            for (const auto& transfer : transfers) {
+                const auto sent_ps = inputs.free_ps + transfer.input_ps;
+                push(inputs, transfer.window, transfer.slice.cut(window_.window(), slice_.data()),
+                     transfer.slice.bytes(), activity);
                 pipeline.issue_for_arrays += inputs.free_ps - sent_ps;
-                pipeline.transferring += beats;
+                pipeline.transferring += transfer.input_ps;
             }
-            for (std::size_t i = 0; i < tiles.size(); ++i) {
-                const auto& tile = tiles[i];
-                results_.resize(static_cast<std::size_t>(tile.filters) * tile.result_bytes);
+            if (earlier_bytes != 0) {
+                auto& emptied = earlier_emptied_ps[pixel % 2];
+                earlier_requests.free_ps = std::max(earlier_requests.free_ps, emptied);
+                const auto ready_ps = pull(earlier_requests, earlier, conv.sums + pixel * earlier_bytes,
+                                           earlier_.data(), earlier_bytes, activity);
+                if (pixel > 0)
+                    pipeline.collect_for_sums += std::max<std::int64_t>(0, ready_ps - sums.free_ps);
+                emptied = sums.free_ps = std::max(sums.free_ps, ready_ps);
+                push(sums, params_.postprocess + PIMVP_POST_PSUM32, earlier_.data(), earlier_bytes, activity);
+                pipeline.collecting += sums.free_ps - emptied;
+            }
+            for (const auto& transfer : transfers) {
                 const auto idle_from_ps = std::max(results.free_ps, result_requests.free_ps);
-                pull(result_requests, results, window_of(tile) + PIMVP_MACRO_RESULT, results_.data(),
-                     results_.size(), activity);
+                pull(result_requests, results, transfer.window + PIMVP_MACRO_RESULT, results_.data(),
+                     transfer.results, activity);
                 pipeline.collect_for_arrays += std::max<std::int64_t>(
-                    0, results.free_ps - beats_ps(results_.size()) - round_trip_ps() - idle_from_ps);
-                const bool last = i + 1 == tiles.size();
-                const std::uint64_t window = tile.result_bytes == 2
-                                                 ? (last ? PIMVP_POST_PSUM16_LAST : PIMVP_POST_PSUM16)
-                                                 : (last ? PIMVP_POST_PSUM32_LAST : PIMVP_POST_PSUM32);
+                    0, results.free_ps - beats_ps(transfer.results) - round_trip_ps() - idle_from_ps);
                 sums.free_ps = std::max(sums.free_ps, results.free_ps);
                 emptied_ps[pixel % 2] = sums.free_ps;
-                push(sums, params_.postprocess + window + 4ull * tile.channel0, results_.data(),
-                     results_.size(), activity);
+                push(sums, transfer.sums, results_.data(), transfer.results, activity);
                 pipeline.collecting += sums.free_ps - emptied_ps[pixel % 2];
             }
         }
         row_issued_ps[y % 2] = inputs.free_ps;
-        keep_within_quantum(std::min({row_requests.free_ps, inputs.free_ps, result_requests.free_ps}));
+        auto earliest_ps = std::min({row_requests.free_ps, inputs.free_ps, result_requests.free_ps});
+        if (earlier_bytes != 0) earliest_ps = std::min(earliest_ps, earlier_requests.free_ps);
+        keep_within_quantum(earliest_ps);
     }
     now_ps_ = wait_for_stores(sums.free_ps, activity);
     layer_done(activity, start_ps, pipeline.bound());
@@ -167,6 +199,7 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
 void Sequencer::pool(const pimvp_conv& conv) {
     const int activity = static_cast<int>(conv.activity);
     configure_window(conv);
+    if (conv.sums != 0) throw Failure{"POOL does not add to sums"};
     const int height = height_of(conv.out_size), width = width_of(conv.out_size);
     const auto start_ps = now_ps_;
     Link row_requests{now_ps_}, windows{now_ps_};
@@ -190,18 +223,33 @@ void Sequencer::pool(const pimvp_conv& conv) {
     layer_done(activity, start_ps, Stage::vector);
 }
 
+std::size_t Sequencer::operand_bytes(const pimvp_vector& vector, std::uint32_t k) const {
+    const std::uint32_t format = post_.operand_format[k], mode = post_.mode & 0xFFu;
+    std::uint64_t channels = 0;
+    if (mode == PIMVP_POST_MERGE) channels = format >> 20;
+    if (mode == PIMVP_POST_ADD || mode == PIMVP_POST_MULTIPLY) channels = post_.channels;
+    const std::uint64_t pixel_bits = channels * (format & 0xFFFFu);
+    if (pixel_bits == 0 || post_.width == 0) return vector.row_bytes[k];
+    constexpr std::uint64_t most_bits = 8ull * PIMVP_POST_OPERAND_STRIDE;
+    if (pixel_bits > most_bits || post_.width > most_bits) return most_bits;  // whose product might wrap
+    return (pixel_bits * post_.width + 7) / 8;
+}
+
 void Sequencer::vector_rows(const pimvp_vector& vector) {
     if (vector.operands < 1 || vector.operands > 4)
         throw Failure{"VECTOR with " + std::to_string(vector.operands) + " operands"};
-    for (std::uint32_t k = 0; k < vector.operands; ++k)
-        if (vector.row_bytes[k] == 0 || vector.row_bytes[k] > PIMVP_POST_OPERAND_STRIDE)
-            throw Failure{"VECTOR with rows of " + std::to_string(vector.row_bytes[k]) + " bytes"};
+    std::size_t bytes[4] = {};
+    for (std::uint32_t k = 0; k < vector.operands; ++k) {
+        bytes[k] = operand_bytes(vector, k);
+        if (bytes[k] == 0 || bytes[k] > PIMVP_POST_OPERAND_STRIDE)
+            throw Failure{"VECTOR with rows of " + std::to_string(bytes[k]) + " bytes"};
+    }
     const int activity = static_cast<int>(vector.activity);
     const auto start_ps = now_ps_;
     Link requests{now_ps_}, rows{now_ps_}, operands{now_ps_};
     for (std::uint32_t y = 0; y < vector.height; ++y) {
         for (std::uint32_t k = 0; k < vector.operands; ++k) {
-            row_.resize(vector.row_bytes[k]);
+            row_.resize(bytes[k]);
             if (vector.shared != 0) synchronise(requests.free_ps, params_.rank);
             operands.free_ps = std::max(
                 operands.free_ps,

@@ -54,6 +54,9 @@ void WindowBuffer::configure(const pimvp_conv& conv) {
         throw std::invalid_argument("a window over more than " + std::to_string(most_bytes) + " bytes");
 
     pixel_bits_ = static_cast<std::size_t>(channels_) * bits_;
+    if (conv.pixel_bytes != 0 && pixel_bits_ % 8 != 0)
+        throw std::invalid_argument("pixels apart have whole bytes, found " + std::to_string(pixel_bits_) +
+                                    " bits");
     row_bytes_ = (static_cast<std::size_t>(width_) * pixel_bits_ + 7) / 8;
     window_bits_ = static_cast<std::size_t>(kernel_h_ * kernel_w_) * pixel_bits_;
     const int reach = (out_width_ - 1) * stride_w_ + (kernel_w_ - 1) * dilation_w_ + 1;

@@ -15,13 +15,12 @@ namespace pimvp {
 class WindowBuffer {
   public:
     /// `conv` describes the tensor and the kernel. Throws std::invalid_argument for a size of zero, elements
-    /// over 16 bits, and sizes that no line buffer could hold.
+    /// over 16 bits, sizes that no line buffer could hold, and pixels apart (pixel_bytes) that do not fill
+    /// bytes.
     void configure(const pimvp_conv& conv);
 
     int held_rows() const { return slots_; }
-    std::size_t row_bytes() const {
-        return row_bytes_;
-    }  // of one input row as it lies in the activation buffer
+    std::size_t row_bytes() const { return row_bytes_; }  // of one input row, its pixels packed
     std::size_t window_bits() const { return window_bits_; }
     unsigned element_bits() const { return bits_; }
     /// Last input row (inclusive) that output row y needs; below 0 if it lies in the padding only.

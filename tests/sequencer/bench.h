@@ -42,6 +42,7 @@ class Everything : public sc_core::sc_module {
     sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<Everything>> in{"in"};
     std::int64_t latency_ps = 10'000;
     bool exclusive = false;
+    std::function<std::int64_t(const Access&)> slower;  // by how much an access is; may be empty
     std::uint64_t fails_at = ~std::uint64_t{0};
     std::vector<Access> log;
     std::map<std::uint64_t, std::uint8_t> bytes;
@@ -77,7 +78,7 @@ class Everything : public sc_core::sc_module {
         access.address = payload.get_address();
         const std::int64_t arrival = to_ps(sc_core::sc_time_stamp() + time);
         access.at_ps = exclusive ? std::max(arrival, free_ps_) : arrival;
-        free_ps_ = access.at_ps + latency_ps;
+        free_ps_ = access.at_ps + latency_ps + (slower ? slower(access) : 0);
         auto* data = payload.get_data_ptr();
         for (unsigned i = 0; i < payload.get_data_length(); ++i) {
             if (access.write) {
