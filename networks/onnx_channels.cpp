@@ -8,21 +8,6 @@
 
 namespace pimvp::net {
 
-OnnxValue OnnxImporter::flatten(const OnnxNode& node) {
-    node.expect_inputs(1, 1);
-    node.expect_attributes({"axis"});
-    const std::int64_t axis = node.integer("axis", 1);
-    node.require(axis == 1, "attribute 'axis': expected 1, found " + std::to_string(axis));
-    OnnxValue result = value(node, 0);
-    if (auto* layer = std::get_if<OnnxPending>(&result)) {
-        layer->flat = true;
-        return result;
-    }
-    OnnxReal real = activations(node, 0);
-    real.flat = true;
-    return real;
-}
-
 bool OnnxImporter::is_whole(const OnnxReal& real) const {
     const int tensor = real.channels.front().tensor;
     if (graph_.tensor(tensor).shape.c != static_cast<int>(real.channels.size())) return false;
@@ -68,9 +53,9 @@ Node OnnxImporter::merge_node(const std::string& name, const OnnxReal& real) {
 }
 
 // For operators that read a tensor, not a view: a view that is not a tensor becomes one, values unchanged.
-int OnnxImporter::whole_tensor(const OnnxNode& node, std::size_t input) {
+int OnnxImporter::whole_tensor(const OnnxNode& node, std::size_t input, bool padded) {
     const std::string& name = node.inputs[input];
-    const OnnxReal real = activations(node, input);
+    const OnnxReal real = view_of(node, input, padded);
     node.require(!real.relu, "input '" + name + "': expected a quantiser after Relu, found none");
     if (is_whole(real)) return real.channels.front().tensor;
     const auto found = placed_.find(name);
@@ -104,17 +89,20 @@ int OnnxImporter::whole_tensor(const OnnxNode& node, std::size_t input) {
 OnnxValue OnnxImporter::concat(const OnnxNode& node) {
     node.expect_inputs(1, std::numeric_limits<std::size_t>::max());
     node.expect_attributes({"axis"});
-    OnnxReal result = activations(node, 0);
+    OnnxReal result = view_of(node, 0);
     const std::int64_t rank = result.flat ? 2 : 4, axis = node.integer("axis", 0);
     node.require(axis == 1 || axis == 1 - rank,
                  "attribute 'axis': expected 1, the channels, found " + std::to_string(axis));
     for (std::size_t i = 1; i < node.inputs.size(); ++i) {
-        const OnnxReal next = activations(node, i);
+        const OnnxReal next = view_of(node, i);
         node.require(next.height == result.height && next.width == result.width && next.flat == result.flat,
                      "input '" + node.inputs[i] + "': expected height and width " +
                          std::to_string(result.height) + "x" + std::to_string(result.width) + ", found " +
                          std::to_string(next.height) + "x" + std::to_string(next.width));
         node.require(next.relu == result.relu, "expected Relu before all inputs or before none");
+        node.require(
+            next.integers == result.integers,
+            "expected integers or dequantised ones, found both: DequantizeLinear before one input alone");
         result.channels.insert(result.channels.end(), next.channels.begin(), next.channels.end());
     }
     node.require(!result.flat || (result.height == 1 && result.width == 1),
@@ -125,7 +113,7 @@ OnnxValue OnnxImporter::concat(const OnnxNode& node) {
 OnnxValue OnnxImporter::gather(const OnnxNode& node) {
     node.expect_inputs(2, 2);
     node.expect_attributes({"axis"});
-    OnnxReal result = activations(node, 0);
+    OnnxReal result = view_of(node, 0);
     const std::int64_t rank = result.flat ? 2 : 4, axis = node.integer("axis", 0);
     node.require(axis == 1 || axis == 1 - rank,
                  "attribute 'axis': expected 1, the channels, found " + std::to_string(axis));
@@ -148,20 +136,35 @@ OnnxValue OnnxImporter::gather(const OnnxNode& node) {
     return result;
 }
 
-// starts, ends, axes and steps are inputs; negative positions count from the end, positions beyond it stop
-// there.
+// One axis, the channels. Negative positions count from the end, positions beyond it stop there.
 OnnxValue OnnxImporter::slice(const OnnxNode& node) {
-    node.expect_inputs(4, 5);
-    node.expect_attributes({});
-    OnnxReal result = activations(node, 0);
+    OnnxReal result = view_of(node, 0);
     const std::int64_t rank = result.flat ? 2 : 4;
-    const auto scalar = [&](std::size_t input) {
-        const OnnxTensor& tensor = *constant(node, input).tensor;
-        node.require(tensor.size() == 1 && (tensor.type == OnnxType::int64 || tensor.type == OnnxType::int32),
-                     "input '" + tensor.name + "': expected one int32 or int64, for one axis");
-        return tensor.integer(0);
-    };
-    const std::int64_t axis = scalar(3), step = node.input(4).empty() ? 1 : scalar(4);
+    std::int64_t start = 0, end = 0, axis = 0, step = 1;
+    if (node.opset < 10) {
+        node.expect_inputs(1, 1);
+        node.expect_attributes({"axes", "ends", "starts"});
+        const auto one = [&](const char* name) {
+            const auto found = node.attributes.find(name);
+            if (found == node.attributes.end() && std::string(name) == "axes") return std::int64_t{0};
+            node.require(found != node.attributes.end() && found->second.integers.size() == 1,
+                         std::string("attribute '") + name + "': expected one number, for one axis");
+            return found->second.integers.front();
+        };
+        start = one("starts"), end = one("ends"), axis = one("axes");
+    } else {
+        node.expect_inputs(3, 5);
+        node.expect_attributes({});
+        const auto one = [&](std::size_t input) {
+            const std::vector<std::int64_t> list = numbers(node, input);
+            node.require(list.size() == 1,
+                         "input '" + node.inputs[input] + "': expected one int32 or int64, for one axis");
+            return list.front();
+        };
+        start = one(1), end = one(2);
+        if (!node.input(3).empty()) axis = one(3);
+        if (!node.input(4).empty()) step = one(4);
+    }
     node.require(axis == 1 || axis == 1 - rank,
                  "axes: expected 1, the channels, found " + std::to_string(axis));
     node.require(step >= 1, "steps: expected 1 or more, found " + std::to_string(step));
@@ -171,7 +174,7 @@ OnnxValue OnnxImporter::slice(const OnnxNode& node) {
     const auto position = [&](std::int64_t p) {
         return std::clamp<std::int64_t>(p < 0 ? std::max(p, -count) + count : p, 0, count);
     };
-    const std::int64_t start = position(scalar(1)), end = position(scalar(2));
+    start = position(start), end = position(end);
     node.require(start < end, "expected at least one channel of " + std::to_string(count) + ", found " +
                                   std::to_string(start) + ".." + std::to_string(end));
     std::vector<OnnxReal::Source> chosen;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "networks/onnx_import.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,10 +14,12 @@ namespace pimvp::net {
 namespace {
 
 const char* describe(const OnnxValue& value) {
+    const auto* real = std::get_if<OnnxReal>(&value);
+    if (real != nullptr && real->integers) return "integers that are not dequantised";
     constexpr const char* kinds[] = {"a constant",
                                      "a dequantised constant",
                                      "the image before its quantiser",
-                                     "quantised activations",
+                                     "activations",
                                      "a result that is not quantised yet",
                                      "integers that are not dequantised"};
     return kinds[value.index()];
@@ -24,23 +27,50 @@ const char* describe(const OnnxValue& value) {
 
 }  // namespace
 
+std::pair<std::int64_t, std::int64_t> onnx_range(OnnxType type) {
+    if (type == OnnxType::uint8) return {0, 255};
+    if (type == OnnxType::int8) return {-128, 127};
+    return {INT64_MIN, INT64_MAX};
+}
+
 const std::map<std::string, OnnxImporter::Handler>& OnnxImporter::handlers() {
+    using I = OnnxImporter;
     static const std::map<std::string, Handler> table = {
-        {"Add", &OnnxImporter::add},
-        {"AveragePool", &OnnxImporter::average_pool},
-        {"Clip", &OnnxImporter::clip},
-        {"Concat", &OnnxImporter::concat},
-        {"Conv", &OnnxImporter::conv},
-        {"DequantizeLinear", &OnnxImporter::dequantise},
-        {"Flatten", &OnnxImporter::flatten},
-        {"Gather", &OnnxImporter::gather},
-        {"Gemm", &OnnxImporter::gemm},
-        {"GlobalAveragePool", &OnnxImporter::global_average_pool},
-        {"MatMul", &OnnxImporter::matmul},
-        {"MaxPool", &OnnxImporter::max_pool},
-        {"QuantizeLinear", &OnnxImporter::quantise},
-        {"Relu", &OnnxImporter::relu},
-        {"Slice", &OnnxImporter::slice},
+        {"Add", &I::add},
+        {"AveragePool", &I::average_pool},
+        {"Clip", &I::clip},
+        {"Concat", &I::concat},
+        {"Conv", &I::conv},
+        {"ConvInteger", &I::conv_integer},
+        {"DequantizeLinear", &I::dequantise},
+        {"DynamicQuantizeLinear", &I::refuse_dynamic},
+        {"Flatten", &I::reshape},
+        {"Gather", &I::gather},
+        {"Gemm", &I::gemm},
+        {"GlobalAveragePool", &I::global_average_pool},
+        {"Identity", &I::identity},
+        {"MatMul", &I::matmul},
+        {"MatMulInteger", &I::matmul_integer},
+        {"MaxPool", &I::max_pool},
+        {"Pad", &I::pad},
+        {"QLinearConv", &I::qlinear_conv},
+        {"QLinearMatMul", &I::qlinear_matmul},
+        {"QuantizeLinear", &I::quantise},
+        {"Relu", &I::relu},
+        {"Reshape", &I::reshape},
+        {"Slice", &I::slice},
+        {"Squeeze", &I::reshape},
+        {"Transpose", &I::transpose},
+        {"Unsqueeze", &I::reshape},
+        {"com.microsoft.DequantizeLinear", &I::dequantise},
+        {"com.microsoft.QGemm", &I::qlinear_gemm},
+        {"com.microsoft.QLinearAdd", &I::qlinear_add},
+        {"com.microsoft.QLinearAveragePool", &I::qlinear_average_pool},
+        {"com.microsoft.QLinearConcat", &I::qlinear_concat},
+        {"com.microsoft.QLinearConv", &I::qlinear_conv},
+        {"com.microsoft.QLinearGlobalAveragePool", &I::qlinear_global_average_pool},
+        {"com.microsoft.QLinearMul", &I::qlinear_mul},
+        {"com.microsoft.QuantizeLinear", &I::quantise},
     };
     return table;
 }
@@ -63,15 +93,38 @@ const OnnxConstant& OnnxImporter::constant(const OnnxNode& node, std::size_t inp
     return *constant;
 }
 
-OnnxReal OnnxImporter::activations(const OnnxNode& node, std::size_t input) {
+OnnxReal OnnxImporter::activations(const OnnxNode& node, std::size_t input, bool padded) {
     const OnnxValue& v = value(node, input);
     const auto* real = std::get_if<OnnxReal>(&v);
-    if (real == nullptr) {
+    if (real == nullptr || real->integers) {
         node.fail("input '" + node.input(input) +
                   "': expected quantised activations (QuantizeLinear, DequantizeLinear), found " +
                   describe(v));
     }
-    return *real;
+    return view_of(node, input, padded);
+}
+
+OnnxReal OnnxImporter::integers(const OnnxNode& node, std::size_t input, bool padded) {
+    const OnnxValue& v = value(node, input);
+    const auto* real = std::get_if<OnnxReal>(&v);
+    if (!std::holds_alternative<OnnxQuantised>(v) && (real == nullptr || !real->integers))
+        node.fail("input '" + node.input(input) + "': expected integer activations, found " + describe(v));
+    return view_of(node, input, padded);
+}
+
+// Of integers or dequantised ones, whichever the input is.
+OnnxReal OnnxImporter::view_of(const OnnxNode& node, std::size_t input, bool padded) {
+    const OnnxValue& v = value(node, input);
+    if (const auto* quantised = std::get_if<OnnxQuantised>(&v)) {
+        OnnxReal real = view(place(*quantised), is_flat(*quantised));
+        real.integers = true;
+        return real;
+    }
+    if (!std::holds_alternative<OnnxReal>(v)) return activations(node, input);
+    const OnnxReal& real = std::get<OnnxReal>(v);
+    node.require(padded || real.pads == OnnxPads{},
+                 "input '" + node.input(input) + "': expected a Pad before convolutions and pools alone");
+    return real;
 }
 
 std::string OnnxImporter::unique(const std::string& name, std::set<std::string>& taken,
@@ -118,20 +171,42 @@ void OnnxImporter::read_input() {
     }
     const OnnxValueInfo& input = model_.inputs.front();
     const std::vector<std::int64_t>& d = input.dims;
-    bool good = input.type == OnnxType::float32 && d.size() == 4 && d[0] == 1;
+    const bool integers = input.type == OnnxType::uint8 || input.type == OnnxType::int8;
+    bool good =
+        (input.type == OnnxType::float32 || integers) && (d.size() == 4 || d.size() == 2) && d[0] == 1;
     std::string found = "[";
+    std::int64_t size = 1;
     for (const std::int64_t dim : d) {
         found += (found.size() > 1 ? "," : "") + (dim == 0 ? "?" : std::to_string(dim));
-        good = good && dim >= 1 && dim <= largest_side;
+        good = good && dim >= 1 && dim <= largest_image / size && (d.size() == 2 || dim <= largest_side);
+        if (good) size *= dim;
     }
-    good = good && d[1] * d[2] <= largest_image && d[1] * d[2] * d[3] <= largest_image;
     if (!good) {
         throw Error(model_.file + ": graph input '" + input.name +
-                    "': expected a float image [1,C,H,W] of at most " + std::to_string(largest_image) +
-                    " elements, found " + (input.type == OnnxType::float32 ? "" : "other elements, ") +
-                    found + "]");
+                    "': expected an image [1,C,H,W] or [1,n] of float, uint8 or int8 and at most " +
+                    std::to_string(largest_image) + " elements, found " +
+                    (input.type == OnnxType::float32 || integers ? "" : "other elements, ") + found + "]");
     }
-    values_[input.name] = OnnxImage{{static_cast<int>(d[1]), static_cast<int>(d[2]), static_cast<int>(d[3])}};
+    Shape shape{static_cast<int>(d[1]), 1, 1};
+    if (d.size() == 4) shape.h = static_cast<int>(d[2]), shape.w = static_cast<int>(d[3]);
+    if (integers) return place_input(input, shape, d.size() == 2);
+    values_[input.name] = OnnxImage{shape, d.size() == 2};
+}
+
+// A network of integers from the start: the image's bytes are the input, or lie 128 above it.
+void OnnxImporter::place_input(const OnnxValueInfo& info, const Shape& shape, bool flat) {
+    const OnnxQuantisation stated = input_quantisation(info.name);
+    const auto [low, high] = onnx_range(info.type);
+    TensorType type = narrowest_type(low, high, stated.scale, 0);
+    type.zero_point = stated.zero_point;
+    graph_.input = add_tensor(info.name, shape, type, low, high);
+    if (info.type == OnnxType::int8) {
+        for (int pixel = 0; pixel < 256; ++pixel) graph_.input_table.push_back(pixel - 128);
+        graph_.preprocessing = "pixel - 128";
+    }
+    OnnxReal real = view(graph_.input, flat);
+    real.integers = true;
+    values_[info.name] = real;
 }
 
 // The scores: accumulators of the last layer as they are, or activations.
@@ -147,7 +222,6 @@ void OnnxImporter::finish_output() {
     const OnnxValue& scores = value(output, 0);
     const auto* pending = std::get_if<OnnxPending>(&scores);
     if (pending == nullptr) {
-        activations(output, 0);
         graph_.output = whole_tensor(output, 0);
         return;
     }
@@ -155,15 +229,16 @@ void OnnxImporter::finish_output() {
     output.require(draft.node.op == Op::conv && !pending->relu,
                    "expected a linear layer or activations, found a result of node '" + draft.node.name +
                        "' that is not quantised");
-    for (const double scale : draft.scales) {
-        output.require(scale == draft.scales.front(),
-                       "expected scores of one scale, so that they compare: node '" + draft.node.name +
-                           "' has a weight scale per channel");
-    }
+    // Scores of different scales do not compare as integers: the host multiplies them.
+    const auto differs = [&](double scale) { return scale != draft.scales.front(); };
     TensorType type;
     type.bits = 32;
     type.kind = Kind::signed_integer;
     type.scale = draft.scales.front();
+    if (std::any_of(draft.scales.begin(), draft.scales.end(), differs)) {
+        type.scale = 1;
+        graph_.host_steps.push_back({HostStep::Kind::multiply, {draft.scales.begin(), draft.scales.end()}});
+    }
     output.require(placed_drafts_.insert(draft.node.name).second,
                    "expected node '" + draft.node.name + "' to have one quantiser or none, found both");
     graph_.output = add_tensor(output.name, draft.shape, type, type.lowest(), type.highest());
@@ -173,10 +248,8 @@ void OnnxImporter::finish_output() {
 Graph OnnxImporter::run() {
     graph_.name = std::filesystem::path(model_.file).stem().string();
     for (const OnnxTensor& tensor : model_.constants) {
-        const bool is_byte = tensor.type == OnnxType::uint8;
-        OnnxConstant constant{&tensor, is_byte ? 0 : INT64_MIN, is_byte ? 255 : INT64_MAX};
-        if (tensor.type == OnnxType::int8) constant.low = -128, constant.high = 127;
-        if (!values_.emplace(tensor.name, constant).second) {
+        const auto [low, high] = onnx_range(tensor.type);
+        if (!values_.emplace(tensor.name, OnnxConstant{&tensor, low, high}).second) {
             throw Error(model_.file + ": constant '" + tensor.name + "' is there twice");
         }
     }
@@ -188,9 +261,11 @@ Graph OnnxImporter::run() {
             for (const auto& entry : handlers()) supported += (supported.empty() ? "" : ", ") + entry.first;
             node.fail("operator " + node.op + " is not supported; supported: " + supported);
         }
-        node.require(node.outputs.size() == 1 && !node.outputs[0].empty(),
+        node.require(!node.outputs.empty() && !node.outputs[0].empty(), "expected an output, found none");
+        std::optional<OnnxValue> folded = fold(node);
+        OnnxValue result = folded ? std::move(*folded) : (this->*handler->second)(node);
+        node.require(node.outputs.size() == 1,
                      "expected one output, found " + std::to_string(node.outputs.size()));
-        OnnxValue result = (this->*handler->second)(node);
         node.require(values_.emplace(node.outputs[0], std::move(result)).second,
                      "output '" + node.outputs[0] + "': expected a new name, found one that is taken");
     }

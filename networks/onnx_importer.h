@@ -7,8 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "networks/graph.h"
 #include "networks/import.h"
 #include "networks/onnx_model.h"
+#include "networks/onnx_window.h"
 
 namespace pimvp::net {
 
@@ -28,28 +31,35 @@ struct OnnxConstant {
     std::int64_t value(std::int64_t index) const;
 };
 
-/// A dequantised constant: weights or biases. One scale, or one per index along `axis`.
+/// A dequantised constant: weights or biases. One scale and zero point, or one per index along `axis`.
 struct OnnxParameters {
     OnnxConstant integers;
     std::vector<double> scales;
+    std::vector<std::int64_t> zero_points = {0};
     std::int64_t axis = 0;
     double scale(std::size_t index) const { return scales[scales.size() == 1 ? 0 : index]; }
+    std::int64_t zero_point(std::size_t index) const {
+        return zero_points[zero_points.size() == 1 ? 0 : index];
+    }
 };
 
-/// The graph's input.
+/// The graph's input in floating point.
 struct OnnxImage {
     Shape shape;
+    bool flat = false;
 };
 
-/// Dequantised activations: output channel i is one channel of an integer tensor.
+/// Activations: output channel i is one channel of an integer tensor.
 struct OnnxReal {
     struct Source {
         int tensor = 0, channel = 0;
     };
     std::vector<Source> channels;
     int height = 1, width = 1;
-    bool flat = false;  // rank 2, as Flatten leaves it
+    bool flat = false;      // rank 2, as Flatten leaves it
+    bool integers = false;  // of the integers themselves, not dequantised
     bool relu = false;
+    OnnxPads pads = {};  // zero points that a Pad puts around it
 };
 
 /// A node without output: its accumulators wait for a quantiser. `scales` is the real value of one
@@ -58,6 +68,7 @@ struct OnnxDraft {
     Node node;
     Shape shape;
     std::vector<double> scales;
+    double divisor = 1;  // of the accumulator, besides the scales: the elements of an average
     bool biased = false;
 };
 
@@ -67,7 +78,7 @@ struct OnnxPending {
     bool relu = false;
 };
 
-/// Integers that no DequantizeLinear has read yet.
+/// Integers that nothing has read yet.
 struct OnnxQuantised {
     std::variant<OnnxImage, OnnxReal, OnnxPending> source;
     std::string name;   // of the tensor to be
@@ -75,6 +86,14 @@ struct OnnxQuantised {
     double scale = 1;
     int zero_point = 0;
     std::int64_t low = 0, high = 0;
+    bool exact = false;  // factors as float32 runtimes compute them, rounded half to even
+};
+
+/// What a node states of an integer tensor that it reads or writes.
+struct OnnxQuantisation {
+    double scale = 1;
+    int zero_point = 0;
+    bool is_signed = false;
 };
 
 using OnnxValue = std::variant<OnnxConstant, OnnxParameters, OnnxImage, OnnxReal, OnnxPending, OnnxQuantised>;
@@ -92,10 +111,13 @@ class OnnxImporter {
 
     // onnx_import.cpp: the frame, names and look-up.
     void read_input();
+    void place_input(const OnnxValueInfo& info, const Shape& shape, bool flat);
     void finish_output();
     OnnxValue& value(const OnnxNode& node, std::size_t input);
     const OnnxConstant& constant(const OnnxNode& node, std::size_t input);
-    OnnxReal activations(const OnnxNode& node, std::size_t input);
+    OnnxReal activations(const OnnxNode& node, std::size_t input, bool padded = false);
+    OnnxReal integers(const OnnxNode& node, std::size_t input, bool padded = false);
+    OnnxReal view_of(const OnnxNode& node, std::size_t input, bool padded = false);
     std::string unique(const std::string& name, std::set<std::string>& taken, const std::string& otherwise);
     int add_tensor(const std::string& name, const Shape& shape, const TensorType& type, std::int64_t low,
                    std::int64_t high);
@@ -103,20 +125,57 @@ class OnnxImporter {
     OnnxReal view(int tensor, bool flat) const;
 
     // onnx_quantiser.cpp: where integer tensors come into being.
+    static bool is_flat(const OnnxQuantised& quantised);
     OnnxValue quantise(const OnnxNode& node);
     OnnxValue clip(const OnnxNode& node);
     OnnxValue dequantise(const OnnxNode& node);
-    OnnxValue dequantise_constant(const OnnxNode& node, const OnnxConstant& integers);
     int place(const OnnxQuantised& quantised);
     int place_image(const OnnxQuantised& quantised, const OnnxImage& image);
     int place_channels(const OnnxQuantised& quantised, const OnnxReal& real);
     int place_draft(const OnnxQuantised& quantised, const OnnxPending& pending);
+    OnnxParameters dequantised(const OnnxNode& node, const OnnxConstant& integers, std::size_t scale,
+                               std::size_t zero_point, std::int64_t axis);
+    OnnxQuantisation quantisation(const OnnxNode& node, std::size_t scale, std::size_t zero_point);
+    std::int64_t zero_point_of(const OnnxNode& node, std::size_t input, bool* is_signed = nullptr);
+
+    // onnx_integers.cpp: operators on integer tensors, and what their readers say of the graph's input.
+    OnnxQuantisation input_quantisation(const std::string& name);
+    OnnxValue clamp_integers(const OnnxNode& node, const OnnxReal& real, std::int64_t low, std::int64_t high);
+    OnnxReal integer_input(const OnnxNode& node, std::size_t input, const OnnxQuantisation& stated);
+    OnnxParameters integer_weights(const OnnxNode& node, std::size_t input, std::size_t zero_point,
+                                   std::int64_t axis);
+    OnnxValue conv_integer(const OnnxNode& node);
+    OnnxValue matmul_integer(const OnnxNode& node);
+    OnnxValue refuse_dynamic(const OnnxNode& node);
+
+    // onnx_qlinear.cpp: layers that state the quantisation of what they read and write.
+    OnnxValue qlinear_conv(const OnnxNode& node);
+    OnnxValue qlinear_matmul(const OnnxNode& node);
+    OnnxValue qlinear_gemm(const OnnxNode& node);
+    OnnxValue qlinear_add(const OnnxNode& node);
+    OnnxValue qlinear_mul(const OnnxNode& node);
+    OnnxValue qlinear_average_pool(const OnnxNode& node);
+    OnnxValue qlinear_global_average_pool(const OnnxNode& node);
+    OnnxValue qlinear_concat(const OnnxNode& node);
+    OnnxValue qlinear_average(const OnnxNode& node, bool global);
+    OnnxDraft qlinear_pair(const OnnxNode& node, Op op);
+    OnnxValue quantised(const OnnxNode& node, std::variant<OnnxImage, OnnxReal, OnnxPending> source,
+                        const OnnxQuantisation& stated);
+
+    // onnx_constants.cpp: what can be computed while the file is read.
+    std::optional<OnnxValue> fold(const OnnxNode& node);
+    OnnxValue keep(OnnxTensor tensor);
+    OnnxValue quantise_constant(const OnnxNode& node, const OnnxTensor& tensor);
 
     // onnx_layers.cpp
     OnnxValue conv(const OnnxNode& node);
     OnnxValue gemm(const OnnxNode& node);
     OnnxValue matmul(const OnnxNode& node);
-    OnnxDraft linear(const OnnxNode& node, bool transposed);
+    OnnxDraft convolution(const OnnxNode& node, const OnnxReal& real, const OnnxParameters& weights,
+                          double input_scale, bool exact);
+    OnnxDraft linear(const OnnxNode& node, const OnnxReal& real, const OnnxParameters& weights,
+                     bool transposed, double input_scale, bool exact);
+    OnnxDraft average(const OnnxNode& node, const OnnxReal& real, double input_scale, bool global);
     OnnxValue add(const OnnxNode& node);
     OnnxValue add_bias(const OnnxNode& node, const OnnxPending& pending, const OnnxParameters& bias);
     OnnxValue relu(const OnnxNode& node);
@@ -124,28 +183,42 @@ class OnnxImporter {
     OnnxValue average_pool(const OnnxNode& node);
     OnnxValue max_pool(const OnnxNode& node);
     OnnxDraft draft(const OnnxNode& node, Op op, std::vector<int> inputs);
-    void set_weights(const OnnxNode& node, OnnxDraft& draft, const OnnxParameters& weights, bool transposed);
+    void set_weights(const OnnxNode& node, OnnxDraft& draft, const OnnxParameters& weights, bool transposed,
+                     double input_scale, bool exact);
     void set_bias(const OnnxNode& node, OnnxDraft& draft, const OnnxParameters& bias);
-    const OnnxParameters& parameters(const OnnxNode& node, std::size_t input, OnnxType type);
+    void set_bias(const OnnxNode& node, OnnxDraft& draft, const OnnxConstant& bias);
+    const OnnxParameters& weights(const OnnxNode& node, std::size_t input);
+    const OnnxParameters& bias(const OnnxNode& node, std::size_t input);
+    double input_scale(const OnnxReal& real) const;
 
-    // onnx_channels.cpp: choosing and ordering channels.
-    OnnxValue flatten(const OnnxNode& node);
+    // onnx_channels.cpp: choosing and ordering channels. onnx_shapes.cpp: shapes and padding.
+    OnnxValue reshape(const OnnxNode& node);
+    OnnxValue identity(const OnnxNode& node);
+    OnnxValue pad(const OnnxNode& node);
+    OnnxValue transpose(const OnnxNode& node);
+    std::vector<std::int64_t> dims_of(const OnnxNode& node, const std::vector<std::int64_t>& old);
+    std::vector<std::int64_t> axes_of(const OnnxNode& node);
+    std::vector<std::int64_t> numbers(const OnnxNode& node, std::size_t input);
     OnnxValue concat(const OnnxNode& node);
     OnnxValue gather(const OnnxNode& node);
     OnnxValue slice(const OnnxNode& node);
     bool is_whole(const OnnxReal& real) const;
     Node merge_node(const std::string& name, const OnnxReal& real);
-    int whole_tensor(const OnnxNode& node, std::size_t input);
+    int whole_tensor(const OnnxNode& node, std::size_t input, bool padded = false);
 
     const OnnxModel model_;
     const ImportOptions options_;
     Graph graph_;
+    std::deque<OnnxTensor> made_;  // constants that were computed
     std::map<std::string, OnnxValue> values_;
     std::map<std::string, int> placed_;    // by name of the ONNX value: the tensor that holds it
     std::set<std::string> placed_drafts_;  // by node name
     std::set<std::string> tensor_names_, node_names_;
     std::vector<std::pair<std::int64_t, std::int64_t>> ranges_;  // of each tensor: what its values can be
 };
+
+/// What elements of an integer type can be.
+std::pair<std::int64_t, std::int64_t> onnx_range(OnnxType type);
 
 /// The narrowest type that holds low..high and the zero point.
 TensorType narrowest_type(std::int64_t low, std::int64_t high, double scale, int zero_point);

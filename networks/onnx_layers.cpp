@@ -29,32 +29,6 @@ void expect_planes(const OnnxNode& node, const OnnxReal& real) {
     node.require(!real.flat, "expected an input [1,C,H,W], found a flattened one");
 }
 
-// Strides, dilations, padding and the output they leave; the kernel is already set.
-void set_window(const OnnxNode& node, OnnxDraft& draft, int height, int width) {
-    Node& n = draft.node;
-    const auto text = node.attributes.find("auto_pad");
-    node.require(text == node.attributes.end() || text->second.text == "NOTSET",
-                 "attribute 'auto_pad': expected NOTSET, found " +
-                     (text == node.attributes.end() ? std::string() : text->second.text));
-    node.require(node.integer("ceil_mode", 0) == 0, "attribute 'ceil_mode': expected 0");
-    const std::vector<int> strides = node.list("strides", 2, 1, 1, longest);
-    const std::vector<int> dilations = node.list("dilations", 2, 1, 1, longest);
-    const std::vector<int> pads = node.list("pads", 4, 0, 0, longest);
-    n.stride_h = strides[0], n.stride_w = strides[1];
-    n.dilation_h = dilations[0], n.dilation_w = dilations[1];
-    n.pad_top = pads[0], n.pad_left = pads[1], n.pad_bottom = pads[2], n.pad_right = pads[3];
-    const std::int64_t room_h =
-        std::int64_t{height} + pads[0] + pads[2] - std::int64_t{n.dilation_h} * (n.kernel_h - 1) - 1;
-    const std::int64_t room_w =
-        std::int64_t{width} + pads[1] + pads[3] - std::int64_t{n.dilation_w} * (n.kernel_w - 1) - 1;
-    node.require(room_h >= 0 && room_w >= 0, "expected a kernel that fits the padded input, found " +
-                                                 std::to_string(n.kernel_h) + "x" +
-                                                 std::to_string(n.kernel_w) + " on " +
-                                                 std::to_string(height) + "x" + std::to_string(width));
-    draft.shape.h = static_cast<int>(room_h / n.stride_h) + 1;
-    draft.shape.w = static_cast<int>(room_w / n.stride_w) + 1;
-}
-
 OnnxValue pending(OnnxDraft draft, bool flat) {
     return OnnxPending{std::make_shared<const OnnxDraft>(std::move(draft)), flat, false};
 }
@@ -69,49 +43,76 @@ OnnxDraft OnnxImporter::draft(const OnnxNode& node, Op op, std::vector<int> inpu
     return draft;
 }
 
-const OnnxParameters& OnnxImporter::parameters(const OnnxNode& node, std::size_t input, OnnxType type) {
+const OnnxParameters& OnnxImporter::weights(const OnnxNode& node, std::size_t input) {
     const auto* found = std::get_if<OnnxParameters>(&value(node, input));
-    const std::string expected = type == OnnxType::int8 ? "int8" : "int32";
-    node.require(
-        found != nullptr && found->integers.tensor->type == type,
-        "input '" + node.input(input) + "': expected a DequantizeLinear of " + expected + " constants");
+    const OnnxType type = found == nullptr ? OnnxType::none : found->integers.tensor->type;
+    node.require(type == OnnxType::int8 || type == OnnxType::uint8,
+                 "input '" + node.input(input) + "': expected a DequantizeLinear of int8 or uint8 constants");
     return *found;
 }
 
+const OnnxParameters& OnnxImporter::bias(const OnnxNode& node, std::size_t input) {
+    const auto* found = std::get_if<OnnxParameters>(&value(node, input));
+    node.require(found != nullptr && found->integers.tensor->type == OnnxType::int32,
+                 "input '" + node.input(input) + "': expected a DequantizeLinear of int32 constants");
+    return *found;
+}
+
+double OnnxImporter::input_scale(const OnnxReal& real) const {
+    return graph_.tensor(real.channels.front().tensor).type.scale;
+}
+
+// The weights without their zero points, and the real value of an accumulator unit: exactly in float32.
 void OnnxImporter::set_weights(const OnnxNode& node, OnnxDraft& draft, const OnnxParameters& weights,
-                               bool transposed) {
+                               bool transposed, double input_scale, bool exact) {
     Node& n = draft.node;
     const OnnxConstant& integers = weights.integers;
     const std::int64_t out_axis = transposed ? 1 : 0, outputs = draft.shape.c;
     const std::int64_t per_output = integers.tensor->size() / outputs;
-    node.require(weights.scales.size() == 1 || weights.axis == out_axis,
+    node.require((weights.scales.size() == 1 && weights.zero_points.size() == 1) || weights.axis == out_axis,
                  "weights '" + integers.tensor->name + "': expected scales along axis " +
                      std::to_string(out_axis) + ", the output channels, found axis " +
                      std::to_string(weights.axis));
     n.weights.reserve(static_cast<std::size_t>(integers.tensor->size()));
+    n.bias.assign(static_cast<std::size_t>(outputs), 0);
     for (std::int64_t o = 0; o < outputs; ++o) {
+        const auto channel = static_cast<std::size_t>(o);
+        const std::int64_t zero = weights.zero_point(channel);
         for (std::int64_t i = 0; i < per_output; ++i) {
             const std::int64_t index = transposed ? i * outputs + o : o * per_output + i;
-            n.weights.push_back(static_cast<std::int16_t>(integers.value(index)));
+            n.weights.push_back(static_cast<std::int16_t>(integers.value(index) - zero));
         }
+        draft.scales.push_back(exact ? static_cast<float>(input_scale) *
+                                           static_cast<float>(weights.scale(channel))
+                                     : input_scale * weights.scale(channel));
     }
     const double scale = weights.scales.size() == 1 ? weights.scales.front() : 1.0;
+    const auto [least, most] = std::minmax_element(weights.zero_points.begin(), weights.zero_points.end());
     // Weights are signed, whatever their range; three values around 0 are ternary.
-    n.weight_type = narrowest_type(std::min<std::int64_t>(integers.low, -1), integers.high, scale, 0);
-    if (integers.low == -1 && integers.high == 1) n.weight_type.kind = Kind::ternary;
-    n.bias.assign(static_cast<std::size_t>(outputs), 0);
-    const double input_scale = graph_.tensor(n.inputs[0]).type.scale;
-    for (std::size_t o = 0; o < n.bias.size(); ++o) draft.scales.push_back(input_scale * weights.scale(o));
+    const std::int64_t low = integers.low - *most, high = integers.high - *least;
+    n.weight_type = narrowest_type(std::min<std::int64_t>(low, -1), high, scale, 0);
+    if (low == -1 && high == 1) n.weight_type.kind = Kind::ternary;
+}
+
+void OnnxImporter::set_bias(const OnnxNode& node, OnnxDraft& draft, const OnnxConstant& bias) {
+    const OnnxTensor& tensor = *bias.tensor;
+    node.require(!draft.biased, "expected one bias, found a second one");
+    node.require(tensor.type == OnnxType::int32 && tensor.size() == draft.shape.c,
+                 "bias '" + tensor.name + "': expected " + std::to_string(draft.shape.c) +
+                     " elements of int32, found " + std::to_string(tensor.size()) +
+                     (tensor.type == OnnxType::int32 ? "" : " of another type"));
+    for (std::size_t o = 0; o < draft.node.bias.size(); ++o)
+        draft.node.bias[o] = static_cast<std::int32_t>(bias.value(static_cast<std::int64_t>(o)));
+    draft.biased = true;
 }
 
 // The integers of a bias join the accumulator as they are, so they must count in its units.
 void OnnxImporter::set_bias(const OnnxNode& node, OnnxDraft& draft, const OnnxParameters& bias) {
     constexpr double float_rounding = 1e-5;
     const OnnxTensor& tensor = *bias.integers.tensor;
-    node.require(!draft.biased, "expected one bias, found a second one");
-    node.require(tensor.size() == draft.shape.c && (bias.scales.size() == 1 || tensor.dims.size() == 1),
-                 "bias '" + tensor.name + "': expected " + std::to_string(draft.shape.c) +
-                     " elements, found " + std::to_string(tensor.size()));
+    set_bias(node, draft, bias.integers);
+    node.require(bias.scales.size() == 1 || tensor.dims.size() == 1,
+                 "bias '" + tensor.name + "': expected a list of scales");
     for (std::size_t o = 0; o < draft.node.bias.size(); ++o) {
         const double expected = draft.scales[o], found = bias.scale(o);
         if (std::abs(found - expected) > float_rounding * expected) {
@@ -119,21 +120,16 @@ void OnnxImporter::set_bias(const OnnxNode& node, OnnxDraft& draft, const OnnxPa
                       ": expected the scale of input times weights, " + std::to_string(expected) +
                       ", found " + std::to_string(found));
         }
-        draft.node.bias[o] = static_cast<std::int32_t>(bias.integers.value(static_cast<std::int64_t>(o)));
+        node.require(bias.zero_point(o) == 0, "bias '" + tensor.name + "': expected zero point 0");
     }
-    draft.biased = true;
 }
 
-OnnxValue OnnxImporter::conv(const OnnxNode& node) {
-    node.expect_inputs(2, 3);
-    node.expect_attributes({"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"});
-    const OnnxReal real = activations(node, 0);
+OnnxDraft OnnxImporter::convolution(const OnnxNode& node, const OnnxReal& real, const OnnxParameters& weights,
+                                    double input_scale, bool exact) {
     expect_planes(node, real);
-    const OnnxParameters& weights = parameters(node, 1, OnnxType::int8);
     const OnnxTensor& tensor = *weights.integers.tensor;
     expect_rank(node, tensor, 4);
-
-    OnnxDraft result = draft(node, Op::conv, {whole_tensor(node, 0)});
+    OnnxDraft result = draft(node, Op::conv, {whole_tensor(node, 0, true)});
     const auto channels = static_cast<int>(real.channels.size());
     const std::int64_t groups = node.integer("group", 1);
     result.shape.c = axis_size(node, tensor, 0);
@@ -152,18 +148,26 @@ OnnxValue OnnxImporter::conv(const OnnxNode& node) {
         node.require(kernel[0] == result.node.kernel_h && kernel[1] == result.node.kernel_w,
                      "attribute 'kernel_shape': expected that of its weights");
     }
-    set_window(node, result, real.height, real.width);
-    set_weights(node, result, weights, false);
-    if (!node.input(2).empty()) set_bias(node, result, parameters(node, 2, OnnxType::int32));
+    set_window(node, result.node, result.shape, real.height, real.width, real.pads);
+    set_weights(node, result, weights, false, input_scale, exact);
+    return result;
+}
+
+OnnxValue OnnxImporter::conv(const OnnxNode& node) {
+    node.expect_inputs(2, 3);
+    node.expect_attributes({"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"});
+    const OnnxReal real = activations(node, 0, true);
+    OnnxDraft result =
+        convolution(node, real, weights(node, 1), input_scale(real), options_.qdq == Rounding::half_even);
+    if (!node.input(2).empty()) set_bias(node, result, bias(node, 2));
     return pending(std::move(result), false);
 }
 
 // A linear layer is a convolution whose kernel is the whole input: flattening in CHW order is the weights'
 // own order.
-OnnxDraft OnnxImporter::linear(const OnnxNode& node, bool transposed) {
-    const OnnxReal real = activations(node, 0);
+OnnxDraft OnnxImporter::linear(const OnnxNode& node, const OnnxReal& real, const OnnxParameters& weights,
+                               bool transposed, double input_scale, bool exact) {
     node.require(real.flat, "expected a flattened input (Flatten, axis 1), found one of rank 4");
-    const OnnxParameters& weights = parameters(node, 1, OnnxType::int8);
     const OnnxTensor& tensor = *weights.integers.tensor;
     expect_rank(node, tensor, 2);
     const std::int64_t inputs = static_cast<std::int64_t>(real.channels.size()) * real.height * real.width;
@@ -174,25 +178,29 @@ OnnxDraft OnnxImporter::linear(const OnnxNode& node, bool transposed) {
     result.node.kernel_h = real.height;
     result.node.kernel_w = real.width;
     result.shape = {axis_size(node, tensor, transposed ? 1 : 0), 1, 1};
-    set_weights(node, result, weights, transposed);
+    set_weights(node, result, weights, transposed, input_scale, exact);
     return result;
 }
 
 OnnxValue OnnxImporter::gemm(const OnnxNode& node) {
     node.expect_inputs(2, 3);
     node.expect_attributes({"alpha", "beta", "transA", "transB"});
-    node.require(node.real("alpha", 1) == 1 && node.real("beta", 1) == 1 && node.integer("transA", 0) == 0 &&
-                     node.integer("transB", 0) == 1,
-                 "expected alpha = beta = 1, transA = 0, transB = 1");
-    OnnxDraft result = linear(node, false);
-    if (!node.input(2).empty()) set_bias(node, result, parameters(node, 2, OnnxType::int32));
+    node.require(node.real("alpha", 1) == 1 && node.real("beta", 1) == 1 && node.integer("transA", 0) == 0,
+                 "expected alpha = beta = 1, transA = 0");
+    const OnnxReal real = activations(node, 0);
+    OnnxDraft result = linear(node, real, weights(node, 1), node.integer("transB", 0) == 0, input_scale(real),
+                              options_.qdq == Rounding::half_even);
+    if (!node.input(2).empty()) set_bias(node, result, bias(node, 2));
     return pending(std::move(result), true);
 }
 
 OnnxValue OnnxImporter::matmul(const OnnxNode& node) {
     node.expect_inputs(2, 2);
     node.expect_attributes({});
-    return pending(linear(node, true), true);
+    const OnnxReal real = activations(node, 0);
+    return pending(
+        linear(node, real, weights(node, 1), true, input_scale(real), options_.qdq == Rounding::half_even),
+        true);
 }
 
 OnnxValue OnnxImporter::add_bias(const OnnxNode& node, const OnnxPending& layer, const OnnxParameters& bias) {
@@ -234,43 +242,54 @@ OnnxValue OnnxImporter::relu(const OnnxNode& node) {
         layer->relu = true;
         return result;
     }
-    OnnxReal real = activations(node, 0);
+    if (auto* quantised = std::get_if<OnnxQuantised>(&result)) {
+        node.require(quantised->high > 0, "expected integers that can be above 0, found none");
+        quantised->low = std::max<std::int64_t>(quantised->low, 0);
+        quantised->name = node.outputs[0];
+        return result;
+    }
+    OnnxReal real = view_of(node, 0);
+    if (real.integers) return clamp_integers(node, real, 0, INT64_MAX);
     real.relu = true;
     return real;
+}
+
+OnnxDraft OnnxImporter::average(const OnnxNode& node, const OnnxReal& real, double input_scale, bool global) {
+    expect_planes(node, real);
+    node.require(!global || real.pads == OnnxPads{}, "expected no Pad before a global pool");
+    OnnxDraft result = draft(node, Op::average_pool, {whole_tensor(node, 0, true)});
+    Node& n = result.node;
+    result.shape = {static_cast<int>(real.channels.size()), 1, 1};
+    if (global) {
+        n.kernel_h = real.height;
+        n.kernel_w = real.width;
+    } else {
+        set_kernel(node, n);
+        set_window(node, n, result.shape, real.height, real.width, real.pads);
+        const int own = n.pad_top + n.pad_left + n.pad_bottom + n.pad_right - real.pads[0] - real.pads[1] -
+                        real.pads[2] - real.pads[3];
+        node.require(
+            own == 0 || node.integer("count_include_pad", 0) == 1,
+            "expected no padding, or count_include_pad = 1: every window divides by the same number");
+    }
+    result.scales.assign(real.channels.size(), input_scale);
+    result.divisor = double(n.kernel_h) * n.kernel_w;
+    return result;
 }
 
 OnnxValue OnnxImporter::global_average_pool(const OnnxNode& node) {
     node.expect_inputs(1, 1);
     node.expect_attributes({});
     const OnnxReal real = activations(node, 0);
-    expect_planes(node, real);
-    OnnxDraft result = draft(node, Op::average_pool, {whole_tensor(node, 0)});
-    result.node.kernel_h = real.height;
-    result.node.kernel_w = real.width;
-    result.shape = {static_cast<int>(real.channels.size()), 1, 1};
-    const double scale = graph_.tensor(result.node.inputs[0]).type.scale / (double(real.height) * real.width);
-    result.scales.assign(real.channels.size(), scale);
-    return pending(std::move(result), false);
+    return pending(average(node, real, input_scale(real), true), false);
 }
 
 OnnxValue OnnxImporter::average_pool(const OnnxNode& node) {
     node.expect_inputs(1, 1);
-    node.expect_attributes({"auto_pad", "ceil_mode", "count_include_pad", "kernel_shape", "pads", "strides"});
-    const OnnxReal real = activations(node, 0);
-    expect_planes(node, real);
-    node.require(node.has("kernel_shape"), "expected the attribute 'kernel_shape'");
-    OnnxDraft result = draft(node, Op::average_pool, {whole_tensor(node, 0)});
-    Node& n = result.node;
-    const std::vector<int> kernel = node.list("kernel_shape", 2, 1, 1, longest);
-    n.kernel_h = kernel[0], n.kernel_w = kernel[1];
-    result.shape.c = static_cast<int>(real.channels.size());
-    set_window(node, result, real.height, real.width);
-    node.require(
-        n.pad_top + n.pad_left + n.pad_bottom + n.pad_right == 0 || node.integer("count_include_pad", 0) == 1,
-        "expected no padding, or count_include_pad = 1: every window divides by the same number");
-    const double scale = graph_.tensor(n.inputs[0]).type.scale / (double(n.kernel_h) * n.kernel_w);
-    result.scales.assign(real.channels.size(), scale);
-    return pending(std::move(result), false);
+    node.expect_attributes(
+        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"});
+    const OnnxReal real = activations(node, 0, true);
+    return pending(average(node, real, input_scale(real), false), false);
 }
 
 // The maximum commutes with quantisation: the pool works on the integers, and its result has their type.
@@ -278,23 +297,24 @@ OnnxValue OnnxImporter::max_pool(const OnnxNode& node) {
     node.expect_inputs(1, 1);
     node.expect_attributes(
         {"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides"});
-    const OnnxReal real = activations(node, 0);
+    const OnnxReal real = view_of(node, 0, true);
     expect_planes(node, real);
-    node.require(node.has("kernel_shape"), "expected the attribute 'kernel_shape'");
-    const int input = whole_tensor(node, 0);
+    const int input = whole_tensor(node, 0, true);
     OnnxDraft result = draft(node, Op::max_pool, {input});
     Node& n = result.node;
-    const std::vector<int> kernel = node.list("kernel_shape", 2, 1, 1, longest);
-    n.kernel_h = kernel[0], n.kernel_w = kernel[1];
+    set_kernel(node, n);
     result.shape.c = static_cast<int>(real.channels.size());
-    set_window(node, result, real.height, real.width);
+    set_window(node, n, result.shape, real.height, real.width, real.pads);
     const TensorType type = graph_.tensor(input).type;
     const auto [low, high] = ranges_[static_cast<std::size_t>(input)];
-    node.require(n.pad_top + n.pad_left + n.pad_bottom + n.pad_right == 0 || low >= type.zero_point,
-                 "expected no padding of an input that goes below its zero point: padding counts as zero");
+    // What a Pad adds is in the windows, as zero points; a pool's own padding never wins.
+    node.require(real.pads == OnnxPads{} || low >= type.zero_point,
+                 "expected no Pad before the maximum of values that go below its zero point");
     const int output = add_tensor(node.outputs[0], result.shape, type, low, high);
     add_node(std::move(n), output);
-    return view(output, false);
+    OnnxReal pooled = view(output, false);
+    pooled.integers = real.integers;
+    return pooled;
 }
 
 }  // namespace pimvp::net

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "modules/core/error.h"
 #include "networks/onnx_importer.h"
@@ -14,12 +15,25 @@ std::string range(std::int64_t low, std::int64_t high) {
     return "[" + std::to_string(low) + "," + std::to_string(high) + "]";
 }
 
-Requant requantisation(const std::string& where, const std::vector<double>& factors, bool one_shift,
-                       std::int64_t low, std::int64_t high) {
+// Factors are scale[i] / (out * divisor); exactly: in float32, operation by operation.
+Requant requantisation(const OnnxQuantised& q, const std::vector<double>& scales, double divisor,
+                       bool one_shift, std::int64_t low) {
+    const std::int64_t high = q.high;
     try {
+        if (q.exact) {
+            std::vector<float> factors;
+            for (const double scale : scales) {
+                const auto unit = static_cast<float>(q.scale) * static_cast<float>(divisor);
+                factors.push_back(static_cast<float>(scale) / unit);
+            }
+            return one_shift ? make_exact_common_requant(factors, low, high)
+                             : make_exact_requant(factors, low, high);
+        }
+        std::vector<double> factors;
+        for (const double scale : scales) factors.push_back(scale / divisor / q.scale);
         return one_shift ? make_common_requant(factors, low, high) : make_requant(factors, low, high);
     } catch (const Error& e) {
-        throw Error(where + ": " + e.what());
+        throw Error(q.where + ": " + e.what());
     }
 }
 
@@ -71,32 +85,47 @@ TensorType narrowest_type(std::int64_t low, std::int64_t high, double scale, int
     return type;
 }
 
+std::int64_t OnnxImporter::zero_point_of(const OnnxNode& node, std::size_t input, bool* is_signed) {
+    const OnnxTensor& zero = *constant(node, input).tensor;
+    node.require(zero.type == OnnxType::uint8 || zero.type == OnnxType::int8,
+                 "zero point '" + zero.name + "': expected uint8 or int8");
+    if (is_signed != nullptr) *is_signed = zero.type == OnnxType::int8;
+    return zero.size() > 0 ? zero.integer(0) : 0;
+}
+
+OnnxQuantisation OnnxImporter::quantisation(const OnnxNode& node, std::size_t scale, std::size_t zero_point) {
+    OnnxQuantisation result;
+    result.scale = scalar_scale(node, *constant(node, scale).tensor);
+    if (node.input(zero_point).empty()) return result;
+    scalar_integer(node, *constant(node, zero_point).tensor, "zero point");
+    result.zero_point = static_cast<int>(zero_point_of(node, zero_point, &result.is_signed));
+    return result;
+}
+
+OnnxValue OnnxImporter::quantised(const OnnxNode& node, std::variant<OnnxImage, OnnxReal, OnnxPending> source,
+                                  const OnnxQuantisation& stated) {
+    OnnxQuantised result;
+    result.source = std::move(source);
+    result.name = node.outputs[0];
+    result.where = node.where;
+    result.scale = stated.scale;
+    result.zero_point = stated.zero_point;
+    std::tie(result.low, result.high) = onnx_range(stated.is_signed ? OnnxType::int8 : OnnxType::uint8);
+    result.exact = true;
+    return result;
+}
+
 OnnxValue OnnxImporter::quantise(const OnnxNode& node) {
     node.expect_inputs(2, 3);
     node.expect_attributes({"axis", "saturate"});
-    OnnxQuantised result;
-    result.name = node.outputs[0];
-    result.where = node.where;
-    result.scale = scalar_scale(node, *constant(node, 1).tensor);
-    bool is_signed = false;
-    if (!node.input(2).empty()) {
-        const OnnxTensor& zero = *constant(node, 2).tensor;
-        node.require(zero.type == OnnxType::uint8 || zero.type == OnnxType::int8,
-                     "zero point '" + zero.name + "': expected uint8 or int8");
-        is_signed = zero.type == OnnxType::int8;
-        result.zero_point = static_cast<int>(scalar_integer(node, zero, "zero point"));
-    }
-    result.low = is_signed ? -128 : 0;
-    result.high = is_signed ? 127 : 255;
-
+    const OnnxQuantisation stated = quantisation(node, 1, 2);
     const OnnxValue& source = value(node, 0);
-    if (const auto* image = std::get_if<OnnxImage>(&source)) {
-        result.source = *image;
-    } else if (const auto* pending = std::get_if<OnnxPending>(&source)) {
-        result.source = *pending;
-    } else {
-        result.source = activations(node, 0);
-    }
+    const auto* image = std::get_if<OnnxImage>(&source);
+    const auto* pending = std::get_if<OnnxPending>(&source);
+    OnnxValue result = image != nullptr     ? quantised(node, *image, stated)
+                       : pending != nullptr ? quantised(node, *pending, stated)
+                                            : quantised(node, activations(node, 0), stated);
+    std::get<OnnxQuantised>(result).exact = options_.qdq == Rounding::half_even;
     return result;
 }
 
@@ -119,6 +148,11 @@ OnnxValue OnnxImporter::clip(const OnnxNode& node) {
         narrow(constant->low, constant->high);
         return result;
     }
+    if (const auto* real = std::get_if<OnnxReal>(&result); real != nullptr && real->integers) {
+        std::int64_t low = INT64_MIN, high = INT64_MAX;
+        narrow(low, high);
+        return clamp_integers(node, view_of(node, 0), low, high);
+    }
     auto* quantised = std::get_if<OnnxQuantised>(&result);
     node.require(quantised != nullptr,
                  "expected integers to clip, between QuantizeLinear and DequantizeLinear, or constant ones");
@@ -127,53 +161,65 @@ OnnxValue OnnxImporter::clip(const OnnxNode& node) {
     return result;
 }
 
-OnnxValue OnnxImporter::dequantise_constant(const OnnxNode& node, const OnnxConstant& integers) {
+// Scales and zero points of constants: one for all, or one per index along `axis`.
+OnnxParameters OnnxImporter::dequantised(const OnnxNode& node, const OnnxConstant& integers,
+                                         std::size_t scale, std::size_t zero_point, std::int64_t axis) {
     OnnxParameters result;
     result.integers = integers;
     const std::vector<std::int64_t>& dims = integers.tensor->dims;
     const auto rank = static_cast<std::int64_t>(dims.size());
-    result.scales = scales_of(node, *constant(node, 1).tensor);
-    result.axis = node.integer("axis", 1);
-    if (result.axis < 0) result.axis += rank;
-    if (result.scales.size() != 1) {
+    result.scales = {1.0};
+    if (scale < node.inputs.size()) result.scales = scales_of(node, *constant(node, scale).tensor);
+    if (!node.input(zero_point).empty()) {
+        const OnnxTensor& zero = *constant(node, zero_point).tensor;
+        node.require(
+            zero.type == integers.tensor->type,
+            "zero point '" + zero.name + "': expected the element type of '" + integers.tensor->name + "'");
+        result.zero_points.clear();
+        for (std::int64_t i = 0; i < zero.size(); ++i) result.zero_points.push_back(zero.integer(i));
+    }
+    result.axis = axis < 0 ? axis + rank : axis;
+    for (const auto& [what, count] :
+         {std::pair{" scales", result.scales.size()}, {" zero points", result.zero_points.size()}}) {
+        if (count == 1) continue;
         node.require(result.axis >= 0 && result.axis < rank,
                      "axis: expected an axis of '" + integers.tensor->name + "' of rank " +
-                         std::to_string(rank) + ", found " + std::to_string(node.integer("axis", 1)));
+                         std::to_string(rank) + ", found " + std::to_string(axis));
         const std::int64_t expected = dims[static_cast<std::size_t>(result.axis)];
-        node.require(expected == static_cast<std::int64_t>(result.scales.size()),
-                     "expected 1 or " + std::to_string(expected) + " scales, found " +
-                         std::to_string(result.scales.size()));
-    }
-    if (!node.input(2).empty()) {
-        const OnnxTensor& zero = *constant(node, 2).tensor;
-        for (std::int64_t i = 0; i < zero.size(); ++i) {
-            node.require(zero.integer(i) == 0,
-                         "zero point of constants: expected 0, found " + std::to_string(zero.integer(i)));
-        }
+        node.require(expected == static_cast<std::int64_t>(count),
+                     "expected 1 or " + std::to_string(expected) + what + ", found " + std::to_string(count));
     }
     return result;
+}
+
+bool OnnxImporter::is_flat(const OnnxQuantised& quantised) {
+    return std::visit([](const auto& source) { return source.flat; }, quantised.source);
 }
 
 OnnxValue OnnxImporter::dequantise(const OnnxNode& node) {
     node.expect_inputs(2, 3);
     node.expect_attributes({"axis"});
     const OnnxValue& source = value(node, 0);
-    if (const auto* integers = std::get_if<OnnxConstant>(&source))
-        return dequantise_constant(node, *integers);
+    if (const auto* integers = std::get_if<OnnxConstant>(&source)) {
+        node.require(integers->tensor->type != OnnxType::float32, "expected integers, found floats");
+        return dequantised(node, *integers, 1, 2, node.integer("axis", 1));
+    }
+    const OnnxQuantisation stated = quantisation(node, 1, 2);
+    const auto check = [&](const char* of, double scale, int zero_point) {
+        node.require(scale == stated.scale && zero_point == stated.zero_point,
+                     std::string("expected scale and zero point of ") + of + ", " + std::to_string(scale) +
+                         " and " + std::to_string(zero_point) + ", found " + std::to_string(stated.scale) +
+                         " and " + std::to_string(stated.zero_point));
+    };
     const auto* quantised = std::get_if<OnnxQuantised>(&source);
-    node.require(quantised != nullptr, "expected integers of a QuantizeLinear or constant ones");
-
-    const double scale = scalar_scale(node, *constant(node, 1).tensor);
-    const std::int64_t zero =
-        node.input(2).empty() ? 0 : scalar_integer(node, *constant(node, 2).tensor, "zero point");
-    node.require(scale == quantised->scale && zero == quantised->zero_point,
-                 "expected scale and zero point of its QuantizeLinear, " + std::to_string(quantised->scale) +
-                     " and " + std::to_string(quantised->zero_point) + ", found " + std::to_string(scale) +
-                     " and " + std::to_string(zero));
-    bool flat = false;
-    if (const auto* real = std::get_if<OnnxReal>(&quantised->source)) flat = real->flat;
-    if (const auto* pending = std::get_if<OnnxPending>(&quantised->source)) flat = pending->flat;
-    return view(place(*quantised), flat);
+    if (quantised != nullptr) check("its QuantizeLinear", quantised->scale, quantised->zero_point);
+    OnnxReal real = integers(node, 0, true);
+    for (const OnnxReal::Source& channel : real.channels) {
+        const TensorType& type = graph_.tensor(channel.tensor).type;
+        check("its integers", type.scale, type.zero_point);
+    }
+    real.integers = false;
+    return real;
 }
 
 int OnnxImporter::place(const OnnxQuantised& q) {
@@ -191,20 +237,34 @@ int OnnxImporter::place(const OnnxQuantised& q) {
     return tensor;
 }
 
+// The image is pixel / 255. Scale 1/255 takes the pixels as they are, any other makes a table of them.
 int OnnxImporter::place_image(const OnnxQuantised& q, const OnnxImage& image) {
-    if (std::abs(q.scale * 255 - 1) > 1e-6 || q.zero_point != 0 || q.low != 0 || q.high != 255) {
-        throw Error(q.where +
-                    ": expected the image's quantiser to have scale 1/255, zero point 0 and range " +
-                    range(0, 255) + ", found scale 1/" + std::to_string(1 / q.scale) + ", zero point " +
-                    std::to_string(q.zero_point) + " and range " + range(q.low, q.high));
+    const bool plain = std::abs(q.scale * 255 - 1) < 1e-6 && q.zero_point == 0 && q.low == 0 && q.high == 255;
+    std::vector<std::int32_t> table;
+    for (int pixel = 0; !plain && pixel < 256; ++pixel) {
+        const float x = static_cast<float>(pixel) / 255.0F / static_cast<float>(q.scale);
+        const double y = std::nearbyint(x) + q.zero_point;
+        table.push_back(static_cast<std::int32_t>(
+            std::clamp(y, static_cast<double>(q.low), static_cast<double>(q.high))));
     }
+    const TensorType type = narrowest_type(q.low, q.high, q.scale, q.zero_point);
     if (graph_.input < 0) {
-        graph_.input = add_tensor(q.name, image.shape, narrowest_type(0, 255, q.scale, 0), 0, 255);
+        graph_.input = add_tensor(q.name, image.shape, type, q.low, q.high);
+        graph_.input_table = std::move(table);
+        if (!plain)
+            graph_.preprocessing = "pixel / 255 with scale " + std::to_string(q.scale) + " and zero point " +
+                                   std::to_string(q.zero_point);
+        return graph_.input;
     }
+    const TensorType& old = graph_.tensor(graph_.input).type;
+    if (table != graph_.input_table || old.scale != q.scale || old.zero_point != q.zero_point)
+        throw Error(q.where + ": expected one quantiser of the image, found a second, different one");
     return graph_.input;
 }
 
 int OnnxImporter::place_channels(const OnnxQuantised& q, const OnnxReal& real) {
+    if (real.pads != OnnxPads{})
+        throw Error(q.where + ": expected a Pad before convolutions and pools alone");
     const TensorType type = narrowest_type(q.low, q.high, q.scale, q.zero_point);
     const std::int64_t low = real.relu ? std::max<std::int64_t>(q.low, q.zero_point) : q.low;
     if (is_whole(real)) {
@@ -217,11 +277,11 @@ int OnnxImporter::place_channels(const OnnxQuantised& q, const OnnxReal& real) {
         }
     }
     Node node = merge_node(q.name, real);
-    std::vector<double> factors;
+    std::vector<double> scales;
     for (const OnnxReal::Source& source : real.channels) {
-        factors.push_back(graph_.tensor(source.tensor).type.scale / q.scale);
+        scales.push_back(graph_.tensor(source.tensor).type.scale);
     }
-    node.requant = requantisation(q.where, factors, false, low, q.high);
+    node.requant = requantisation(q, scales, 1, false, low);
     const Shape shape{static_cast<int>(real.channels.size()), real.height, real.width};
     const int tensor = add_tensor(q.name, shape, type, low, q.high);
     add_node(std::move(node), tensor);
@@ -238,14 +298,12 @@ int OnnxImporter::place_draft(const OnnxQuantised& q, const OnnxPending& pending
         }
         node.name = unique(node.name, node_names_, "node");
     }
-    std::vector<double> factors;
-    for (const double scale : draft.scales) factors.push_back(scale / q.scale);
     const std::int64_t low = pending.relu ? std::max<std::int64_t>(q.low, q.zero_point) : q.low;
     if (low > q.high) {
         throw Error(q.where + ": expected a range that goes beyond the zero point after Relu, found " +
                     range(q.low, q.high));
     }
-    node.requant = requantisation(q.where, factors, node.op == Op::add, low, q.high);
+    node.requant = requantisation(q, draft.scales, draft.divisor, node.op == Op::add, low);
     const int tensor =
         add_tensor(q.name, draft.shape, narrowest_type(q.low, q.high, q.scale, q.zero_point), low, q.high);
     add_node(std::move(node), tensor);

@@ -20,16 +20,38 @@ Requant make_requant(const std::vector<double>& factors, std::int64_t low, std::
 Requant make_common_requant(const std::vector<double>& factors, std::int64_t low, std::int64_t high,
                             int mantissa_bits = 15);
 
+/// The exact value of a float32 factor of 0..2^31: a mantissa of at most 24 bits and no more shift than it
+/// needs, a factor of 1 being 1 / 2^0. One below 2^-39 becomes 0: times 32 bits it rounds to 0 in any case.
+/// Throws Error for any other factor.
+struct FixedPoint {
+    std::int32_t multiplier = 0;
+    int shift = 31;
+};
+FixedPoint exact_fixed_point(float factor);
+
+/// Requantisation by exactly these factors, rounding half to even: what ONNX's quantised operators define.
+Requant make_exact_requant(const std::vector<float>& factors, std::int64_t low, std::int64_t high);
+
+/// The same with one shift for all factors, for Op::add. Exact where the factors' mantissas fit 31 bits
+/// together (factors up to 2^7 apart always do); else the smaller ones are rounded to 2^-31 of the largest.
+Requant make_exact_common_requant(const std::vector<float>& factors, std::int64_t low, std::int64_t high);
+
 /// acc * multiplier / 2^shift as an integer, rounded as said. Throws std::overflow_error where `doubled`
 /// would leave 32 bits before its multiplication.
 std::int64_t scale_back(std::int64_t acc, std::int32_t multiplier, int shift, Rounding rounding);
 
 /// TFLite's fixed point of a real factor in 0..2^31: multiplier 2^30 .. 2^31 - 1 and shift = 31 - exponent,
 /// or 0 and 31 for a factor that is too small (its QuantizeMultiplier). Throws Error for any other factor.
-struct FixedPoint {
-    std::int32_t multiplier = 0;
-    int shift = 31;
-};
 FixedPoint tflite_fixed_point(double factor);
+
+/// floor(a / n) = (a * multiplier) >> shift for all 0 <= a <= largest_sum + n / 2, 1 <= n <= 65536. With
+/// multiplier = ceil(2^shift / n) and e = multiplier * n - 2^shift the quotient is exact if a * e < 2^shift
+/// (Granlund and Montgomery, PLDI 1994); the smallest such shift. Throws Error where the multiplier would
+/// leave 31 bits.
+struct Divider {
+    std::int32_t multiplier = 1;
+    int shift = 0;
+};
+Divider exact_divider(int n, std::int64_t largest_sum);
 
 }  // namespace pimvp::net

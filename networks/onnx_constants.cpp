@@ -1,0 +1,123 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "networks/onnx_importer.h"
+
+namespace pimvp::net {
+namespace {
+
+std::size_t width_of(const OnnxTensor& tensor) {
+    const std::int64_t size = tensor.size();
+    return size == 0 ? 1 : tensor.bytes.size() / static_cast<std::size_t>(size);
+}
+
+// Axis i of the result is axis order[i] of the tensor.
+OnnxTensor permuted(const OnnxTensor& tensor, const std::vector<std::size_t>& order) {
+    const std::size_t rank = order.size(), width = width_of(tensor);
+    std::vector<std::int64_t> strides(rank, 1);
+    for (std::size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * tensor.dims[i];
+    OnnxTensor result = tensor;
+    for (std::size_t i = 0; i < rank; ++i) result.dims[i] = tensor.dims[order[i]];
+    std::vector<std::int64_t> at(rank, 0);
+    for (std::int64_t to = 0; to < tensor.size(); ++to) {
+        std::int64_t from = 0;
+        for (std::size_t i = 0; i < rank; ++i) from += at[i] * strides[order[i]];
+        std::copy_n(tensor.bytes.begin() + from * static_cast<std::int64_t>(width), width,
+                    result.bytes.begin() + to * static_cast<std::int64_t>(width));
+        for (std::size_t i = rank; i-- > 0 && ++at[i] == result.dims[i];) at[i] = 0;
+    }
+    return result;
+}
+
+std::vector<std::size_t> order_of(const OnnxNode& node, std::size_t rank) {
+    node.expect_inputs(1, 1);
+    node.expect_attributes({"perm"});
+    std::vector<std::size_t> order(rank);
+    std::iota(order.rbegin(), order.rend(), std::size_t{0});
+    if (!node.has("perm")) return order;
+    const std::vector<int> perm = node.list("perm", rank, 0, 0, static_cast<int>(rank) - 1);
+    order.assign(perm.begin(), perm.end());
+    node.require(std::set<int>(perm.begin(), perm.end()).size() == rank,
+                 "attribute 'perm': expected each axis once");
+    return order;
+}
+
+}  // namespace
+
+OnnxValue OnnxImporter::keep(OnnxTensor tensor) {
+    const OnnxType type = tensor.type;
+    made_.push_back(std::move(tensor));
+    const auto [low, high] = onnx_range(type);
+    return OnnxConstant{&made_.back(), low, high};
+}
+
+// y = saturate(round_half_even(x / scale) + zero_point), in float32 as runtimes do.
+OnnxValue OnnxImporter::quantise_constant(const OnnxNode& node, const OnnxTensor& tensor) {
+    node.expect_inputs(2, 3);
+    node.expect_attributes({"axis", "saturate"});
+    node.require(tensor.type == OnnxType::float32, "expected a constant of floats");
+    bool is_signed = false;
+    if (!node.input(2).empty()) zero_point_of(node, 2, &is_signed);
+    OnnxTensor result;
+    result.name = node.outputs[0];
+    result.type = is_signed ? OnnxType::int8 : OnnxType::uint8;
+    result.dims = tensor.dims;
+    result.bytes.resize(static_cast<std::size_t>(tensor.size()));
+    OnnxConstant shape{&result, INT64_MIN, INT64_MAX};
+    const OnnxParameters scales = dequantised(node, shape, 1, 2, node.integer("axis", 1));
+    const auto [low, high] = onnx_range(result.type);
+    std::int64_t inner = 1;
+    const bool by_axis = scales.scales.size() > 1 || scales.zero_points.size() > 1;
+    if (by_axis)
+        for (auto i = static_cast<std::size_t>(scales.axis) + 1; i < tensor.dims.size(); ++i)
+            inner *= tensor.dims[i];
+    for (std::int64_t i = 0; i < tensor.size(); ++i) {
+        const std::int64_t along =
+            by_axis ? i / inner % tensor.dims[static_cast<std::size_t>(scales.axis)] : 0;
+        const auto index = static_cast<std::size_t>(along);
+        const float x = static_cast<float>(tensor.real(i)) / static_cast<float>(scales.scale(index));
+        node.require(!std::isnan(x), "constant '" + tensor.name + "': expected numbers, found NaN");
+        const double rounded = std::nearbyint(x) + static_cast<double>(scales.zero_point(index));
+        const double saturated = std::clamp(rounded, static_cast<double>(low), static_cast<double>(high));
+        result.bytes[static_cast<std::size_t>(i)] = static_cast<char>(static_cast<std::int64_t>(saturated));
+    }
+    return keep(std::move(result));
+}
+
+std::optional<OnnxValue> OnnxImporter::fold(const OnnxNode& node) {
+    if (node.inputs.empty()) return std::nullopt;
+    const OnnxValue& source = value(node, 0);
+    if (const auto* parameters = std::get_if<OnnxParameters>(&source)) {
+        if (node.op == "Identity") return source;
+        if (node.op != "Transpose") return std::nullopt;
+        OnnxParameters result = *parameters;
+        const std::vector<std::size_t> order = order_of(node, result.integers.tensor->dims.size());
+        made_.push_back(permuted(*result.integers.tensor, order));
+        result.integers.tensor = &made_.back();
+        const auto axis = std::find(order.begin(), order.end(), static_cast<std::size_t>(result.axis));
+        if (axis != order.end()) result.axis = axis - order.begin();
+        return result;
+    }
+    const auto* constant = std::get_if<OnnxConstant>(&source);
+    if (constant == nullptr) return std::nullopt;
+    if (node.op == "Identity") return source;
+    if (node.op == "QuantizeLinear") return quantise_constant(node, *constant->tensor);
+    OnnxTensor result;
+    if (node.op == "Transpose") {
+        result = permuted(*constant->tensor, order_of(node, constant->tensor->dims.size()));
+    } else if (node.op == "Reshape" || node.op == "Flatten" || node.op == "Squeeze" ||
+               node.op == "Unsqueeze") {
+        result = *constant->tensor;
+        result.dims = dims_of(node, result.dims);
+    } else {
+        return std::nullopt;
+    }
+    made_.push_back(std::move(result));
+    return OnnxConstant{&made_.back(), constant->low, constant->high};
+}
+
+}  // namespace pimvp::net
