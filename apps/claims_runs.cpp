@@ -2,50 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/claims_runs.h"
 
-#include <stdlib.h>
-
-#include <algorithm>
-#include <atomic>
-#include <exception>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <thread>
 
-#include "apps/claims_process.h"
+#include "apps/child_process.h"
+#include "apps/import_options.h"
 #include "apps/progress.h"
 #include "apps/run_arguments.h"
 #include "apps/system_choice.h"
 #include "modules/core/error.h"
-#include "networks/onnx_import.h"
 
 namespace pimvp {
 namespace {
-
-namespace fs = std::filesystem;
-
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string pattern = (fs::temp_directory_path() / "pimvp_claims_XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr)
-            throw Error(pattern + ": expected a folder that can be made, found none; TMPDIR names another");
-        path_ = pattern;
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-  private:
-    fs::path path_;
-};
 
 struct Task {
     const ClaimRun* run = nullptr;
@@ -53,43 +21,30 @@ struct Task {
     RunFigures* figures = nullptr;
 };
 
-std::string read_text(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void perform(const Task& task, const ClaimOptions& options, const std::string& file) {
+std::vector<std::string> words_of(const Task& task, const ClaimOptions& options) {
     std::vector<std::string> words = {
         options.executable, "run",     task.run->system, "--network", task.run->network,
-        "--no-check",       "--quiet", "--json",         file};
-    for (const std::string& assignment : task.run->set) {
-        words.push_back("--set");
-        words.push_back(assignment);
-    }
-    words.push_back("--images");
-    words.push_back(task.seed == 0 ? options.images : options.sample_images);
-    if (task.seed != 0) {
-        words.push_back("--param-seed");
-        words.push_back(std::to_string(task.seed));
-    }
-    const ProcessEnd end = run_process(words, file + ".err");
+        "--no-check",       "--quiet", "--json",         "-"};
+    for (const std::string& assignment : task.run->set) words.insert(words.end(), {"--set", assignment});
+    words.insert(words.end(), {"--images", task.seed == 0 ? options.images : options.sample_images});
+    if (task.seed != 0) words.insert(words.end(), {"--param-seed", std::to_string(task.seed)});
+    return words;
+}
+
+void take_result(const Task& task, const ClaimOptions& options, const ProcessEnd& end) {
     if (end.status != 0) {
-        std::string command, said = read_text(file + ".err");
-        for (std::size_t i = 1; i < words.size(); ++i)
-            if (words[i] != file && words[i] != "--json") command += " " + words[i];
-        const std::string prefix = "pimvp: error: ";
-        if (said.compare(0, prefix.size(), prefix) == 0) said.erase(0, prefix.size());
-        while (!said.empty() && said.back() == '\n') said.pop_back();
+        const std::string said = error_message(end);
         if (end.status == 2) throw Error(said);
+        std::string command;
+        const std::vector<std::string> words = words_of(task, options);
+        for (std::size_t i = 1; i < words.size(); ++i) command += " " + words[i];
         throw std::runtime_error("pimvp" + command + " ended with " + end.text + (said.empty() ? "" : ": ") +
                                  said);
     }
-    RunFigures figures = run_figures(read_text(file));
+    RunFigures figures = run_figures(end.output);
     figures.weight_bits = task.figures->weight_bits;
     figures.config = std::move(task.figures->config);
     *task.figures = std::move(figures);
-    std::error_code ignored;
-    fs::remove(file, ignored);
 }
 
 std::int64_t count(const std::string& images) {
@@ -107,7 +62,7 @@ std::int64_t stored_bits(const net::Graph& graph) {
 /// Everything that can be wrong with what the group names, before hours of simulation.
 void prepare(const ClaimGroup& group, Measurement& measurement) {
     for (const ClaimRun& run : group.runs) {
-        const std::int64_t bits = stored_bits(net::import_onnx(find_network(run.network).file));
+        const std::int64_t bits = stored_bits(load_network(find_network(run.network)));
         const auto fill = [&](RunFigures& figures, std::optional<std::uint64_t> seed) {
             ConfigChanges changes;
             changes.seed = seed;
@@ -160,31 +115,19 @@ Measurement measure(const ClaimGroup& group, const ClaimOptions& options) {
         for (const ClaimRun& run : group.runs)
             tasks.push_back({&run, s + 1, &measurement.samples[static_cast<std::size_t>(s)].at(run.name)});
 
-    const TemporaryFolder folder;
     const auto runs = static_cast<std::int64_t>(group.runs.size());
     Progress progress(runs * (nominal_images + options.samples * sample_images), options.progress);
     std::int64_t done = 0;
-    std::exception_ptr failure;
-    std::mutex mutex;  // of the three above
-    std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-        for (std::size_t i = next++; i < tasks.size(); i = next++) {
-            try {
-                perform(tasks[i], options, folder.file(std::to_string(i)));
-                const std::lock_guard<std::mutex> lock(mutex);
-                done += tasks[i].seed == 0 ? nominal_images : sample_images;
-                progress.update(done);
-            } catch (...) {
-                next = tasks.size();
-                const std::lock_guard<std::mutex> lock(mutex);
-                if (!failure) failure = std::current_exception();
-            }
-        }
+    Processes processes;
+    processes.count = tasks.size();
+    processes.at_a_time = options.jobs;
+    processes.words = [&](std::size_t i) { return words_of(tasks[i], options); };
+    processes.ended = [&](std::size_t i, const ProcessEnd& end) {
+        take_result(tasks[i], options, end);
+        done += tasks[i].seed == 0 ? nominal_images : sample_images;
+        progress.update(done);
     };
-    std::vector<std::thread> workers;
-    for (int j = 0; j < std::max(1, options.jobs); ++j) workers.emplace_back(work);
-    for (std::thread& worker : workers) worker.join();
-    if (failure) std::rethrow_exception(failure);
+    run_processes(processes);
     return measurement;
 }
 

@@ -28,5 +28,6 @@ Command add_list_command(CLI::App& app);
 Command add_inspect_command(CLI::App& app);
 Command add_params_command(CLI::App& app);
 Command add_claims_command(CLI::App& app);
+Command add_sweep_command(CLI::App& app);
 
 }  // namespace pimvp

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "apps/child_process.h"
 #include "apps/command.h"
 #include "apps/system_choice.h"
 #include "modules/core/error.h"
@@ -14,7 +15,7 @@
 namespace pimvp {
 namespace {
 
-constexpr int bad_input = 2, internal_error = 1;
+constexpr int bad_input = 2, internal_error = 1, interrupted = 130;
 
 std::vector<std::string> names(const std::vector<Command>& commands) {
     // The launcher's own are worth suggesting, too.
@@ -80,11 +81,11 @@ int command_line(std::vector<std::string> arguments) {
         "The launcher ./pimvp adds:\n"
         "  test [--full] [CTEST ARGS]  build and run the tests\n"
         "  exec TESTBENCH [ARGS]       run one of the testbench executables\n"
-        "Exit status: 0 good, 1 a bug in pimvp, 2 bad input.");
+        "Exit status: 0 good, 1 a bug in pimvp, 2 bad input, 130 stopped by a signal.");
     app.require_subcommand(0, 1);
-    const std::vector<Command> commands = {add_run_command(app), add_list_command(app),
+    const std::vector<Command> commands = {add_run_command(app),     add_list_command(app),
                                            add_inspect_command(app), add_params_command(app),
-                                           add_claims_command(app)};
+                                           add_claims_command(app),  add_sweep_command(app)};
     try {
         std::reverse(arguments.begin(), arguments.end());
         app.parse(arguments);
@@ -98,6 +99,9 @@ int command_line(std::vector<std::string> arguments) {
     } catch (const Error& error) {
         std::cerr << "pimvp: error: " << error.what() << "\n";
         return bad_input;
+    } catch (const Interrupted& error) {
+        std::cerr << "pimvp: " << error.what() << "\n";
+        return interrupted;
     } catch (const std::exception& error) {
         std::cerr << "pimvp: internal error: " << error.what() << "\n";
         return internal_error;

@@ -6,14 +6,13 @@
 #include <set>
 #include <systemc>
 
-#include "apps/network_text.h"
 #include "apps/npy.h"
 #include "apps/output_file.h"
 #include "apps/progress.h"
+#include "apps/work.h"
 #include "modules/core/error.h"
 #include "modules/core/log.h"
 #include "modules/core/trace_fst.h"
-#include "networks/onnx_import.h"
 #include "platforms/common/report_json.h"
 #include "platforms/common/report_text.h"
 
@@ -50,19 +49,6 @@ TraceOptions trace_options(const RunArguments& args) {
     return trace;
 }
 
-net::Dataset load_images(const RunArguments& args, const net::Graph& network) {
-    const net::Shape& shape = network.tensor(network.input).shape;
-    const std::string fitting = shape == net::Shape{3, 32, 32} ? "cifar10" : "fashion-mnist";
-    net::Dataset dataset =
-        net::load_dataset(args.dataset.empty() ? fitting : args.dataset, args.data_dir, net::Split::test);
-    if (!(dataset.shape == shape)) {
-        throw Error("data set " + dataset.name + ": expected images of " + shape_text(shape) +
-                    " for network " + network.name + ", found " + shape_text(dataset.shape) +
-                    "; --dataset names another data set, --network another network");
-    }
-    return dataset;
-}
-
 void write_outputs(const RunArguments& args, const Config& config, const RunResult& result) {
     if (!args.dump_outputs.empty()) write_file_atomically(args.dump_outputs, npy_bytes(result.scores));
     if (!args.dump_config.empty()) write_file_atomically(args.dump_config, config.to_toml());
@@ -78,31 +64,27 @@ int run_network(const RunArguments& args) {
     check_outputs(args);
     ConfigChanges changes = args.changes;
     changes.set = param_set(args.param_set);
-    const ImageRange images = parse_images(args.images);
 
     RunOptions options;
     options.trace = trace_options(args);
     options.quantum_ps = parse_time_ps("--quantum", args.quantum);
     options.check = !args.no_check;
     const SystemChoice choice = choose_system(args.system, changes);
-    const NetworkFile network =
-        find_network(args.network.empty() ? choice.config.text("platform.network") : args.network);
-    options.network = net::import_onnx(network.file);
-    options.network.name = network.name;
-    options.dataset = load_images(args, options.network);
-    check_images(images, options.dataset.count(), options.dataset.name);
-    options.first_image = images.first;
-    options.last_image = images.last;
+    Work work = load_work(args, choice.config);
+    options.network = std::move(work.network);
+    options.dataset = std::move(work.dataset);
+    options.first_image = work.images.first;
+    options.last_image = work.images.last;
 
     RunResult result;
     {
-        Progress progress(images.last - images.first + 1, !args.quiet);
+        Progress progress(options.last_image - options.first_image + 1, !args.quiet);
         if (progress.shown()) options.progress = [&](std::int64_t done) { progress.update(done); };
         result = choice.platform->run(choice.config, options);
     }
     result.platform = choice.platform->name;
     result.variant = choice.variant;
-    result.network = network.name;
+    result.network = work.file.name;
     result.dataset = options.dataset.name;
     result.config = choice.config.non_default();
     if (changes.set != ParamSet::nominal) result.config["param_set"] = args.param_set;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "apps/import_options.h"
 #include "apps/system_choice.h"
 
 namespace pimvp {
@@ -13,6 +14,7 @@ namespace pimvp {
 struct RunArguments {
     std::string system, network, dataset, data_dir;
     std::string images = "0..9";
+    ImportArguments import;
     ConfigChanges changes;
     std::string param_set = "nominal";
     bool no_check = false, quiet = false;

@@ -6,55 +6,21 @@
 #include "apps/command.h"
 #include "apps/run.h"
 #include "apps/run_arguments.h"
+#include "apps/work_options.h"
 
 namespace pimvp {
 
 Command add_run_command(CLI::App& app) {
     auto args = std::make_shared<RunArguments>();
     CLI::App* run = app.add_subcommand("run", "Run a network on a platform, and report what it took");
-    run->add_option("PLATFORM", args->system,
-                    "platform, PLATFORM:VARIANT or PLATFORM:FILE.toml (see pimvp list)")
-        ->required()
-        ->option_text(" ");
+    add_work_options(*run, *args);
 
-    const std::string work = "What to run";
-    run->add_option("--network", args->network,
-                    "models/NAME.onnx by name, or a file that ends in .onnx\n"
-                    "(default: what the variant names in platform.network)")
-        ->option_text("NAME|FILE")
-        ->group(work);
-    run->add_option("--dataset", args->dataset,
-                    "fashion-mnist, mnist, cifar10, cifar10:FILE.bin, idx:IMAGES,LABELS\n"
-                    "(default: fashion-mnist; cifar10 for networks of 3x32x32 images)")
-        ->option_text("SPEC")
-        ->group(work);
-    run->add_option("--data-dir", args->data_dir,
-                    "folder of data sets, then the only one searched\n"
-                    "(default: $PIMVP_DATA and the system's folders)")
-        ->option_text("DIR")
-        ->group(work);
-    run->add_option("--images", args->images, "images of the test split, inclusive (default: 0..9)")
-        ->option_text("FIRST..LAST")
-        ->group(work);
-    run->add_flag("--no-check", args->no_check, "do not compare every tensor with the reference executor")
-        ->group(work);
-
-    const std::string change = "What to change";
     run->add_option("--set", args->changes.assignments,
                     "set a parameter, with its unit; block[i].name=value for one\n"
                     "instance; may be given again (see pimvp params)")
         ->allow_extra_args(false)
         ->option_text("KEY=VALUE")
-        ->group(change);
-    run->add_option("--param-set", args->param_set,
-                    "one end of every parameter's range: low, nominal, high (default: nominal)")
-        ->option_text("WHICH")
-        ->group(change);
-    run->add_option("--param-seed", args->changes.seed,
-                    "draw every ranged parameter uniformly from its range by a hash of\n"
-                    "(N, key): runs with one N agree on the parameters they share")
-        ->option_text("N")
-        ->group(change);
+        ->group("What to change");
 
     const std::string outputs = "What to write";
     run->add_option("--json", args->json, "the result as JSON; - for standard output, without the report")
@@ -102,6 +68,7 @@ Command add_run_command(CLI::App& app) {
         "Examples:\n"
         "  pimvp run dualpim\n"
         "  pimvp run dualpim --images 0..99 --json result.json\n"
+        "  pimvp run dualpim --network ResNet-8.tflite --dataset cifar10 --rounding single\n"
         "  pimvp run dualpim --set sram_macro.rows=256 --vcd run.vcd --trace-to \"50 us\"");
     return {run, [args] { return run_network(*args); }};
 }

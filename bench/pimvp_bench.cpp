@@ -19,7 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "apps/claims_process.h"
+#include "apps/child_process.h"
 #include "apps/system_choice.h"
 #include "networks/graph.h"
 #include "networks/onnx_import.h"
@@ -65,7 +65,7 @@ double run_s(const Case& c, int last) {
         words.push_back(assignment);
     }
     const double before = children_s();
-    const ProcessEnd end = run_process(words, "/dev/null");
+    const ProcessEnd end = run_process(words);
     if (end.status != 0)
         throw std::runtime_error(std::string("pimvp run ") + c.system + " ended with " + end.text);
     return children_s() - before;
