@@ -147,31 +147,42 @@ bool is_named(const std::string& spec) {
     return spec == "fashion-mnist" || spec == "mnist" || spec == "cifar10";
 }
 
-Dataset load_by_spec(const std::string& spec, const std::string& data_dir, Split split) {
+Dataset load_by_spec(const std::string& spec, const std::string& data_dir, Split split,
+                     const Shape* expected) {
     if (is_named(spec)) return load_named(spec, data_dir, split);
 
     const std::size_t colon = spec.find(':');
     const std::string kind = spec.substr(0, colon);
-    if (colon != std::string::npos && (kind == "idx" || kind == "cifar10")) {
-        const std::vector<std::string> files = split_list(spec.substr(colon + 1));
-        for (const std::string& file : files) {
-            if (file.empty()) throw Error("data set '" + spec + "': expected file names, found an empty one");
-        }
-        if (kind == "cifar10") return load_cifar10(files);
-        if (files.size() > 2) {
-            throw Error("data set '" + spec + "': expected idx:IMAGES,LABELS, found " +
-                        std::to_string(files.size()) + " files");
-        }
-        return load_idx(files[0], files.size() == 2 ? files[1] : std::string());
+    const bool listed = kind == "idx" || kind == "cifar10" || kind == "npy" || kind == "raw";
+    if (colon == std::string::npos || !listed)
+        throw Error("data set '" + spec +
+                    "': expected fashion-mnist, mnist, cifar10, cifar10:FILE.bin[,FILE...], "
+                    "idx:IMAGES,LABELS, npy:INPUTS[,LABELS] or raw:INPUTS[,LABELS]");
+    const std::vector<std::string> files = split_list(spec.substr(colon + 1));
+    for (const std::string& file : files) {
+        if (file.empty()) throw Error("data set '" + spec + "': expected file names, found an empty one");
     }
-    throw Error("data set '" + spec +
-                "': expected fashion-mnist, mnist, cifar10, cifar10:FILE.bin[,FILE...] or idx:IMAGES,LABELS");
+    if (kind == "cifar10") return load_cifar10(files);
+    if (files.size() > 2) {
+        throw Error("data set '" + spec + "': expected " + kind +
+                    (kind == "idx" ? ":IMAGES,LABELS" : ":INPUTS,LABELS") + ", found " +
+                    std::to_string(files.size()) + " files");
+    }
+    const std::string labels = files.size() == 2 ? files[1] : std::string();
+    if (kind == "idx") return load_idx(files[0], labels);
+    if (kind == "npy") return load_npy(files[0], labels, expected);
+    if (expected == nullptr)
+        throw Error("data set '" + spec +
+                    "': expected a network whose input shape tells that of raw tensors, "
+                    "found none; npy files say their shape");
+    return load_raw(files[0], labels, *expected);
 }
 
 }  // namespace
 
-Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split) {
-    Dataset dataset = load_by_spec(spec, data_dir, split);
+Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split,
+                     const Shape* expected) {
+    Dataset dataset = load_by_spec(spec, data_dir, split, expected);
     dataset.name = spec;
     return dataset;
 }

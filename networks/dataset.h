@@ -27,10 +27,12 @@ struct Dataset {
 enum class Split { test, train };
 
 /// SPEC: `fashion-mnist`, `mnist`, `cifar10` (looked up in data_dir alone if there is one, else in
-/// $PIMVP_DATA, the system's folders, ../shared/data/datasets), `cifar10:FILE.bin[,FILE...]` or
-/// `idx:IMAGES,LABELS`, `npy:INPUTS[,LABELS]`, `raw:INPUTS[,LABELS]`. Files may be .gz or .xz.
+/// $PIMVP_DATA, the system's folders, ../shared/data/datasets), `cifar10:FILE.bin[,FILE...]`,
+/// `idx:IMAGES,LABELS`, `npy:INPUTS[,LABELS]` or `raw:INPUTS[,LABELS]`. Files may be .gz or .xz.
+/// `expected` is the shape that a network reads, which tells the layout of the last two.
 /// Throws Error that lists where it looked, or names the file and what is wrong with it.
-Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split);
+Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split,
+                     const Shape* expected = nullptr);
 
 /// The files behind the name of a set (fashion-mnist, mnist, cifar10), images first; empty where it is not
 /// found.
@@ -41,5 +43,18 @@ Dataset load_idx(const std::string& images, const std::string& labels);
 
 /// CIFAR-10 binary: records of 1 label byte and 3072 pixel bytes, channel planes R, G, B.
 Dataset load_cifar10(const std::vector<std::string>& files);
+
+/// NumPy arrays: inputs uint8 (pixels) or int8 (a network's input integers) of [N,C,H,W], [N,H,W,C], for one
+/// channel [N,H,W], or [N,n] (an image flattened in CHW order, or a vector). Which of the first two it is,
+/// `expected` says; where both fit or nothing is expected it is the first. Labels: N integers, or "" for
+/// none.
+Dataset load_npy(const std::string& inputs, const std::string& labels, const Shape* expected = nullptr);
+
+/// int8 tensors of `expected` in HWC order, back to back; labels: one byte each, or "" for none.
+Dataset load_raw(const std::string& inputs, const std::string& labels, const Shape& expected);
+
+/// Images of uniform random pixels without labels, for networks whose weights are drawn too. Image i is the
+/// same whatever `count` is.
+Dataset draw_images(const Shape& shape, std::size_t count, std::uint64_t seed);
 
 }  // namespace pimvp::net
