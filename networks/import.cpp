@@ -33,6 +33,8 @@ struct Format {
 constexpr Format formats[] = {
     {".onnx", import_onnx},
     {".tflite", import_tflite},
+    {".json", import_layer_table},
+    {".csv", import_layer_table},
 };
 
 }  // namespace
