@@ -306,10 +306,10 @@ Activations execute(const Graph& graph, const std::uint8_t* image) {
 std::vector<float> host_outputs(const Graph& graph, const std::vector<std::int32_t>& scores) {
     const Shape& shape = graph.tensor(graph.output).shape;
     const auto plane = static_cast<std::size_t>(shape.h) * shape.w;
-    std::vector<float> outputs(scores.begin(), scores.end());
+    std::vector<double> outputs(scores.begin(), scores.end());
     for (const HostStep& step : graph.host_steps) {
         for (std::size_t i = 0; i < outputs.size(); ++i) {
-            const float value = step.values[step.values.size() == 1 ? 0 : i / plane];
+            const double value = step.values[step.values.size() == 1 ? 0 : i / plane];
             switch (step.kind) {
                 case HostStep::Kind::add:
                     outputs[i] += value;
@@ -326,7 +326,10 @@ std::vector<float> host_outputs(const Graph& graph, const std::vector<std::int32
             }
         }
     }
-    return outputs;
+    std::vector<float> rounded;
+    rounded.reserve(outputs.size());
+    for (const double output : outputs) rounded.push_back(static_cast<float>(output));
+    return rounded;
 }
 
 int argmax(const std::vector<std::int32_t>& scores) {

@@ -24,7 +24,8 @@ Activations execute(const Graph& graph, std::vector<std::int32_t> input, Activat
 /// With input_integers() of an image.
 Activations execute(const Graph& graph, const std::uint8_t* image);
 
-/// What Graph::host_steps make of the scores, in float32 in their order; the scores themselves without steps.
+/// What Graph::host_steps make of the scores, in double precision in their order, then rounded to float32; the
+/// scores themselves without steps.
 std::vector<float> host_outputs(const Graph& graph, const std::vector<std::int32_t>& scores);
 
 /// Index of the first largest element.

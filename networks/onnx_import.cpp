@@ -9,6 +9,7 @@
 
 #include "modules/core/error.h"
 #include "networks/onnx_importer.h"
+#include "networks/qonnx_importer.h"
 
 namespace pimvp::net {
 namespace {
@@ -275,7 +276,9 @@ Graph OnnxImporter::run() {
 }
 
 Graph import_onnx(const std::string& file, const std::string& bytes, const ImportOptions& options) {
-    return OnnxImporter(read_onnx(file, bytes), options).run();
+    OnnxModel model = read_onnx(file, bytes);
+    if (is_qonnx(model)) return import_qonnx(std::move(model));
+    return OnnxImporter(std::move(model), options).run();
 }
 
 Graph import_onnx(const std::string& file) {

@@ -65,7 +65,7 @@ void check_host_steps(const Graph& graph) {
         subject.require(step.values.size() == 1 || step.values.size() == channels,
                         "expected 1 value, or one for each of " + std::to_string(channels) +
                             " output channels, found " + std::to_string(step.values.size()));
-        for (const float value : step.values) {
+        for (const double value : step.values) {
             subject.require(std::isfinite(value), "expected finite values, found " + std::to_string(value));
             subject.require(value != 0 || step.kind != HostStep::Kind::divide,
                             "expected divisors other than 0, found 0");
