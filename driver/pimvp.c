@@ -74,13 +74,13 @@ int pimvp_load(const struct pimvp_access* access, const struct pimvp_network* ne
 }
 
 int pimvp_run(const struct pimvp_access* access, const struct pimvp_network* network, const uint8_t* input,
-              int32_t* scores) {
+              void* output) {
     int result;
     if (access->write(access->context, network->input_address, input, network->input_bytes) != 0)
         return PIMVP_BUS_ERROR;
     result = run_programs(access, network, network->run_program, network->run_commands);
     if (result != PIMVP_OK) return result;
-    return access->read(access->context, network->output_address, scores, network->output_bytes) == 0
+    return access->read(access->context, network->output_address, output, network->output_bytes) == 0
                ? PIMVP_OK
                : PIMVP_BUS_ERROR;
 }

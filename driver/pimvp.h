@@ -53,9 +53,10 @@ enum pimvp_result {
  * interrupt. */
 int pimvp_load(const struct pimvp_access* access, const struct pimvp_network* network);
 
-/* One inference: input (HWC, one byte per element) to memory, doorbell, interrupt, status, scores. */
+/* One inference: input to memory, doorbell, interrupt, status, output. Both as tensors lie in a buffer: HWC,
+ * elements packed, each row of pixels from a byte on. */
 int pimvp_run(const struct pimvp_access* access, const struct pimvp_network* network, const uint8_t* input,
-              int32_t* scores);
+              void* output);
 
 #ifdef __cplusplus
 }

@@ -4,119 +4,143 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
+#include <string>
 
 #include "driver/pimvp_macro.h"
+#include "driver/pimvp_sequencer.h"
 #include "modules/core/error.h"
-#include "networks/weight_image.h"
+#include "networks/tile_commands.h"
 
 namespace pimvp::net {
 
 namespace {
 
-/// Smallest accumulator that requantises to 1 or more: (a m + 2^(s-1)) >> s >= 1, multiplier m > 0.
-std::int64_t threshold(std::int32_t multiplier, int shift) {
-    if (shift == 0) return 1;
-    const std::int64_t half = std::int64_t{1} << (shift - 1);
-    return (half + multiplier - 1) / multiplier;
+std::int64_t pixel_bits(const Tensor& tensor) {
+    return std::int64_t{tensor.shape.c} * element_bits(tensor.type);
 }
 
-/// Whether a comparison with a 32-bit threshold per channel does the whole requantisation.
-bool compares(const Node& node, const TensorType& type) {
-    const auto& r = node.requant;
-    if (r.empty() || type.bits != 1 || type.kind != Kind::unsigned_integer) return false;
-    if (r.low != 0 || r.high != 1 || type.zero_point != 0) return false;
-    for (std::size_t c = 0; c < r.multiplier.size(); ++c)
-        if (r.multiplier[c] <= 0 ||
-            threshold(r.multiplier[c], r.shift[c]) > std::numeric_limits<std::int32_t>::max())
-            return false;
-    return true;
+/// Where `of` is the elementwise operator: a pixel may then be cut into several of fewer channels.
+int view_channels(const Node& node, int channels, std::int64_t most) {
+    if (node.op == Op::merge || channels <= most) return channels;
+    int n = static_cast<int>(most);
+    while (channels % n != 0) --n;
+    return n;
 }
 
 }  // namespace
 
 std::uint32_t format_of(const TensorType& type) {
-    const auto kind = type.kind == Kind::unsigned_integer ? PIMVP_KIND_UNSIGNED : PIMVP_KIND_SIGNED;
-    return PIMVP_FORMAT(type.bits, kind);
+    return PIMVP_FORMAT(element_bits(type),
+                        is_signed_element(type) ? PIMVP_KIND_SIGNED : PIMVP_KIND_UNSIGNED);
 }
 
-LayerCommands::LayerCommands(const Schedule& schedule, const Machine& machine, const AddressMap& map)
+LayerCommands::LayerCommands(const Schedule& schedule, const Machine& machine, const AddressMap& map,
+                             MemoryImage& image)
     : schedule_(schedule),
       graph_(schedule.graph),
       machine_(machine),
       map_(map),
-      commands_(machine.paths.size()),
-      entries_(machine.paths.size()) {}
+      image_(image),
+      paths_(machine.paths.size()) {
+    reserve_zeros();
+    std::vector<std::int64_t> needed;
+    for (const auto& path : paths_) needed.push_back(static_cast<std::int64_t>(path.entries.size()));
+    for (const auto& item : schedule.order)
+        needed[static_cast<std::size_t>(item.path)] +=
+            post_entry_count(graph_, graph_.nodes[static_cast<std::size_t>(item.node)]);
+    for (std::size_t p = 0; p < paths_.size(); ++p)
+        paths_[p].streams = needed[p] > machine.paths[p].parameter_entries;
+}
+
+/// Passes that leave sums for others have no bias: they share entries of zeros.
+void LayerCommands::reserve_zeros() {
+    for (const auto& item : schedule_.order)
+        for (const auto& pass : schedule_.mapping.nodes[static_cast<std::size_t>(item.node)].passes) {
+            auto& entries = at(item.path).entries;
+            if (!pass.finishes && pass.channels > static_cast<int>(entries.size()))
+                entries.resize(static_cast<std::size_t>(pass.channels), pimvp_post_entry{});
+        }
+}
+
+std::uint64_t LayerCommands::address(const TensorHome& home) const {
+    if (home.in_memory)
+        return map_.dram +
+               static_cast<std::uint64_t>(machine_.dram_bytes - schedule_.spilled_bytes + home.offset);
+    return map_.paths[static_cast<std::size_t>(home.path)].buffer + static_cast<std::uint64_t>(home.offset);
+}
+
+/// The postprocessor has a port of its own to the buffer; it knows offsets there.
+std::uint32_t LayerCommands::post_address(const TensorHome& home, std::uint64_t address) const {
+    const auto base = home.in_memory ? 0 : map_.paths[static_cast<std::size_t>(home.path)].buffer;
+    return static_cast<std::uint32_t>(address - base);
+}
+
+int LayerCommands::append(const ScheduledNode& item, int activity) {
+    const auto& node = graph_.nodes[static_cast<std::size_t>(item.node)];
+    activity_ = activity;
+    reported_ = 0;
+    post_mode(graph_, node);  // throws for what the postprocessor cannot do
+    switch (node.op) {
+        case Op::conv:
+            conv(item, node);
+            break;
+        case Op::max_pool:
+        case Op::average_pool:
+            pool(item, node);
+            break;
+        case Op::add:
+        case Op::multiply:
+        case Op::merge:
+            vector(item, node);
+            break;
+    }
+    return reported_;
+}
+
+void LayerCommands::report(const ScheduledNode& item, const Command& command) {
+    commands(item.path).push_back(command);
+    ++reported_;
+}
+
+/// Resident entries get a place of their own; others come from memory to where the zeros end.
+std::uint32_t LayerCommands::add_entries(const ScheduledNode& item, const PostEntries& entries) {
+    auto& path = at(item.path);
+    const auto& limits = geometry(item.path);
+    const auto first = path.entries.size();
+    if (static_cast<std::int64_t>(first + entries.size()) > limits.parameter_entries)
+        throw Error("network " + graph_.name + ": layer " +
+                    graph_.nodes[static_cast<std::size_t>(item.node)].name + " needs " +
+                    std::to_string(entries.size()) + " parameter entries at once beside " +
+                    std::to_string(first) + " of zeros, path " + limits.name + " has " +
+                    std::to_string(limits.parameter_entries));
+    if (!path.streams) {
+        path.entries.insert(path.entries.end(), entries.begin(), entries.end());
+    } else if (!entries.empty()) {
+        const auto bytes = entries.size() * sizeof(pimvp_post_entry);
+        const auto to = map_.paths[static_cast<std::size_t>(item.path)].postprocess + PIMVP_POST_PARAMETERS +
+                        first * sizeof(pimvp_post_entry);
+        report(item, copy_command(image_.append(entries.data(), bytes), to, bytes, activity_));
+    }
+    return static_cast<std::uint32_t>(first);
+}
 
 std::int64_t LayerCommands::largest_sum(const Node& node) const {
     const auto& type = graph_.tensor(node.inputs[0]).type;
     const auto input = std::max(std::abs(type.lowest()), std::abs(type.highest()));
     const auto channels = static_cast<std::size_t>(graph_.tensor(node.output).shape.c);
+    const auto window = node.weights.size() / channels;
     std::int64_t largest = 0;
     for (std::size_t c = 0; c < channels; ++c) {
-        std::int64_t sum = node.bias.empty() ? 0 : std::abs(std::int64_t{node.bias[c]});
-        const auto window = node.weights.size() / channels;
-        for (std::size_t i = 0; i < window; ++i) sum += std::abs(int{node.weights[c * window + i]}) * input;
-        largest = std::max(largest, sum);
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < window; ++i) sum += std::abs(int{node.weights[c * window + i]});
+        largest = std::max(largest, std::abs(std::int64_t{node.bias[c]}) + sum * input);
     }
     return largest;
 }
 
-std::uint32_t LayerCommands::tensor_address(int tensor) const {
-    const auto& home = schedule_.homes[static_cast<std::size_t>(tensor)];
-    return static_cast<std::uint32_t>(map_.paths[static_cast<std::size_t>(home.path)].buffer +
-                                      static_cast<std::uint64_t>(home.offset));
-}
-
-void LayerCommands::append(const ScheduledNode& item, int activity) {
-    const auto& node = graph_.nodes[static_cast<std::size_t>(item.node)];
-    switch (node.op) {
-        case Op::conv:
-            conv(item, node, activity);
-            break;
-        case Op::max_pool:
-        case Op::average_pool:
-            pool(item, node, activity);
-            break;
-        case Op::add:
-        case Op::multiply:
-        case Op::merge:
-            vector(item, node, activity);
-            break;
-    }
-}
-
-std::uint32_t LayerCommands::add_entries(int path, const std::vector<pimvp_post_entry>& entries) {
-    auto& all = entries_[static_cast<std::size_t>(path)];
-    const auto first = all.size();
-    all.insert(all.end(), entries.begin(), entries.end());
-    if (static_cast<std::int64_t>(all.size()) > geometry(path).parameter_entries)
-        throw Error("network " + graph_.name + ": needs more than " +
-                    std::to_string(geometry(path).parameter_entries) + " parameter entries on path " +
-                    geometry(path).name + " (one per output channel of every layer)");
-    return static_cast<std::uint32_t>(first);
-}
-
-/// With its count where elements do not fill bytes: the postprocessor sees bytes only.
-std::uint32_t LayerCommands::operand_format(const Node& node, const Tensor& operand) const {
-    std::int64_t count = 0;
-    if (node.op == Op::merge) count = operand.shape.c;
-    if (node.op == Op::max_pool || node.op == Op::average_pool)
-        count = std::int64_t{node.kernel_h} * node.kernel_w;
-    const auto format = format_of(operand.type);
-    if (count <= 4095) return format | static_cast<std::uint32_t>(count) << 20;
-    const std::int64_t unit =
-        std::int64_t{operand.type.bits} * (node.op == Op::merge ? operand.shape.w : operand.shape.c);
-    if (unit * count % 8 != 0 && 8 - unit * count % 8 >= unit)
-        throw Error("network " + graph_.name + ": node " + node.name + " takes " + std::to_string(count) +
-                    (node.op == Op::merge ? " channels" : " pixels") +
-                    " at once that do not fill bytes, the postprocessor counts to 4095");
-    return format;
-}
-
-void LayerCommands::post(int path, int activity, const Node& node, std::uint32_t mode,
-                         const std::vector<pimvp_post_entry>& entries) {
-    const auto& output = graph_.tensor(node.output);
-    const auto& limits = geometry(path);
+void LayerCommands::check(const ScheduledNode& item, const Node& node, const PostEntries& entries) const {
+    const auto& limits = geometry(item.path);
     const auto require = [&](const std::string& what, std::int64_t needed, std::int64_t there) {
         if (needed > there)
             throw Error("network " + graph_.name + ": layer " + node.name + " needs " +
@@ -124,183 +148,296 @@ void LayerCommands::post(int path, int activity, const Node& node, std::uint32_t
                         " takes " + std::to_string(there));
     };
     const auto magnitude = [](int bits) { return (std::int64_t{1} << (bits - 1)) - 1; };
-    for (const auto& entry : entries) {
-        const bool compares_only = mode == PIMVP_POST_THRESHOLD;
-        require("(as bias or threshold)",
-                std::max(std::abs(std::int64_t{entry.bias}),
-                         compares_only ? std::abs(std::int64_t{entry.multiplier}) : 0),
-                magnitude(limits.accumulator_bits));
-        if (!compares_only) require("(as multiplier)", entry.multiplier, magnitude(limits.multiplier_bits));
+    const auto mode = post_mode(graph_, node);
+    const bool compares_only = (mode.mode & 0xFF) == PIMVP_POST_THRESHOLD;
+    if (compares_only) {
+        for (const auto& entry : entries)
+            require("(as bias or threshold)",
+                    std::max(std::abs(std::int64_t{entry.bias}), std::abs(std::int64_t{entry.multiplier})),
+                    magnitude(limits.accumulator_bits));
+    } else {
+        for (const auto& entry : entries) {
+            require("(as bias or threshold)", std::abs(std::int64_t{entry.bias}),
+                    magnitude(limits.accumulator_bits));
+            require("(as multiplier)", entry.multiplier, magnitude(limits.multiplier_bits));
+        }
     }
     if (node.op == Op::conv) require("(as sum)", largest_sum(node), magnitude(limits.accumulator_bits));
-    require("output channels a pixel", output.shape.c, limits.post_channels);
-    require("bytes an output row", row_bytes(output), limits.post_row_bytes);
-    if (mode == PIMVP_POST_ADD || mode == PIMVP_POST_MERGE)
-        for (const int input : node.inputs)
-            require("bytes an input row", row_bytes(graph_.tensor(input)), limits.post_row_bytes);
+}
+
+/// The parts that all pieces of a node have in common.
+LayerCommands::Piece LayerCommands::piece(const Node& node) const {
+    const auto& output = graph_.tensor(node.output);
+    const auto mode = post_mode(graph_, node);
+    Piece p;
+    p.mode = mode.mode;
+    p.format = format_of(output.type);
+    const bool clamps = !node.requant.empty() || node.divide;
+    p.low = clamps ? node.requant.low : output.type.lowest();
+    p.high = clamps ? node.requant.high : output.type.highest();
+    if (output.type.kind == Kind::bipolar) p.low = 0, p.high = 1;  // as it is stored
+    p.operand_format[0] = mode.thresholds;
+    p.row_bytes =
+        static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.output)].row_bytes);
+    return p;
+}
+
+void LayerCommands::post(const ScheduledNode& item, const Node& node, const Piece& piece) {
     pimvp_post c{};
     c.opcode = PIMVP_OP_POST;
-    c.activity = static_cast<std::uint32_t>(activity);
-    c.mode = mode;
-    c.channels = static_cast<std::uint32_t>(output.shape.c);
-    c.width = static_cast<std::uint32_t>(output.shape.w);
-    c.format = format_of(output.type);
-    const bool clamps = !node.requant.empty();
-    c.low = static_cast<std::int32_t>(clamps ? node.requant.low : output.type.lowest());
-    c.high = static_cast<std::int32_t>(clamps ? node.requant.high : output.type.highest());
-    c.zero_point = output.type.zero_point;
-    c.parameters = add_entries(path, entries);
-    c.address = static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.output)].offset);
-    c.row_bytes =
-        static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.output)].row_bytes);
-    for (std::size_t k = 0; k < std::min<std::size_t>(4, node.inputs.size()); ++k)
-        c.operand_format[k] = operand_format(node, graph_.tensor(node.inputs[k]));
-    commands(path).push_back(command(c));
+    c.activity = static_cast<std::uint32_t>(activity_);
+    c.mode = piece.mode;
+    c.channels = static_cast<std::uint32_t>(piece.channels);
+    c.width = static_cast<std::uint32_t>(piece.width);
+    c.format = piece.format;
+    c.low = static_cast<std::int32_t>(piece.low);
+    c.high = static_cast<std::int32_t>(piece.high);
+    const bool shifts = (piece.mode & 0xFF) != PIMVP_POST_THRESHOLD;
+    c.zero_point = shifts ? graph_.tensor(node.output).type.zero_point : 0;
+    c.parameters = piece.parameters;
+    c.address = static_cast<std::uint32_t>(piece.address);
+    c.row_bytes = piece.row_bytes;
+    std::copy(std::begin(piece.operand_format), std::end(piece.operand_format), c.operand_format);
+    if (piece.pixel_bytes != 0) c.operand_format[1] = piece.pixel_bytes;
+    commands(item.path).push_back(command(c));
 }
 
-void LayerCommands::conv(const ScheduledNode& item, const Node& node, int activity) {
+/// The strips of all passes that complete the channels of one: their sums lie strip by strip.
+std::vector<Strip> LayerCommands::conv_strips(const ScheduledNode& item, const Node& node,
+                                              std::size_t first_pass) const {
+    const auto& passes = schedule_.mapping.nodes[static_cast<std::size_t>(item.node)].passes;
+    const auto &input = graph_.tensor(node.inputs[0]), &output = graph_.tensor(node.output);
+    int inputs = 0;
+    bool leaves_sums = false;
+    for (std::size_t p = first_pass;; ++p) {
+        inputs = std::max(inputs, passes[p].inputs);
+        if (passes[p].finishes) break;
+        leaves_sums = true;
+    }
+    StripLimits limits;
+    limits.line_buffer_bytes = geometry(item.path).line_buffer_bytes;
+    limits.post_row_bytes = geometry(item.path).post_row_bytes;
+    limits.range_pixel_bits = inputs * element_bits(input.type);
+    limits.in_pixel_bits = static_cast<int>(pixel_bits(input));
+    limits.row_pixel_bits = passes[first_pass].channels * (leaves_sums ? 32 : element_bits(output.type));
+    limits.out_pixel_bits = static_cast<int>(pixel_bits(output));
+    const auto strips = cut_into_strips(graph_, node, limits);
+    if (strips.empty())
+        throw Error("network " + graph_.name + ": layer " + node.name + " needs a line buffer of " +
+                    std::to_string(std::int64_t{held_rows(graph_, node)} * limits.range_pixel_bits *
+                                   ((node.kernel_w - 1) * node.dilation_w + 1) / 8) +
+                    " bytes and output rows of " + std::to_string(limits.row_pixel_bits / 8) +
+                    " bytes at least, at byte boundaries; path " + geometry(item.path).name + " has " +
+                    std::to_string(limits.line_buffer_bytes) + " and " +
+                    std::to_string(limits.post_row_bytes));
+    return strips;
+}
+
+void LayerCommands::conv(const ScheduledNode& item, const Node& node) {
     const auto& mapped = schedule_.mapping.nodes[static_cast<std::size_t>(item.node)];
     const auto& output = graph_.tensor(node.output);
-    const bool raw = node.requant.empty();
-    const bool one_bit = compares(node, output.type);
-    std::vector<pimvp_post_entry> entries;
-    entries.reserve(static_cast<std::size_t>(output.shape.c));
-    for (int c = 0; c < output.shape.c; ++c)
-        entries.push_back(conv_entry(node, static_cast<std::size_t>(c), one_bit));
-    post(item.path, activity, node,
-         raw       ? PIMVP_POST_RAW
-         : one_bit ? PIMVP_POST_THRESHOLD
-                   : PIMVP_POST_REQUANT,
-         entries);
-    windows(item.path, PIMVP_OP_CONV, node, activity, static_cast<std::uint32_t>(mapped.tiles.size()));
-    for (const auto& tile : mapped.tiles) {
-        pimvp_tile t{};
-        t.opcode = PIMVP_OP_TILE;
-        t.activity = static_cast<std::uint32_t>(activity);
-        t.macro = static_cast<std::uint32_t>(map_.macro(item.path, tile.macro));
-        t.region = static_cast<std::uint32_t>(tile.region);
-        t.row0 = static_cast<std::uint32_t>(tile.window_row0);
-        t.rows = static_cast<std::uint32_t>(tile.rows);
-        t.channel0 = static_cast<std::uint32_t>(tile.channel0);
-        t.filters = static_cast<std::uint32_t>(tile.filters);
-        t.result_bytes = static_cast<std::uint32_t>(tile.result_bytes);
-        commands(item.path).push_back(command(t));
+    const auto out_bits = element_bits(output.type);
+    const Piece common = piece(node);
+    check(item, node, post_entries(graph_, node, 0, output.shape.c));
+    std::vector<Strip> strips;
+    for (std::size_t p = 0; p < mapped.passes.size(); ++p) {
+        const auto& pass = mapped.passes[p];
+        if (!pass.adds) strips = conv_strips(item, node, p);
+        for (int t = pass.first_tile; !mapped.resident && t < pass.first_tile + pass.tiles; ++t) {
+            const auto load = load_commands(graph_, mapped.tiles[static_cast<std::size_t>(t)],
+                                            geometry(item.path), item.path, map_, image_, activity_);
+            commands(item.path).push_back(load[0]);
+            report(item, load[1]);
+        }
+        Piece current = common;
+        current.channels = pass.channels;
+        const bool all = pass.channels == output.shape.c;
+        if (pass.finishes) {
+            current.parameters = add_entries(item, post_entries(graph_, node, pass.channel0, pass.channels));
+            current.pixel_bytes = all ? 0 : static_cast<std::uint32_t>(pixel_bits(output) / 8);
+            const auto& home = schedule_.homes[static_cast<std::size_t>(node.output)];
+            current.address =
+                post_address(home, address(home)) + static_cast<std::uint64_t>(pass.channel0 * out_bits / 8);
+        } else {
+            current.mode = PIMVP_POST_RAW;
+            current.format = PIMVP_FORMAT(32, PIMVP_KIND_SIGNED);
+            current.operand_format[0] = 0;
+            current.parameters = 0;
+        }
+        std::int64_t sums_offset = 0;
+        for (const auto& strip : strips) {
+            conv_strip(item, node, pass, strip, sums_offset, current);
+            sums_offset += std::int64_t{4} * pass.channels * strip.width * output.shape.h;
+        }
     }
 }
 
-void LayerCommands::windows(int path, std::uint32_t opcode, const Node& node, int activity,
-                            std::uint32_t tiles) {
-    const auto& input = graph_.tensor(node.inputs[0]);
-    const auto& output = graph_.tensor(node.output);
-    // A window slides over rows that the line buffer holds: those under the kernel and those of the next
-    // step.
-    const std::int64_t rows =
-        std::min(input.shape.h, (node.kernel_h - 1) * node.dilation_h + 1 + node.stride_h);
-    const std::int64_t needed = rows * row_bytes(input);
-    if (needed > geometry(path).line_buffer_bytes)
-        throw Error("network " + graph_.name + ": layer " + node.name + " needs a line buffer of " +
-                    std::to_string(needed) + " bytes, path " + geometry(path).name + " has " +
-                    std::to_string(geometry(path).line_buffer_bytes));
+void LayerCommands::conv_strip(const ScheduledNode& item, const Node& node, const Pass& pass,
+                               const Strip& strip, std::int64_t sums_offset, const Piece& common) {
+    const auto& mapped = schedule_.mapping.nodes[static_cast<std::size_t>(item.node)];
+    const auto& sums = schedule_.sums[static_cast<std::size_t>(item.node)];
+    const auto sums_address = sums.path < 0 ? 0 : address(sums) + static_cast<std::uint64_t>(sums_offset);
+    Piece current = common;
+    current.width = strip.width;
+    if (pass.finishes) {
+        current.address +=
+            static_cast<std::uint64_t>(strip.out0 * pixel_bits(graph_.tensor(node.output)) / 8);
+    } else {
+        current.address = post_address(sums, sums_address);
+        current.row_bytes = static_cast<std::uint32_t>(4 * pass.channels * strip.width);
+    }
+    post(item, node, current);
+    auto c = window_command(item, node, strip, pass.input0, pass.inputs);
+    c.opcode = PIMVP_OP_CONV;
+    c.tiles = static_cast<std::uint32_t>(pass.tiles);
+    c.sums = pass.adds ? static_cast<std::uint32_t>(sums_address) : 0;
+    report(item, command(c));
+    for (int t = pass.first_tile; t < pass.first_tile + pass.tiles; ++t) {
+        const auto& tile = mapped.tiles[static_cast<std::size_t>(t)];
+        commands(item.path).push_back(
+            command(tile_command(tile, pass, map_.macro(item.path, tile.macro), activity_)));
+    }
+}
+
+pimvp_conv LayerCommands::window_command(const ScheduledNode&, const Node& node, const Strip& strip,
+                                         int channel0, int channels) const {
+    const auto &input = graph_.tensor(node.inputs[0]), &output = graph_.tensor(node.output);
+    const auto& home = schedule_.homes[static_cast<std::size_t>(node.inputs[0])];
     pimvp_conv c{};
-    c.opcode = opcode;
-    c.activity = static_cast<std::uint32_t>(activity);
-    c.address = tensor_address(node.inputs[0]);
-    c.row_bytes =
-        static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.inputs[0])].row_bytes);
-    c.size = PIMVP_PAIR(input.shape.h, input.shape.w);
-    c.channels = static_cast<std::uint32_t>(input.shape.c);
+    c.activity = static_cast<std::uint32_t>(activity_);
+    c.address = static_cast<std::uint32_t>(
+        address(home) + static_cast<std::uint64_t>(strip.in0 * pixel_bits(input) / 8 +
+                                                   std::int64_t{channel0} * element_bits(input.type) / 8));
+    c.row_bytes = static_cast<std::uint32_t>(home.row_bytes);
+    c.size = PIMVP_PAIR(input.shape.h, strip.in_width);
+    c.channels = static_cast<std::uint32_t>(channels);
     c.format = format_of(input.type);
-    c.out_size = PIMVP_PAIR(output.shape.h, output.shape.w);
+    c.out_size = PIMVP_PAIR(output.shape.h, strip.width);
     c.kernel = PIMVP_PAIR(node.kernel_h, node.kernel_w);
     c.stride = PIMVP_PAIR(node.stride_h, node.stride_w);
-    c.pad = PIMVP_PAIR(node.pad_top, node.pad_left);
+    c.pad = PIMVP_PAIR(node.pad_top, strip.pad_left);
     c.dilation = PIMVP_PAIR(node.dilation_h, node.dilation_w);
-    c.pad_value = input.type.zero_point;
-    c.tiles = tiles;
-    commands(path).push_back(command(c));
+    // Padding is what stands for zero; in a maximum it must never win.
+    c.pad_value = node.op == Op::max_pool && input.type.kind != Kind::bipolar
+                      ? static_cast<std::int32_t>(input.type.lowest())
+                      : input.type.zero_point;
+    c.pixel_bytes = channels == input.shape.c ? 0 : static_cast<std::uint32_t>(pixel_bits(input) / 8);
+    return c;
 }
 
-void LayerCommands::pool(const ScheduledNode& item, const Node& node, int activity) {
-    std::vector<pimvp_post_entry> entries;
-    const auto& input = graph_.tensor(node.inputs[0]);
-    for (int c = 0; c < input.shape.c && node.op == Op::average_pool; ++c) {
-        const auto channel = static_cast<std::size_t>(c);
-        pimvp_post_entry entry{input.type.zero_point, 1, 0, 0};  // the sum as it is
-        if (!node.requant.empty()) {
-            entry.multiplier = node.requant.multiplier[channel];
-            entry.shift = static_cast<std::uint32_t>(node.requant.shift[channel]);
+/// Channels do not depend on each other: as many at once as the line buffer and the postprocessor take.
+void LayerCommands::pool(const ScheduledNode& item, const Node& node) {
+    const auto &input = graph_.tensor(node.inputs[0]), &output = graph_.tensor(node.output);
+    const auto& limits = geometry(item.path);
+    const int in_bits = element_bits(input.type), out_bits = element_bits(output.type);
+    const int step = 8 / std::gcd(8, std::gcd(in_bits, out_bits));
+    check(item, node, post_entries(graph_, node, 0, output.shape.c));
+    int channels = output.shape.c;
+    std::vector<Strip> strips;
+    while (channels > 0) {
+        if (channels <= limits.post_channels) {
+            strips = cut_into_strips(graph_, node,
+                                     {limits.line_buffer_bytes, limits.post_row_bytes, channels * in_bits,
+                                      static_cast<int>(pixel_bits(input)), channels * out_bits,
+                                      static_cast<int>(pixel_bits(output))});
+            if (!strips.empty()) break;
         }
-        entries.push_back(entry);
+        // Equal parts, of channels that fill bytes; pixels must fill bytes too.
+        if (pixel_bits(input) % 8 != 0 || pixel_bits(output) % 8 != 0) channels = 0;
+        channels = channels / 2 / step * step;
     }
-    post(item.path, activity, node, node.op == Op::max_pool ? PIMVP_POST_MAX : PIMVP_POST_SUM, entries);
-    windows(item.path, PIMVP_OP_POOL, node, activity, 0);
+    if (strips.empty())
+        throw Error("network " + graph_.name + ": layer " + node.name + ": " +
+                    std::to_string(output.shape.c) + " channels with a window of " +
+                    std::to_string(node.kernel_h) + " x " + std::to_string(node.kernel_w) +
+                    " fit neither the line buffer of " + std::to_string(limits.line_buffer_bytes) +
+                    " bytes of path " + limits.name + " nor, divided at bytes, parts of it");
+    const auto& home = schedule_.homes[static_cast<std::size_t>(node.output)];
+    for (int c0 = 0; c0 < output.shape.c; c0 += channels) {
+        Piece current = piece(node);
+        current.channels = std::min(channels, output.shape.c - c0);
+        current.parameters = add_entries(item, post_entries(graph_, node, c0, current.channels));
+        // With its count where elements do not fill bytes: the postprocessor sees bytes only.
+        const std::int64_t window = std::int64_t{node.kernel_h} * node.kernel_w;
+        current.operand_format[0] = format_of(input.type);
+        if (window <= 4095) current.operand_format[0] |= static_cast<std::uint32_t>(window) << 20;
+        const bool all = current.channels == output.shape.c;
+        current.pixel_bytes = all ? 0 : static_cast<std::uint32_t>(pixel_bits(output) / 8);
+        for (const auto& strip : strips) {
+            current.width = strip.width;
+            current.address =
+                post_address(home, address(home)) +
+                static_cast<std::uint64_t>(strip.out0 * pixel_bits(output) / 8 + c0 * out_bits / 8);
+            post(item, node, current);
+            auto c = window_command(item, node, strip, c0, current.channels);
+            c.opcode = PIMVP_OP_POOL;
+            report(item, command(c));
+        }
+    }
 }
 
-void LayerCommands::vector(const ScheduledNode& item, const Node& node, int activity) {
-    if (node.inputs.size() > 4)
-        throw Error("network " + graph_.name + ": node " + node.name + " has " +
-                    std::to_string(node.inputs.size()) + " inputs, the postprocessor takes up to 4");
+void LayerCommands::vector(const ScheduledNode& item, const Node& node) {
+    const auto& limits = geometry(item.path);
     const auto& output = graph_.tensor(node.output);
-    std::vector<pimvp_post_entry> entries;
-    if (node.op == Op::add) {
-        for (std::size_t k = 0; k < node.inputs.size(); ++k)
-            entries.push_back({graph_.tensor(node.inputs[k]).type.zero_point, node.requant.multiplier[k],
-                               static_cast<std::uint32_t>(node.requant.shift[k]), 0});
-    } else {
-        for (std::size_t c = 0; c < node.channels.size(); ++c)
-            entries.push_back(merge_entry(node, output.type, c));
+    const auto fail = [&](const std::string& what) {
+        throw Error("network " + graph_.name + ": node " + node.name + ": " + what);
+    };
+    if (node.inputs.size() > 4)
+        fail(std::to_string(node.inputs.size()) + " inputs, the postprocessor takes up to 4");
+    const int channels = view_channels(node, output.shape.c, limits.post_channels);
+    if (channels > limits.post_channels)
+        fail(std::to_string(channels) + " output channels a pixel, the postprocessor of path " + limits.name +
+             " takes " + std::to_string(limits.post_channels));
+    const int width = output.shape.w * (output.shape.c / channels);
+
+    // Bits per pixel of the output and of every operand: their rows are cut at bytes and fit the row buffers.
+    std::vector<std::int64_t> bits = {std::int64_t{channels} * element_bits(output.type)};
+    for (const int t : node.inputs) {
+        const auto& operand = graph_.tensor(t);
+        bits.push_back(std::int64_t{node.op == Op::merge ? operand.shape.c : channels} *
+                       element_bits(operand.type));
     }
-    post(item.path, activity, node, node.op == Op::add ? PIMVP_POST_ADD : PIMVP_POST_MERGE, entries);
-    pimvp_vector v{};
-    v.opcode = PIMVP_OP_VECTOR;
-    v.activity = static_cast<std::uint32_t>(activity);
-    v.height = static_cast<std::uint32_t>(output.shape.h);
-    v.operands = static_cast<std::uint32_t>(node.inputs.size());
+    const auto fits = [&](std::int64_t w) {
+        return std::all_of(bits.begin(), bits.end(), [&](std::int64_t b) {
+            return (w * b + 7) / 8 <= limits.post_row_bytes && (w == width || w * b % 8 == 0);
+        });
+    };
+    int strip = width;
+    while (strip > 0 && !fits(strip)) --strip;
+    if (strip == 0)
+        fail("a pixel of its operands fits no row buffer of " + std::to_string(limits.post_row_bytes) +
+             " bytes of path " + limits.name + ", or rows cannot be divided at bytes");
+
+    const auto entries = post_entries(graph_, node, 0, output.shape.c);
+    check(item, node, entries);
+    Piece current = piece(node);
+    current.channels = channels;
+    current.parameters = add_entries(item, entries);
     for (std::size_t k = 0; k < node.inputs.size(); ++k) {
-        v.address[k] = tensor_address(node.inputs[k]);
-        v.row_bytes[k] =
-            static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.inputs[k])].row_bytes);
+        const auto& operand = graph_.tensor(node.inputs[k]);
+        current.operand_format[k] = format_of(operand.type);
+        if (node.op == Op::merge && operand.shape.c <= 4095)
+            current.operand_format[k] |= static_cast<std::uint32_t>(operand.shape.c) << 20;
     }
-    v.shared = item.exchange ? 1 : 0;
-    commands(item.path).push_back(command(v));
-}
-
-/// One bit out is a comparison: x - threshold + 1, clamped to 0..1, which needs no multiplier.
-pimvp_post_entry LayerCommands::merge_entry(const Node& node, const TensorType& out, std::size_t c) const {
-    const auto& from = node.channels[c];
-    const int zero_point = graph_.tensor(node.inputs[static_cast<std::size_t>(from.input)]).type.zero_point;
-    const auto select = PIMVP_PAIR(from.input, from.channel);
-    const auto multiplier = node.requant.multiplier[c];
-    const int shift = node.requant.shift[c];
-    if (!compares(node, out)) return {zero_point, multiplier, static_cast<std::uint32_t>(shift), select};
-    constexpr std::int64_t out_of_reach = 1 << 16;  // of the largest element
-    const auto least = static_cast<std::int32_t>(std::min(threshold(multiplier, shift), out_of_reach));
-    return {zero_point + least - 1, 1, 0, select};
-}
-
-/// The arrays multiply stored integers; what the input's zero point adds is known and goes into the bias.
-pimvp_post_entry LayerCommands::conv_entry(const Node& node, std::size_t channel, bool one_bit) const {
-    const auto& input = graph_.tensor(node.inputs[0]);
-    std::int64_t bias = node.bias.empty() ? 0 : node.bias[channel];
-    const int window = node.kernel_h * node.kernel_w * input.shape.c;
-    if (input.type.zero_point != 0)
-        for (int r = 0; r < window; ++r)
-            bias -= std::int64_t{input.type.zero_point} *
-                    window_weight(graph_, node, static_cast<int>(channel), r);
-    pimvp_post_entry entry{};
-    entry.bias = static_cast<std::int32_t>(bias);
-    if (entry.bias != bias)
-        throw Error("network " + graph_.name + ": layer " + node.name + ", channel " +
-                    std::to_string(channel) + ": bias and zero point of the input make " +
-                    std::to_string(bias) + ", which leaves 32 bits");
-    if (one_bit) {
-        entry.multiplier = static_cast<std::int32_t>(
-            threshold(node.requant.multiplier[channel], node.requant.shift[channel]));
-    } else if (!node.requant.empty()) {
-        entry.multiplier = node.requant.multiplier[channel];
-        entry.shift = static_cast<std::uint32_t>(node.requant.shift[channel]);
+    const auto& home = schedule_.homes[static_cast<std::size_t>(node.output)];
+    for (int x = 0; x < width; x += strip) {
+        current.width = std::min(strip, width - x);
+        current.address = post_address(home, address(home)) + static_cast<std::uint64_t>(x * bits[0] / 8);
+        post(item, node, current);
+        pimvp_vector v{};
+        v.opcode = PIMVP_OP_VECTOR;
+        v.activity = static_cast<std::uint32_t>(activity_);
+        v.height = static_cast<std::uint32_t>(output.shape.h);
+        v.operands = static_cast<std::uint32_t>(node.inputs.size());
+        for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+            const auto& from = schedule_.homes[static_cast<std::size_t>(node.inputs[k])];
+            v.address[k] =
+                static_cast<std::uint32_t>(address(from) + static_cast<std::uint64_t>(x * bits[k + 1] / 8));
+            v.row_bytes[k] = static_cast<std::uint32_t>(from.row_bytes);
+        }
+        v.shared = item.exchange ? 1 : 0;
+        report(item, command(v));
     }
-    return entry;
 }
 
 }  // namespace pimvp::net

@@ -7,48 +7,74 @@
 
 #include "driver/pimvp_program.h"
 #include "networks/commands.h"
+#include "networks/memory_image.h"
+#include "networks/post_entries.h"
 #include "networks/program.h"
+#include "networks/strips.h"
 
 namespace pimvp::net {
 
-/// Translates the layers of a schedule into commands: configuration of the postprocessor, then the work. One
-/// object collects the commands and the postprocessor's parameter entries of all paths.
+/// Translates the layers of a schedule into commands: loading of streamed weights, configuration of the
+/// postprocessor, then the work, in as many pieces as the buffers ask for. One object collects the commands
+/// and the postprocessor's resident parameter entries of all paths.
 class LayerCommands {
   public:
-    LayerCommands(const Schedule& schedule, const Machine& machine, const AddressMap& map);
+    LayerCommands(const Schedule& schedule, const Machine& machine, const AddressMap& map,
+                  MemoryImage& image);
 
-    /// Appends the commands of one node to those of its path. Throws Error where the node does not fit the
-    /// path's hardware.
-    void append(const ScheduledNode& item, int activity);
+    /// Appends the commands of one node to those of its path; returns how many of them the sequencer reports
+    /// as work of the layer. Throws Error where the node does not fit the path's hardware.
+    int append(const ScheduledNode& item, int activity);
 
-    std::vector<Command>& commands(int path) { return commands_[static_cast<std::size_t>(path)]; }
-    const std::vector<pimvp_post_entry>& entries(int path) const {
-        return entries_[static_cast<std::size_t>(path)];
-    }
-    /// Of a tensor, in the buffer of its path.
-    std::uint32_t tensor_address(int tensor) const;
+    std::vector<Command>& commands(int path) { return paths_[static_cast<std::size_t>(path)].commands; }
+    /// Loaded once.
+    const PostEntries& entries(int path) const { return paths_[static_cast<std::size_t>(path)].entries; }
+    /// On the bus, of the first element of a tensor or of sums.
+    std::uint64_t address(const TensorHome& home) const;
 
   private:
+    struct Path {
+        std::vector<Command> commands;
+        PostEntries entries;
+        bool streams = false;  // entries do not fit all at once: they come before each piece of work
+    };
+    /// What a POST command and the one that follows it are about.
+    struct Piece {
+        int channels = 0, width = 0;
+        std::uint32_t mode = 0, format = 0;
+        std::int64_t low = 0, high = 0;
+        std::uint64_t address = 0;
+        std::uint32_t row_bytes = 0, pixel_bytes = 0, parameters = 0;
+        std::uint32_t operand_format[4] = {};
+    };
+
     const PathGeometry& geometry(int path) const { return machine_.paths[static_cast<std::size_t>(path)]; }
-    std::uint32_t add_entries(int path, const std::vector<pimvp_post_entry>& entries);
-    std::uint32_t operand_format(const Node& node, const Tensor& operand) const;
-    void post(int path, int activity, const Node& node, std::uint32_t mode,
-              const std::vector<pimvp_post_entry>& entries);
+    Path& at(int path) { return paths_[static_cast<std::size_t>(path)]; }
+    void reserve_zeros();
+    std::uint32_t add_entries(const ScheduledNode& item, const PostEntries& entries);
+    std::uint32_t post_address(const TensorHome& home, std::uint64_t address) const;
+    Piece piece(const Node& node) const;
+    void check(const ScheduledNode& item, const Node& node, const PostEntries& entries) const;
     /// Of any channel of a convolution, whatever the image: what its accumulator must hold.
     std::int64_t largest_sum(const Node& node) const;
-    void conv(const ScheduledNode& item, const Node& node, int activity);
-    void windows(int path, std::uint32_t opcode, const Node& node, int activity, std::uint32_t tiles);
-    void pool(const ScheduledNode& item, const Node& node, int activity);
-    void vector(const ScheduledNode& item, const Node& node, int activity);
-    pimvp_post_entry conv_entry(const Node& node, std::size_t channel, bool one_bit) const;
-    pimvp_post_entry merge_entry(const Node& node, const TensorType& out, std::size_t channel) const;
+    void post(const ScheduledNode& item, const Node& node, const Piece& piece);
+    void conv(const ScheduledNode& item, const Node& node);
+    void conv_strip(const ScheduledNode& item, const Node& node, const Pass& pass, const Strip& strip,
+                    std::int64_t sums_offset, const Piece& piece);
+    std::vector<Strip> conv_strips(const ScheduledNode& item, const Node& node, std::size_t first_pass) const;
+    void pool(const ScheduledNode& item, const Node& node);
+    pimvp_conv window_command(const ScheduledNode& item, const Node& node, const Strip& strip, int channel0,
+                              int channels) const;
+    void vector(const ScheduledNode& item, const Node& node);
+    void report(const ScheduledNode& item, const Command& command);
 
     const Schedule& schedule_;
     const Graph& graph_;
     const Machine& machine_;
     const AddressMap& map_;
-    std::vector<std::vector<Command>> commands_;
-    std::vector<std::vector<pimvp_post_entry>> entries_;
+    MemoryImage& image_;
+    std::vector<Path> paths_;
+    int activity_ = 0, reported_ = 0;
 };
 
 /// Element format of a tensor type as the hardware has it.

@@ -31,6 +31,8 @@ struct PathGeometry {
     int accumulator_bits = 32, multiplier_bits = 32;  // of the postprocessor, signed
     std::int64_t parameter_entries = 0;               // postprocessor parameter memory
     std::int64_t line_buffer_bytes = 0;               // rows of the input window that the sequencer holds
+    int weight_columns = 8;                           // columns that the shift-add of one output combines
+    int link_bits = 512;                              // wires to and from the arrays, per direction
 };
 
 struct Machine {
@@ -40,24 +42,47 @@ struct Machine {
         true;  // ternary weights use the path with ternary cells, where there is one
 };
 
-/// One weight tile: `rows` consecutive elements of the window (order kernel row, kernel column, channel) by
-/// `filters` consecutive output channels, in a rectangle of one macro.
+/// Some bits of every weight of a layer, in columns of their own.
+struct Slice {
+    int lsb = 0, bits = 0;
+    bool is_signed = false;  // holds the sign
+};
+
+/// One weight tile, in a rectangle of one macro: `filters` consecutive output channels by `rows` elements of
+/// the window. Element r is number j = element0 + r of the list that takes the `run` input channels from
+/// `input0` at one kernel position after the other: kernel position j / run, channel input0 + j % run. A tile
+/// of a grouped convolution holds several groups, each on its own rows and columns (block diagonal); other
+/// cells hold 0.
 struct Tile {
     int node = 0;
-    int window_row0 = 0, rows = 0;
+    int input0 = 0, run = 0;
+    int element0 = 0, rows = 0;
     int channel0 = 0, filters = 0;
+    Slice slice;
     int macro = 0, region = 0;
     int row0 = 0, column0 = 0, columns = 0;
     int result_bytes = 2;
 };
 
+/// Tiles that work at once on all output positions: one CONV command (per strip). They share a range of
+/// output channels and of input channels. Where they do not hold the whole window, passes follow each other:
+/// the first leaves sums in memory, the next add to them, the last finishes.
+struct Pass {
+    int first_tile = 0, tiles = 0;  // in NodeMapping::tiles
+    int channel0 = 0, channels = 0;
+    int input0 = 0, inputs = 0;
+    bool adds = false;      // to the sums of the pass before
+    bool finishes = false;  // with bias and requantisation
+};
+
 struct NodeMapping {
     int path = 0;
     std::vector<Tile> tiles;  // conv only
-    bool resident = true;     // false: the weights are loaded again for every image
-    std::int64_t weight_cells = 0;
-    double utilisation =
-        0;  // used cells / (tiles x rows x columns), of the macros it occupies; 0 without tiles
+    std::vector<Pass> passes;
+    bool resident = true;           // false: the tiles of each pass are loaded before it, for every image
+    std::int64_t weight_cells = 0;  // that hold a weight of the layer; zeros beside the diagonal do not count
+    double utilisation = 0;         // weight cells / (tiles x rows x columns); 0 without tiles
+    double dense_utilisation = 0;   // the same if a grouped layer were stored as a dense one, zeros filled in
 };
 
 struct Mapping {
@@ -66,8 +91,16 @@ struct Mapping {
     std::int64_t reloaded_bits = 0;                       // weight bits loaded again for every image
 };
 
-/// Columns that one filter takes.
-int columns_per_filter(CellKind cell, const TensorType& weights);
+/// Bits of the weights by slice, least significant first. Ternary and bipolar weights take two columns of
+/// bits.
+std::vector<Slice> weight_slices(CellKind cell, const TensorType& weights, int weight_columns);
+
+/// Bits of an element as the hardware stores it (bipolar: 1, unsigned), and whether it has a sign.
+int element_bits(const TensorType& type);
+bool is_signed_element(const TensorType& type);
+/// Places by which a tile's partial sums are shifted up: its slice's, and one where x is stored as (x + 1)
+/// / 2.
+int result_shift(const Tile& tile, const TensorType& input);
 
 /// Throws Error where a layer cannot run on the machine at all, with what it needs and what there is.
 Mapping map_network(const Graph& graph, const Machine& machine);

@@ -2,16 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "networks/program.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "driver/pimvp_macro.h"
 #include "driver/pimvp_program.h"
 #include "driver/pimvp_sequencer.h"
 #include "modules/core/account.h"
 #include "modules/core/error.h"
 #include "networks/layer_commands.h"
-#include "networks/weight_image.h"
+#include "networks/tile_commands.h"
 
 namespace pimvp::net {
 
@@ -24,7 +21,10 @@ class Compiler {
           graph_(schedule.graph),
           machine_(machine),
           map_(map),
-          layers_(schedule, machine, map),
+          image_(map.dram),
+          input_home_(schedule.homes[static_cast<std::size_t>(graph_.input)]),
+          output_home_(schedule.homes[static_cast<std::size_t>(graph_.output)]),
+          layers_(schedule, machine, map, image_),
           load_(machine.paths.size()) {}
 
     Program build() {
@@ -37,10 +37,12 @@ class Compiler {
         emit_run();
         emit_load();
         place_programs();
-        if (program_.image.size() > static_cast<std::size_t>(machine_.dram_bytes))
-            throw Error("network " + graph_.name + ": needs " + std::to_string(program_.image.size()) +
+        const auto needed = static_cast<std::int64_t>(image_.size()) + schedule_.spilled_bytes;
+        if (needed > machine_.dram_bytes)
+            throw Error("network " + graph_.name + ": needs " + std::to_string(needed) +
                         " bytes of memory, there are " + std::to_string(machine_.dram_bytes));
-        return program_;
+        program_.image = image_.take();
+        return std::move(program_);
     }
 
   private:
@@ -48,29 +50,16 @@ class Compiler {
     const PathGeometry& geometry(int path) const { return machine_.paths[static_cast<std::size_t>(path)]; }
     std::vector<Command>& run(int path) { return layers_.commands(path); }
 
-    /// Room for `bytes` in the image, aligned so that every kind of access to it is.
-    std::uint64_t reserve(std::size_t bytes) {
-        const std::size_t offset = (program_.image.size() + 63) / 64 * 64;
-        program_.image.resize(offset + bytes, 0);
-        return map_.dram + offset;
-    }
-    std::uint64_t append(const void* data, std::size_t bytes) {
-        const auto address = reserve(bytes);
-        if (bytes > 0) std::memcpy(program_.image.data() + (address - map_.dram), data, bytes);
-        return address;
-    }
-
+    /// Tensors that live in memory are written and read there by the host; others are copied.
     void place_input_and_output() {
-        const auto& input = graph_.tensor(graph_.input);
-        const auto& output = graph_.tensor(graph_.output);
-        if (input.type.bits != 8 || output.type.bits != 32)
-            throw Error(
-                "network " + graph_.name + ": expected 8-bit pixels in and 32-bit scores out, found " +
-                std::to_string(input.type.bits) + " and " + std::to_string(output.type.bits) + " bits");
-        program_.input_bytes = static_cast<std::uint32_t>(input.shape.size());
-        program_.output_bytes = static_cast<std::uint32_t>(output.shape.size() * 4);
-        program_.input_address = reserve(program_.input_bytes);
-        program_.output_address = reserve(program_.output_bytes);
+        program_.input_bytes =
+            static_cast<std::uint32_t>(input_home_.bytes(graph_.tensor(graph_.input).shape));
+        program_.output_bytes =
+            static_cast<std::uint32_t>(output_home_.bytes(graph_.tensor(graph_.output).shape));
+        program_.input_address =
+            input_home_.in_memory ? layers_.address(input_home_) : image_.reserve(program_.input_bytes);
+        program_.output_address =
+            output_home_.in_memory ? layers_.address(output_home_) : image_.reserve(program_.output_bytes);
     }
 
     void meet(int activity) {
@@ -85,24 +74,29 @@ class Compiler {
             for (; others > 0; --others) run(p).push_back(wait_command(activity));
         }
     }
+
     void emit_run() {
-        run(0).push_back(copy_command(program_.input_address, layers_.tensor_address(graph_.input),
-                                      program_.input_bytes, Activity::io));
+        if (!input_home_.in_memory)
+            run(input_home_.path)
+                .push_back(copy_command(program_.input_address, layers_.address(input_home_),
+                                        program_.input_bytes, Activity::io));
         bool exchanging = false;
         int step = -1;
         for (const auto& item : schedule_.order) {
             const int layer = static_cast<int>(program_.layers.size());
             const auto& node = graph_.nodes[static_cast<std::size_t>(item.node)];
-            program_.layers.push_back({node.name, item.node, item.path, graph_.macs(node)});
             const bool new_exchange = item.exchange && (!exchanging || item.step != step);
             if (new_exchange || (exchanging && !item.exchange)) meet(Activity::layer(layer));
             exchanging = item.exchange;
             step = item.step;
-            emit_node(item, Activity::layer(layer));
+            const int commands = layers_.append(item, Activity::layer(layer));
+            program_.layers.push_back({node.name, item.node, item.path, graph_.macs(node), commands});
         }
         if (exchanging) meet(Activity::io);
-        run(0).push_back(copy_command(layers_.tensor_address(graph_.output), program_.output_address,
-                                      program_.output_bytes, Activity::io));
+        if (!output_home_.in_memory)
+            run(output_home_.path)
+                .push_back(copy_command(layers_.address(output_home_), program_.output_address,
+                                        program_.output_bytes, Activity::io));
         for (int p = 1; p < static_cast<int>(machine_.paths.size()); ++p) {
             if (!used_[static_cast<std::size_t>(p)]) continue;
             run(p).push_back(signal_command(at(0).sequencer + PIMVP_SEQ_TOKEN, Activity::io));
@@ -112,64 +106,6 @@ class Compiler {
             if (used_[static_cast<std::size_t>(p)]) run(p).push_back(end_command(Activity::io, p == 0));
     }
 
-    void emit_node(const ScheduledNode& item, int activity) {
-        const auto& mapped = schedule_.mapping.nodes[static_cast<std::size_t>(item.node)];
-        // Layers that stream through the same macros share their regions too.
-        if (!mapped.resident) {
-            for (const auto& tile : mapped.tiles) {
-                run(item.path).push_back(region(item.path, tile, activity));
-                run(item.path).push_back(load_tile(item.path, tile, activity));
-            }
-        }
-        layers_.append(item, activity);
-    }
-
-    /// The weights go into the image once; every load of them copies from there.
-    Command load_tile(int path, const Tile& tile, int activity) {
-        const auto& g = geometry(path);
-        const int cell_bits = g.cell == CellKind::bit ? 1 : 2;
-        const auto cells = tile_cells(graph_, tile, g.cell);
-        pimvp_copy c{};
-        c.opcode = PIMVP_OP_COPY;
-        c.activity = static_cast<std::uint32_t>(activity);
-        c.source = static_cast<std::uint32_t>(append(cells.data(), cells.size()));
-        c.row_bytes = static_cast<std::uint32_t>(tile.columns * cell_bits / 8);
-        c.rows = static_cast<std::uint32_t>(tile.rows);
-        c.source_stride = c.row_bytes;
-        c.destination_stride = static_cast<std::uint32_t>(g.columns * cell_bits / 8);
-        c.destination = static_cast<std::uint32_t>(map_.macro(path, tile.macro) + PIMVP_MACRO_CELLS) +
-                        static_cast<std::uint32_t>(tile.row0) * c.destination_stride +
-                        static_cast<std::uint32_t>(tile.column0 * cell_bits / 8);
-        return command(c);
-    }
-
-    Command region(int path, const Tile& tile, int activity) const {
-        const auto& node = graph_.nodes[static_cast<std::size_t>(tile.node)];
-        const auto& input = graph_.tensor(node.inputs[0]);
-        const bool ternary_cell = geometry(path).cell == CellKind::ternary;
-        pimvp_write w{};
-        w.opcode = PIMVP_OP_WRITE;
-        w.activity = static_cast<std::uint32_t>(activity);
-        w.address = static_cast<std::uint32_t>(map_.macro(path, tile.macro) + PIMVP_MACRO_REGION_BASE) +
-                    static_cast<std::uint32_t>(tile.region) * PIMVP_MACRO_REGION_STRIDE;
-        w.count = 9;
-        const std::uint32_t values[9] = {
-            static_cast<std::uint32_t>(tile.row0),
-            static_cast<std::uint32_t>(tile.rows),
-            static_cast<std::uint32_t>(tile.column0),
-            static_cast<std::uint32_t>(tile.filters),
-            ternary_cell ? 2u
-                         : static_cast<std::uint32_t>(columns_per_filter(CellKind::bit, node.weight_type)),
-            ternary_cell
-                ? PIMVP_KIND_TERNARY
-                : (node.weight_type.kind == Kind::unsigned_integer ? PIMVP_KIND_UNSIGNED : PIMVP_KIND_SIGNED),
-            static_cast<std::uint32_t>(input.type.bits),
-            input.type.kind == Kind::unsigned_integer ? PIMVP_KIND_UNSIGNED : PIMVP_KIND_SIGNED,
-            static_cast<std::uint32_t>(tile.result_bytes)};
-        std::copy(std::begin(values), std::end(values), w.value);
-        return command(w);
-    }
-
     void emit_load() {
         for (int p = 0; p < static_cast<int>(machine_.paths.size()); ++p) {
             if (!used_[static_cast<std::size_t>(p)]) continue;
@@ -177,16 +113,15 @@ class Compiler {
             const auto& entries = layers_.entries(p);
             const auto bytes = entries.size() * sizeof(pimvp_post_entry);
             if (bytes > 0)
-                load.push_back(copy_command(append(entries.data(), bytes),
+                load.push_back(copy_command(image_.append(entries.data(), bytes),
                                             at(p).postprocess + PIMVP_POST_PARAMETERS, bytes,
                                             Activity::load));
-            for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
-                const auto& mapped = schedule_.mapping.nodes[n];
+            for (const auto& mapped : schedule_.mapping.nodes) {
                 if (mapped.path != p || !mapped.resident) continue;
-                for (const auto& tile : mapped.tiles) {
-                    load.push_back(region(p, tile, Activity::load));
-                    load.push_back(load_tile(p, tile, Activity::load));
-                }
+                for (const auto& tile : mapped.tiles)
+                    for (const auto& command :
+                         load_commands(graph_, tile, geometry(p), p, map_, image_, Activity::load))
+                        load.push_back(command);
             }
         }
     }
@@ -199,7 +134,7 @@ class Compiler {
             auto& placed = program_.paths[static_cast<std::size_t>(p)];
             auto& load = load_[static_cast<std::size_t>(p)];
             const auto run_bytes = run(p).size() * sizeof(Command);
-            placed.run_address = append(run(p).data(), run_bytes);
+            placed.run_address = image_.append(run(p).data(), run_bytes);
             placed.run_commands = static_cast<std::uint32_t>(run(p).size());
             if (static_cast<std::int64_t>(run_bytes) <= geometry(p).program_bytes) {
                 load.push_back(copy_command(placed.run_address, at(p).program, run_bytes, Activity::load));
@@ -213,7 +148,7 @@ class Compiler {
             }
             load.push_back(end_command(Activity::load, p == 0));
             placed.load_commands = static_cast<std::uint32_t>(load.size());
-            placed.load_address = append(load.data(), load.size() * sizeof(Command));
+            placed.load_address = image_.append(load.data(), load.size() * sizeof(Command));
         }
     }
 
@@ -221,6 +156,8 @@ class Compiler {
     const Graph& graph_;
     const Machine& machine_;
     const AddressMap& map_;
+    MemoryImage image_;
+    const TensorHome &input_home_, &output_home_;
     LayerCommands layers_;
     Program program_;
     std::vector<bool> used_;

@@ -32,6 +32,7 @@ struct LayerInfo {
     int node = 0;  // of Schedule::graph
     int path = 0;
     std::int64_t macs = 0;
+    int commands = 0;  // that the sequencer reports as work of the layer
 };
 
 struct Program {

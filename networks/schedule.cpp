@@ -6,6 +6,7 @@
 #include <string>
 
 #include "modules/core/error.h"
+#include "networks/tensor_bytes.h"
 
 namespace pimvp::net {
 
@@ -29,7 +30,7 @@ void assign_paths(const Graph& graph, Mapping& mapping) {
         if (!users.empty())
             mapping.nodes[i].path = mapping.nodes[static_cast<std::size_t>(users.front())].path;
     }
-    std::vector<int> made_on(graph.tensors.size(), 0);
+    std::vector<int> made_on(graph.tensors.size(), 0);  // the input, as long as only pools and adds read it
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
         const auto& node = graph.nodes[n];
         if (node.op != Op::conv && node.op != Op::merge)
@@ -38,10 +39,22 @@ void assign_paths(const Graph& graph, Mapping& mapping) {
     }
 }
 
+/// The input goes where all who read it are, or to path 0.
+int path_of_input(const Graph& graph, const Mapping& mapping) {
+    int path = -1;
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+        const auto& in = graph.nodes[n].inputs;
+        if (std::count(in.begin(), in.end(), graph.input) == 0) continue;
+        if (path >= 0 && mapping.nodes[n].path != path) return 0;
+        path = mapping.nodes[n].path;
+    }
+    return std::max(path, 0);
+}
+
 int path_of_tensor(const Graph& graph, const Mapping& mapping, int tensor) {
     for (std::size_t n = 0; n < graph.nodes.size(); ++n)
         if (graph.nodes[n].output == tensor) return mapping.nodes[n].path;
-    return 0;  // the network's input
+    return path_of_input(graph, mapping);
 }
 
 /// Only a merge can read another path's buffer: any other node gets a copy of what it needs, made by an
@@ -84,9 +97,6 @@ void insert_copies(Graph& graph, Mapping& mapping) {
             for (int& t : node.inputs)
                 if (path_of_tensor(original, before, t) != before.nodes[n].path)
                     t = bring(t, before.nodes[n].path);
-        if (node.output == graph.output && before.nodes[n].path != 0)
-            throw Error("network " + graph.name + ": its last layer " + node.name + " would end on path " +
-                        std::to_string(before.nodes[n].path) + "; the scores leave from path 0");
         nodes.push_back(node);
         mapped.push_back(before.nodes[n]);
     }
@@ -138,62 +148,103 @@ std::vector<ScheduledNode> order_nodes(const Graph& graph, const Mapping& mappin
     return order;
 }
 
-/// First-fit allocation by lifetime. A step's tensors are all alive until its end, since its nodes may
-/// overlap in time.
-void allocate(Schedule& schedule, const Machine& machine) {
+/// Something that needs bytes of a path's buffer from one step to another.
+struct Tenant {
+    std::string name;
+    TensorHome* home;
+    std::int64_t bytes;
+    int path, first, last;
+};
+
+/// Lowest offset at which the tenant fits beside those placed before.
+std::int64_t first_fit(const Tenant& tenant, const std::vector<Tenant>& placed, bool in_memory) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> taken;
+    for (const auto& other : placed)
+        if (other.home->in_memory == in_memory && other.path == tenant.path && other.first <= tenant.last &&
+            tenant.first <= other.last)
+            taken.emplace_back(other.home->offset, other.home->offset + other.bytes);
+    std::sort(taken.begin(), taken.end());
+    std::int64_t offset = 0;
+    for (const auto& [from, to] : taken)
+        if (offset + tenant.bytes > from) offset = std::max(offset, (to + 15) / 16 * 16);
+    return offset;
+}
+
+std::vector<Tenant> tenants_of(Schedule& schedule) {
     const auto& graph = schedule.graph;
-    const std::size_t count = graph.tensors.size();
-    std::vector<int> first(count, 0), last(count, 0), path(count, 0);
+    std::vector<Tenant> tenants;
+    for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+        auto& home = schedule.homes[t];
+        home.path = path_of_tensor(graph, schedule.mapping, static_cast<int>(t));
+        home.row_bytes = row_bytes(graph.tensors[t]);
+        tenants.push_back(
+            {"tensor " + graph.tensors[t].name, &home, home.bytes(graph.tensors[t].shape), home.path, 0, 0});
+    }
     for (const auto& item : schedule.order) {
         const auto& node = graph.nodes[static_cast<std::size_t>(item.node)];
-        first[static_cast<std::size_t>(node.output)] = item.step;
-        path[static_cast<std::size_t>(node.output)] = item.path;
-        last[static_cast<std::size_t>(node.output)] =
-            std::max(last[static_cast<std::size_t>(node.output)], item.step);
-        for (const int t : node.inputs)
-            last[static_cast<std::size_t>(t)] = std::max(last[static_cast<std::size_t>(t)], item.step);
+        auto& output = tenants[static_cast<std::size_t>(node.output)];
+        output.first = item.step;
+        output.last = std::max(output.last, item.step);
+        for (const int t : node.inputs) {
+            auto& input = tenants[static_cast<std::size_t>(t)];
+            input.last = std::max(input.last, item.step);
+        }
     }
-    last[static_cast<std::size_t>(graph.output)] = schedule.order.back().step + 1;
-    first[static_cast<std::size_t>(graph.input)] = -1;
+    tenants[static_cast<std::size_t>(graph.output)].last = schedule.order.back().step + 1;
+    tenants[static_cast<std::size_t>(graph.input)].first = -1;
+    for (const auto& item : schedule.order) {
+        const auto n = static_cast<std::size_t>(item.node);
+        int channels = 0;
+        for (const auto& pass : schedule.mapping.nodes[n].passes)
+            if (!pass.finishes) channels = std::max(channels, pass.channels);
+        if (channels == 0) continue;
+        const auto& shape = graph.tensor(graph.nodes[n].output).shape;
+        auto& home = schedule.sums[n];
+        home.path = item.path;
+        tenants.push_back({"sums of layer " + graph.nodes[n].name, &home,
+                           std::int64_t{4} * channels * shape.h * shape.w, item.path, item.step, item.step});
+    }
+    return tenants;
+}
 
-    std::vector<std::size_t> by_birth(count);
-    for (std::size_t t = 0; t < count; ++t) by_birth[t] = t;
-    std::stable_sort(by_birth.begin(), by_birth.end(), [&](auto a, auto b) { return first[a] < first[b]; });
-    schedule.homes.assign(count, {});
+/// First-fit allocation by lifetime. A step's tensors are all alive until its end, since its nodes may
+/// overlap in time. Memory is shared by the paths and its accesses are not put in order between them: only a
+/// path that works alone may spill.
+void allocate(Schedule& schedule, const Machine& machine) {
+    schedule.homes.assign(schedule.graph.tensors.size(), {});
+    schedule.sums.assign(schedule.graph.nodes.size(), {});
     schedule.peak_bytes.assign(machine.paths.size(), 0);
-    std::vector<std::size_t> placed;
-    for (const auto t : by_birth) {
-        auto& home = schedule.homes[t];
-        home.path = path[t];
-        home.row_bytes = row_bytes(graph.tensors[t]);
-        const auto bytes = home.bytes(graph.tensors[t].shape);
-        std::vector<std::pair<std::int64_t, std::int64_t>> taken;
-        for (const auto o : placed)
-            if (path[o] == path[t] && first[o] <= last[t] && first[t] <= last[o])
-                taken.emplace_back(
-                    schedule.homes[o].offset,
-                    schedule.homes[o].offset + schedule.homes[o].bytes(graph.tensors[o].shape));
-        std::sort(taken.begin(), taken.end());
-        for (const auto& [from, to] : taken)
-            if (home.offset + bytes > from) home.offset = std::max(home.offset, (to + 15) / 16 * 16);
-        placed.push_back(t);
-        const auto p = static_cast<std::size_t>(path[t]);
-        schedule.peak_bytes[p] = std::max(schedule.peak_bytes[p], home.offset + bytes);
-        if (schedule.peak_bytes[p] > machine.paths[p].buffer_bytes)
-            throw Error("network " + graph.name + ": tensor " + graph.tensors[t].name +
-                        " does not fit: path " + machine.paths[p].name + " needs " +
-                        std::to_string(schedule.peak_bytes[p]) + " bytes of activation buffer, it has " +
-                        std::to_string(machine.paths[p].buffer_bytes));
+    const bool alone =
+        std::all_of(schedule.order.begin(), schedule.order.end(),
+                    [&](const ScheduledNode& item) { return item.path == schedule.order.front().path; });
+    auto tenants = tenants_of(schedule);
+    std::stable_sort(tenants.begin(), tenants.end(),
+                     [](const Tenant& a, const Tenant& b) { return a.first < b.first; });
+    std::vector<Tenant> placed;
+    for (auto& tenant : tenants) {
+        const auto& path = machine.paths[static_cast<std::size_t>(tenant.path)];
+        tenant.home->offset = first_fit(tenant, placed, false);
+        const auto end = tenant.home->offset + tenant.bytes;
+        auto& peak = schedule.peak_bytes[static_cast<std::size_t>(tenant.path)];
+        if (end <= path.buffer_bytes) {
+            peak = std::max(peak, end);
+        } else if (alone) {
+            tenant.home->in_memory = true;
+            tenant.home->offset = first_fit(tenant, placed, true);
+            schedule.spilled_bytes = std::max(schedule.spilled_bytes, tenant.home->offset + tenant.bytes);
+        } else {
+            throw Error("network " + schedule.graph.name + ": " + tenant.name + " does not fit: path " +
+                        path.name + " needs " + std::to_string(end) + " bytes of activation buffer, it has " +
+                        std::to_string(path.buffer_bytes));
+        }
+        placed.push_back(tenant);
     }
 }
 
 }  // namespace
 
-int row_bytes(const Tensor& tensor) {
-    return (tensor.shape.w * tensor.shape.c * tensor.type.bits + 7) / 8;
-}
-
 Schedule schedule_network(const Graph& graph, const Machine& machine) {
+    if (graph.nodes.empty()) throw Error("network " + graph.name + ": no layers, nothing to run");
     validate(graph);  // order_nodes() ends only if every input is made some time
     Schedule schedule;
     schedule.graph = graph;

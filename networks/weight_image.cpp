@@ -2,40 +2,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "networks/weight_image.h"
 
+#include <algorithm>
+
 #include "modules/core/bits.h"
 
 namespace pimvp::net {
 
-int window_weight(const Graph& graph, const Node& node, int channel, int row) {
-    const int inputs = graph.tensor(node.inputs[0]).shape.c;
-    const int c = row % inputs, kx = row / inputs % node.kernel_w, ky = row / inputs / node.kernel_w;
-    const auto index = ((static_cast<std::size_t>(channel) * static_cast<std::size_t>(inputs) +
-                         static_cast<std::size_t>(c)) *
-                            static_cast<std::size_t>(node.kernel_h) +
-                        static_cast<std::size_t>(ky)) *
-                           static_cast<std::size_t>(node.kernel_w) +
-                       static_cast<std::size_t>(kx);
-    return node.weights[index];
+namespace {
+
+/// Where the weights of a tile's rows lie: those of filter f at first + f * filter_size, for the filters of
+/// the groups that read the row's channel.
+struct RowWeights {
+    std::size_t offset;         // of the row's element in a filter
+    int first_filter, filters;  // of the tile
+};
+
+RowWeights weights_of_row(const Node& node, const Tile& tile, int inputs, int outputs, int row) {
+    const int j = tile.element0 + row;
+    const int position = j / tile.run, channel = tile.input0 + j % tile.run;
+    const int group_inputs = inputs / node.groups, group_outputs = outputs / node.groups;
+    const int group = channel / group_inputs;
+    const int first = std::max(0, group * group_outputs - tile.channel0);
+    const int last = std::min(tile.filters, (group + 1) * group_outputs - tile.channel0);
+    const int kernel = node.kernel_h * node.kernel_w;
+    return {static_cast<std::size_t>(channel % group_inputs) * static_cast<std::size_t>(kernel) +
+                static_cast<std::size_t>(position),
+            first, std::max(0, last - first)};
 }
+
+}  // namespace
 
 std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellKind cell) {
     const Node& node = graph.nodes[static_cast<std::size_t>(tile.node)];
-    const int cell_bits = cell == CellKind::bit ? 1 : 2;
-    const int weight_bits = columns_per_filter(cell, node.weight_type) * cell_bits;
-    const auto row_bytes = static_cast<std::size_t>(tile.columns) * static_cast<std::size_t>(cell_bits) / 8;
+    const int inputs = graph.tensor(node.inputs[0]).shape.c, outputs = graph.tensor(node.output).shape.c;
+    const std::size_t filter_size = node.weights.size() / static_cast<std::size_t>(outputs);
+    const bool ternary = cell == CellKind::ternary;
+    const unsigned bits = ternary ? 2u : static_cast<unsigned>(tile.slice.bits), mask = (1u << bits) - 1u;
+    const auto row_bytes = static_cast<std::size_t>(tile.columns) * (ternary ? 2 : 1) / 8;
     std::vector<std::uint8_t> cells(row_bytes * static_cast<std::size_t>(tile.rows), 0);
     for (int r = 0; r < tile.rows; ++r) {
-        for (int f = 0; f < tile.filters; ++f) {
-            const int weight = window_weight(graph, node, tile.channel0 + f, tile.window_row0 + r);
+        const auto row = weights_of_row(node, tile, inputs, outputs, r);
+        std::uint8_t* target = cells.data() + static_cast<std::size_t>(r) * row_bytes;
+        const std::int16_t* weight =
+            node.weights.data() + static_cast<std::size_t>(tile.channel0 + row.first_filter) * filter_size +
+            row.offset;
+        for (int f = 0; f < row.filters; ++f, weight += filter_size) {
             // A ternary cell keeps +1 and -1 on a node each; columns of single bits hold two's complement.
-            const unsigned stored = cell == CellKind::ternary
-                                        ? (weight > 0   ? 1u
-                                           : weight < 0 ? 2u
-                                                        : 0u)
-                                        : static_cast<unsigned>(weight) & ((1u << weight_bits) - 1u);
-            put_bits(cells.data() + static_cast<std::size_t>(r) * row_bytes,
-                     static_cast<std::size_t>(f) * static_cast<std::size_t>(weight_bits), stored,
-                     static_cast<unsigned>(weight_bits));
+            const unsigned stored = ternary ? (*weight > 0   ? 1u
+                                               : *weight < 0 ? 2u
+                                                             : 0u)
+                                            : static_cast<unsigned>(*weight >> tile.slice.lsb) & mask;
+            const auto filter = static_cast<std::size_t>(row.first_filter + f);
+            if (bits == 8)
+                target[filter] = static_cast<std::uint8_t>(stored);
+            else
+                put_bits(target, filter * bits, stored, bits);
         }
     }
     return cells;

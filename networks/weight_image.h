@@ -13,8 +13,4 @@ namespace pimvp::net {
 /// bytes a row.
 std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellKind cell);
 
-/// Weight of filter `channel` at element `row` of the window (order kernel row, kernel column, input
-/// channel).
-int window_weight(const Graph& graph, const Node& node, int channel, int row);
-
 }  // namespace pimvp::net

@@ -16,11 +16,11 @@ namespace pimvp {
 /// the buffers through `peek`, debug transport that takes no time and counts nothing.
 class Checker {
   public:
-    using Peek = std::function<std::vector<std::uint8_t>(int path, std::int64_t offset, std::size_t bytes)>;
+    using Peek = std::function<std::vector<std::uint8_t>(const net::TensorHome& home, std::size_t bytes)>;
     Checker(const net::Schedule& schedule, Peek peek);
 
-    /// `image` is about to run.
-    void begin(std::int64_t index, const std::uint8_t* image);
+    /// An image with these integers in CHW is about to run.
+    void begin(std::int64_t index, std::vector<std::int32_t> input);
     /// Node of the schedule's graph has just been computed.
     void check(int node);
     /// What the host read at the end of the image.

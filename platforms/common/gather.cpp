@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platforms/common/gather.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -62,12 +64,34 @@ std::vector<std::string> non_ideal(const SystemParts& parts) {
 
 }  // namespace
 
-void LayerTimes::add(const LayerRecord& record, std::int64_t doorbell_ps) {
-    auto& layer = layers_[static_cast<std::size_t>(record.activity - Activity::first_layer)];
-    layer.total_ps += record.end_ps - record.start_ps;
-    layer.start_ps += record.start_ps - doorbell_ps;
-    ++layer.runs;
-    layer.bound = record.bound;
+std::vector<LayerRecord> LayerTimes::add(const std::vector<LayerRecord>& commands, std::int64_t doorbell_ps) {
+    struct Sum {
+        std::int64_t start_ps = 0, end_ps = 0;
+        std::map<Stage, std::int64_t> by_stage;
+    };
+    std::map<int, Sum> sums;  // by activity
+    for (const auto& command : commands) {
+        auto [found, first] = sums.try_emplace(command.activity);
+        auto& sum = found->second;
+        sum.start_ps = first ? command.start_ps : std::min(sum.start_ps, command.start_ps);
+        sum.end_ps = std::max(sum.end_ps, command.end_ps);
+        sum.by_stage[command.bound] += command.end_ps - command.start_ps;
+    }
+    std::vector<LayerRecord> records;
+    for (const auto& [activity, sum] : sums) {
+        const auto longest =
+            std::max_element(sum.by_stage.begin(), sum.by_stage.end(),
+                             [](const auto& a, const auto& b) { return a.second < b.second; });
+        records.push_back({activity, sum.start_ps, sum.end_ps, longest->first});
+        auto& layer = layers_[static_cast<std::size_t>(activity - Activity::first_layer)];
+        layer.total_ps += sum.end_ps - sum.start_ps;
+        layer.start_ps += sum.start_ps - doorbell_ps;
+        const auto loading = sum.by_stage.find(Stage::copy);
+        if (loading != sum.by_stage.end()) layer.loading_ps += loading->second;
+        ++layer.runs;
+        layer.bound = longest->first;
+    }
+    return records;
 }
 
 void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule, const net::Program& program,
@@ -139,6 +163,9 @@ void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule
         layer.utilisation = mapped.utilisation;
         layer.bound = stage_name(time.bound);
         layer.resident = mapped.resident;
+        layer.passes = static_cast<int>(mapped.passes.size());
+        const auto loading_ps = time.runs == 0 ? 0 : time.loading_ps / time.runs;
+        layer.loading = Duration::si(static_cast<double>(loading_ps) * 1e-12);
         layer.tiles = static_cast<int>(mapped.tiles.size());
         result.layers.push_back(layer);
         result.macs += info.macs;

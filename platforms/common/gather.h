@@ -16,9 +16,12 @@ namespace pimvp {
 class LayerTimes {
   public:
     explicit LayerTimes(std::size_t layers) : layers_(layers) {}
-    void add(const LayerRecord& record, std::int64_t doorbell_ps);
+    /// The commands of one image. Returns one record per layer: from the begin of its first command to the
+    /// end of its last, bound by the stage that has most of the time.
+    std::vector<LayerRecord> add(const std::vector<LayerRecord>& commands, std::int64_t doorbell_ps);
     struct Layer {
         std::int64_t total_ps = 0, start_ps = 0, runs = 0;  // start_ps: after the doorbell
+        std::int64_t loading_ps = 0;                        // of that in COPY commands: weights, parameters
         Stage bound = Stage::array;
     };
     const Layer& layer(std::size_t k) const { return layers_[k]; }

@@ -96,6 +96,9 @@ net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int
     g.multiplier_bits = static_cast<int>(post.limits.multiplier_bits);
     g.parameter_entries = post.parameter_entries;
     g.line_buffer_bytes = config.integer("sequencer.line_buffer_bytes");
+    if (cell == net::CellKind::bit)
+        g.weight_columns = static_cast<int>(config.integer("sram_macro.weight_columns"));
+    g.link_bits = static_cast<int>(config.integer("array_bus.width_bits"));
     return g;
 }
 
@@ -175,14 +178,26 @@ tlm_utils::simple_target_socket_tagged<Interconnect>& downlink(Path& path) {
     return path.bus->in[from_system];
 }
 
-std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t bytes) {
+namespace {
+
+std::vector<std::uint8_t> peek(Path& path, Output output, std::uint64_t address, std::size_t bytes) {
     std::vector<std::uint8_t> data(bytes);
     tlm::tlm_generic_payload payload;
-    prepare(payload, tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(offset), data.data(),
-            static_cast<unsigned>(bytes));
-    if (path.bus->out[to_buffer]->transport_dbg(payload) != bytes)
-        throw std::runtime_error(path.prefix + ": the activation buffer cannot be looked into");
+    prepare(payload, tlm::TLM_READ_COMMAND, address, data.data(), static_cast<unsigned>(bytes));
+    if (path.bus->out[output]->transport_dbg(payload) != bytes)
+        throw std::runtime_error(path.prefix + ": " + std::to_string(bytes) + " bytes at " +
+                                 std::to_string(address) + " cannot be looked into");
     return data;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t bytes) {
+    return peek(path, to_buffer, static_cast<std::uint64_t>(offset), bytes);
+}
+
+std::vector<std::uint8_t> peek_system(Path& path, std::uint64_t address, std::size_t bytes) {
+    return peek(path, to_system, address, bytes);
 }
 
 }  // namespace pimvp

@@ -26,7 +26,8 @@ struct LayerResult {
     double utilisation = 0;   // used cells / (tiles x rows x columns)
     std::string bound;        // the stage that it waits for most
     bool resident = true;
-    int tiles = 0;
+    int tiles = 0, passes = 0;
+    Duration loading;  // mean, of the latency: weights and parameters that are loaded for every image
 };
 
 struct BlockResult {
@@ -46,8 +47,11 @@ struct RunResult {
     std::int64_t first_image = 0, last_image = -1;
     std::vector<int> predictions, labels;
     std::vector<std::vector<std::int32_t>> scores;
-    std::optional<bool> bit_exact;  // absent: not checked
-    std::string first_mismatch;     // image, layer, element, expected, found; empty if there is none
+    std::vector<std::vector<float>> real_scores;  // what the host makes of them; empty without host steps
+    bool shape_only = false;                      // drawn weights and images: no accuracy
+    int score_bits = 32;                          // of the network's output elements
+    std::optional<bool> bit_exact;                // absent: not checked
+    std::string first_mismatch;  // image, layer, element, expected, found; empty if there is none
     std::vector<std::string>
         non_ideal;  // what is configured that may change integers; if empty, a mismatch is a bug
     std::vector<Duration> latency;  // doorbell to interrupt, by image

@@ -4,11 +4,13 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
 #include "driver/pimvp.h"
 #include "modules/core/error.h"
+#include "networks/tensor_bytes.h"
 #include "platforms/common/checker.h"
 #include "platforms/common/gather.h"
 #include "platforms/common/timeline.h"
@@ -51,21 +53,12 @@ pimvp_network driver_network(const net::Program& program, const net::AddressMap&
     return network;
 }
 
-std::vector<std::uint8_t> to_hwc(const std::uint8_t* chw, const net::Shape& shape) {
-    std::vector<std::uint8_t> hwc(static_cast<std::size_t>(shape.size()));
-    const auto pixels = static_cast<std::size_t>(shape.h) * static_cast<std::size_t>(shape.w);
-    const auto channels = static_cast<std::size_t>(shape.c);
-    for (std::size_t c = 0; c < channels; ++c)
-        for (std::size_t i = 0; i < pixels; ++i) hwc[i * channels + c] = chw[c * pixels + i];
-    return hwc;
-}
-
-std::vector<std::int32_t> to_chw(const std::vector<std::int32_t>& hwc, const net::Shape& shape) {
-    std::vector<std::int32_t> chw(hwc.size());
-    const auto channels = static_cast<std::size_t>(shape.c), pixels = hwc.size() / channels;
-    for (std::size_t c = 0; c < channels; ++c)
-        for (std::size_t i = 0; i < pixels; ++i) chw[c * pixels + i] = hwc[i * channels + c];
-    return chw;
+int prediction(const net::Graph& graph, const std::vector<std::int32_t>& scores, RunResult& result) {
+    if (graph.host_steps.empty()) return net::argmax(scores);
+    auto real = net::host_outputs(graph, scores);
+    const auto largest = std::max_element(real.begin(), real.end()) - real.begin();
+    result.real_scores.push_back(std::move(real));
+    return static_cast<int>(largest);
 }
 
 void drain(SystemParts& parts, std::int64_t until_ps) {
@@ -110,6 +103,7 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
                     ", found " + std::to_string(images.shape.c) + " x " + std::to_string(images.shape.h) +
                     " x " + std::to_string(images.shape.w));
     }
+    const auto& graph = schedule.graph;
     const auto map = net::default_address_map(machine.paths.size());
     const auto program = net::compile(schedule, machine, map);
     const auto network = driver_network(program, map);
@@ -120,6 +114,7 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
     Timeline timeline;
     std::vector<LayerRecord> records;
     LayerTimes layer_times(program.layers.size());
+    std::vector<int> commands_done(program.layers.size(), 0);  // of this image
     SystemParts parts;
     std::unique_ptr<Checker> checker;
     std::string failure;
@@ -136,28 +131,30 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
         cpu.set_activity(Activity::io);
         std::int64_t first_doorbell_ps = 0, last_interrupt_ps = 0;
         for (auto i = options.first_image; status == PIMVP_OK && i <= options.last_image; ++i) {
-            const auto* image = images.image(static_cast<std::size_t>(i));
-            if (checker) checker->begin(i, image);
+            auto image =
+                net::input_integers(graph, images.image(static_cast<std::size_t>(i)), images.integers);
+            const auto input = net::pack_tensor(graph.tensor(graph.input), image);
+            if (checker) checker->begin(i, std::move(image));
             records.clear();
-            std::vector<std::int32_t> scores(network.output_bytes / 4);
-            status = pimvp_run(&access, &network, to_hwc(image, images.shape).data(), scores.data());
+            std::fill(commands_done.begin(), commands_done.end(), 0);
+            std::vector<std::uint8_t> output(network.output_bytes);
+            status = pimvp_run(&access, &network, input.data(), output.data());
             if (status != PIMVP_OK) break;
-            scores = to_chw(scores, schedule.graph.tensor(schedule.graph.output).shape);
+            auto scores = net::unpack_tensor(graph.tensor(graph.output), output);
             if (checker) checker->check_scores(scores);
             const auto doorbell_ps = parts.paths[0]->sequencer->doorbell_ps(),
                        end_ps = parts.paths[0]->sequencer->end_ps();
             if (result.count() == 0) first_doorbell_ps = doorbell_ps;
             last_interrupt_ps = end_ps;
             timeline.add(now_ps, doorbell_ps, {}, Activity::io);
-            timeline.add(doorbell_ps, end_ps, records, Activity::io);
+            timeline.add(doorbell_ps, end_ps, layer_times.add(records, doorbell_ps), Activity::io);
             now_ps = end_ps;
-            for (const auto& record : records) layer_times.add(record, doorbell_ps);
             // Refreshes are pulled by accesses; those that fell due while an array was idle must be there
             // before they are history.
             drain(parts, end_ps);
             if (tracer) tracer->flush(end_ps);
             result.latency.push_back(Duration::si(static_cast<double>(end_ps - doorbell_ps) * 1e-12));
-            result.predictions.push_back(net::argmax(scores));
+            result.predictions.push_back(prediction(graph, scores, result));
             result.labels.push_back(images.labels[static_cast<std::size_t>(i)]);
             result.scores.push_back(std::move(scores));
             if (options.progress) options.progress(static_cast<std::int64_t>(result.count()));
@@ -174,8 +171,11 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
     tlm::tlm_global_quantum::instance().set(from_ps(options.quantum_ps));
     parts = build(machine, map, host_program, tracer.get());
     if (options.check)
-        checker = std::make_unique<Checker>(schedule, [&](int path, std::int64_t offset, std::size_t bytes) {
-            return peek(*parts.paths[static_cast<std::size_t>(path)], offset, bytes);
+        checker = std::make_unique<Checker>(schedule, [&](const net::TensorHome& home, std::size_t bytes) {
+            auto& path = *parts.paths[static_cast<std::size_t>(home.path)];
+            if (!home.in_memory) return peek(path, home.offset, bytes);
+            const auto spilled = machine.dram_bytes - schedule.spilled_bytes + home.offset;
+            return peek_system(path, map.dram + static_cast<std::uint64_t>(spilled), bytes);
         });
     EnergyProbes energy(tracer.get(), platform, parts.paths);
     for (std::size_t p = 0; p < parts.paths.size(); ++p)
@@ -183,9 +183,9 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
             if (record.activity < Activity::first_layer) return;
             records.push_back(record);
             energy.record(p, record.end_ps);
-            if (checker)
-                checker->check(
-                    program.layers[static_cast<std::size_t>(record.activity - Activity::first_layer)].node);
+            const auto layer = static_cast<std::size_t>(record.activity - Activity::first_layer);
+            if (++commands_done[layer] == program.layers[layer].commands && checker)
+                checker->check(program.layers[layer].node);
         });
 
     const auto wall_start = std::chrono::steady_clock::now();
@@ -207,6 +207,8 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
     result.platform = platform;
     result.network = options.network.name;
     result.dataset = images.name;
+    result.shape_only = graph.shape_only;
+    result.score_bits = graph.tensor(graph.output).type.bits;
     result.first_image = options.first_image;
     result.last_image = options.last_image;
     gather(result, parts, schedule, program, layer_times, timeline, config);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "networks/executor.h"
+#include "networks/tensor_bytes.h"
 #include "tests/mapping/machines.h"
 #include "tests/mapping/random_graph.h"
 #include "tests/support/expect_error.h"
