@@ -1,0 +1,85 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "networks/tile_commands.h"
+
+#include <algorithm>
+
+#include "driver/pimvp_macro.h"
+#include "networks/weight_image.h"
+
+namespace pimvp::net {
+
+namespace {
+
+Command region(const Graph& graph, const Tile& tile, CellKind cell, std::uint64_t macro, int activity) {
+    const auto& input = graph.tensor(graph.nodes[static_cast<std::size_t>(tile.node)].inputs[0]);
+    const bool ternary = cell == CellKind::ternary;
+    pimvp_write w{};
+    w.opcode = PIMVP_OP_WRITE;
+    w.activity = static_cast<std::uint32_t>(activity);
+    w.address = static_cast<std::uint32_t>(macro + PIMVP_MACRO_REGION_BASE) +
+                static_cast<std::uint32_t>(tile.region) * PIMVP_MACRO_REGION_STRIDE;
+    w.count = 10;
+    const std::uint32_t values[10] = {static_cast<std::uint32_t>(tile.row0),
+                                      static_cast<std::uint32_t>(tile.rows),
+                                      static_cast<std::uint32_t>(tile.column0),
+                                      static_cast<std::uint32_t>(tile.filters),
+                                      static_cast<std::uint32_t>(tile.slice.bits),
+                                      ternary                ? PIMVP_KIND_TERNARY
+                                      : tile.slice.is_signed ? PIMVP_KIND_SIGNED
+                                                             : PIMVP_KIND_UNSIGNED,
+                                      static_cast<std::uint32_t>(element_bits(input.type)),
+                                      is_signed_element(input.type) ? PIMVP_KIND_SIGNED : PIMVP_KIND_UNSIGNED,
+                                      static_cast<std::uint32_t>(tile.result_bytes),
+                                      static_cast<std::uint32_t>(result_shift(tile, input.type))};
+    std::copy(std::begin(values), std::end(values), w.value);
+    return command(w);
+}
+
+Command copy_cells(const Graph& graph, const Tile& tile, const PathGeometry& path, std::uint64_t macro,
+                   MemoryImage& image, int activity) {
+    const int cell_bits = path.cell == CellKind::bit ? 1 : 2;
+    const auto cells = tile_cells(graph, tile, path.cell);
+    pimvp_copy c{};
+    c.opcode = PIMVP_OP_COPY;
+    c.activity = static_cast<std::uint32_t>(activity);
+    c.source = static_cast<std::uint32_t>(image.append(cells.data(), cells.size()));
+    c.row_bytes = static_cast<std::uint32_t>(tile.columns * cell_bits / 8);
+    c.rows = static_cast<std::uint32_t>(tile.rows);
+    c.source_stride = c.row_bytes;
+    c.destination_stride = static_cast<std::uint32_t>(path.columns * cell_bits / 8);
+    c.destination = static_cast<std::uint32_t>(macro + PIMVP_MACRO_CELLS) +
+                    static_cast<std::uint32_t>(tile.row0) * c.destination_stride +
+                    static_cast<std::uint32_t>(tile.column0 * cell_bits / 8);
+    return command(c);
+}
+
+}  // namespace
+
+std::vector<Command> load_commands(const Graph& graph, const Tile& tile, const PathGeometry& path,
+                                   int path_index, const AddressMap& map, MemoryImage& image, int activity) {
+    const auto macro = map.macro(path_index, tile.macro);
+    return {region(graph, tile, path.cell, macro, activity),
+            copy_cells(graph, tile, path, macro, image, activity)};
+}
+
+pimvp_tile tile_command(const Tile& tile, const Pass& pass, std::uint64_t macro, int activity) {
+    pimvp_tile t{};
+    t.opcode = PIMVP_OP_TILE;
+    t.activity = static_cast<std::uint32_t>(activity);
+    t.macro = static_cast<std::uint32_t>(macro);
+    t.region = static_cast<std::uint32_t>(tile.region);
+    t.row0 = static_cast<std::uint32_t>(tile.element0);
+    t.rows = static_cast<std::uint32_t>(tile.rows);
+    t.channel0 = static_cast<std::uint32_t>(tile.channel0 - pass.channel0);
+    t.filters = static_cast<std::uint32_t>(tile.filters);
+    t.result_bytes = static_cast<std::uint32_t>(tile.result_bytes);
+    if (tile.run != pass.inputs) {
+        t.base = static_cast<std::uint32_t>(tile.input0 - pass.input0);
+        t.run = static_cast<std::uint32_t>(tile.run);
+        t.stride = static_cast<std::uint32_t>(pass.inputs);
+    }
+    return t;
+}
+
+}  // namespace pimvp::net

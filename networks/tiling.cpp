@@ -1,0 +1,364 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "networks/tiling.h"
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "driver/pimvp_macro.h"
+#include "modules/core/error.h"
+#include "networks/strips.h"
+
+namespace pimvp::net {
+
+namespace {
+
+int ceil_div(int a, int b) {
+    return a / b + (a % b != 0);
+}
+int round_up(int value, int step) {
+    return ceil_div(value, step) * step;
+}
+/// Fewest channels of so many bits that fill bytes.
+int byte_step(int bits) {
+    return 8 / std::gcd(8, bits);
+}
+
+/// Greatest sum of place values of either sign that a field of bits can hold.
+struct Places {
+    std::int64_t positive, negative;
+};
+Places places(int bits, bool is_signed) {
+    if (!is_signed) return {(std::int64_t{1} << bits) - 1, 0};
+    return {(std::int64_t{1} << (bits - 1)) - 1, std::int64_t{1} << (bits - 1)};
+}
+
+/// Largest magnitude of a partial sum per row, whatever the cells and inputs hold: the macros insist on it.
+/// Of products of either sign both count, since a converter that clips keeps one without the other.
+std::int64_t largest_product(CellKind cell, const Slice& slice, const TensorType& inputs) {
+    const Places w = cell == CellKind::ternary ? Places{1, 1} : places(slice.bits, slice.is_signed);
+    const Places x = places(element_bits(inputs), is_signed_element(inputs));
+    return std::max(w.positive * x.positive + w.negative * x.negative,
+                    w.positive * x.negative + w.negative * x.positive);
+}
+
+/// Output channels that share their rows, and the input channels that these rows read.
+struct Block {
+    int channel0, filters;
+    int input0, run;
+};
+/// What adds up to one output: some rows of the window's list, one slice of the weights.
+struct Addend {
+    int range;  // of input channels, where the line buffer cannot hold all
+    int element0, rows;
+    Slice slice;
+};
+
+/// Most blocks and addends of one layer; choosing g blocks per pass makes the passes.
+class Cutter {
+  public:
+    /// `dense`: as if there were no groups, with zeros in the cells between them.
+    Cutter(const Graph& graph, int index, const PathGeometry& path, bool dense)
+        : graph_(graph),
+          node_(graph.nodes[static_cast<std::size_t>(index)]),
+          input_(graph.tensor(node_.inputs[0])),
+          output_(graph.tensor(node_.output)),
+          path_(path),
+          index_(index),
+          dense_(dense || node_.groups == 1),
+          slices_(weight_slices(path.cell, node_.weight_type, path.weight_columns)) {
+        for (const auto& slice : slices_) widest_ = std::max(widest_, columns(slice));
+        if (widest_ > path.columns) fail("one filter is wider than an array of path " + path.name);
+        // All results of an access are read in one window.
+        constexpr int most_results = (PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT) / 4;
+        most_filters_ = static_cast<int>(
+            std::min<std::int64_t>({path.columns / widest_, most_results, path.post_channels}));
+        channel_step_ = byte_step(element_bits(output_.type));
+        input_step_ = byte_step(element_bits(input_.type));
+        if (dense_)
+            cut_dense();
+        else
+            cut_grouped();
+    }
+
+    /// Tries how many blocks complete together; nothing where none is possible.
+    std::optional<Cut> best(int most_tiles) const {
+        const int blocks = static_cast<int>(blocks_.size());
+        const bool resident = most_tiles == INT_MAX;
+        int best = 0;
+        double fewest = 0;
+        for (int g = blocks; g >= 1; g = g > 8 && !resident ? g * 3 / 4 : resident ? g / 2 : g - 1) {
+            double cycles = 0;
+            if (!walk(g, most_tiles, nullptr, cycles)) continue;
+            if (best != 0 && cycles >= fewest) continue;
+            best = g;
+            fewest = cycles;
+        }
+        if (best == 0) return std::nullopt;
+        Cut cut;
+        walk(best, most_tiles, &cut, cut.cycles);
+        return cut;
+    }
+
+    [[noreturn]] void refuse() const {
+        fail("its " + std::to_string(output_.shape.c) + " output channels of " +
+             std::to_string(element_bits(output_.type)) + " bits or " + std::to_string(input_.shape.c) +
+             " input channels of " + std::to_string(element_bits(input_.type)) +
+             " bits cannot be divided at bytes so that path " + path_.name +
+             " takes them: " + std::to_string(path_.macros) + " macros, " +
+             std::to_string(path_.post_channels) + " channels and rows of " +
+             std::to_string(path_.post_row_bytes) + " bytes in its postprocessor, a line buffer of " +
+             std::to_string(path_.line_buffer_bytes) + " bytes");
+    }
+
+    std::size_t tiles() const { return blocks_.size() * addends_.size(); }
+
+  private:
+    [[noreturn]] void fail(const std::string& what) const {
+        throw Error("network " + graph_.name + ": layer " + node_.name + ": " + what);
+    }
+    int columns(const Slice& slice) const { return path_.cell == CellKind::ternary ? 1 : slice.bits; }
+    int kernel() const { return node_.kernel_h * node_.kernel_w; }
+
+    /// Input channels that the line buffer can hold for strips of `width` output columns.
+    int most_inputs(int width) const {
+        const Shape& in = input_.shape;
+        const int columns =
+            std::min(in.w, (width - 1) * node_.stride_w + (node_.kernel_w - 1) * node_.dilation_w + 1);
+        const auto bits = path_.line_buffer_bytes * 8 / held_rows(graph_, node_) / columns;
+        return static_cast<int>(std::min<std::int64_t>(bits / element_bits(input_.type), in.c));
+    }
+
+    void cut_dense() {
+        const int inputs = input_.shape.c, outputs = output_.shape.c;
+        // Narrow strips fetch the columns between them twice; one column at a time is the last resort.
+        int most = most_inputs(std::min(4, output_.shape.w));
+        if (most < inputs && most / input_step_ == 0) most = most_inputs(1);
+        if (most >= inputs) {
+            ranges_.push_back({0, inputs});
+        } else {
+            if (most < input_step_ || inputs % input_step_ != 0)
+                fail("needs a line buffer of " + std::to_string(line_buffer_needed()) + " bytes, path " +
+                     path_.name + " has " + std::to_string(path_.line_buffer_bytes));
+            const int count = ceil_div(inputs, most / input_step_ * input_step_);
+            const int width = round_up(ceil_div(inputs, count), input_step_);
+            for (int c = 0; c < inputs; c += width) ranges_.push_back({c, std::min(width, inputs - c)});
+        }
+        for (int c = 0; c < outputs; c += most_filters_)
+            blocks_.push_back({c, std::min(most_filters_, outputs - c), 0, 0});
+        for (std::size_t r = 0; r < ranges_.size(); ++r)
+            add_addends(static_cast<int>(r), kernel() * ranges_[r].inputs);
+    }
+
+    std::int64_t line_buffer_needed() const {
+        const auto bits = std::int64_t{(node_.kernel_w - 1) * node_.dilation_w + 1} * input_.shape.c *
+                          element_bits(input_.type);
+        return held_rows(graph_, node_) * ((bits + 7) / 8);
+    }
+
+    /// As many whole groups per tile as rows and columns take; a group that is too large for one tile is cut
+    /// like a dense layer.
+    void cut_grouped() {
+        const int inputs = input_.shape.c / node_.groups, outputs = output_.shape.c / node_.groups;
+        const int whole = std::min({path_.rows / (kernel() * inputs), most_filters_ / outputs, node_.groups});
+        if (whole >= 1) {
+            for (int g = 0; g < node_.groups; g += whole) {
+                const int n = std::min(whole, node_.groups - g);
+                blocks_.push_back({g * outputs, n * outputs, g * inputs, n * inputs});
+            }
+            add_addends(0, kernel() * whole * inputs);
+        } else {
+            for (int g = 0; g < node_.groups; ++g)
+                for (int c = 0; c < outputs; c += most_filters_)
+                    blocks_.push_back(
+                        {g * outputs + c, std::min(most_filters_, outputs - c), g * inputs, inputs});
+            add_addends(0, kernel() * inputs);
+        }
+    }
+
+    void add_addends(int range, int elements) {
+        for (int e = 0; e < elements; e += path_.rows)
+            for (const auto& slice : slices_)
+                addends_.push_back({range, e, std::min(path_.rows, elements - e), slice});
+    }
+
+    /// All passes if g blocks complete together. Adds up the estimate; fills the cut if there is one to fill.
+    bool walk(int g, int most_tiles, Cut* cut, double& cycles) const {
+        for (std::size_t first = 0; first < blocks_.size(); first += static_cast<std::size_t>(g)) {
+            const auto last = std::min(first + static_cast<std::size_t>(g), blocks_.size());
+            if (!walk_blocks(first, last, most_tiles, cut, cycles)) return false;
+        }
+        return true;
+    }
+
+    bool walk_blocks(std::size_t first, std::size_t last, int most_tiles, Cut* cut, double& cycles) const {
+        Pass pass;
+        pass.channel0 = blocks_[first].channel0;
+        pass.channels = blocks_[last - 1].channel0 + blocks_[last - 1].filters - pass.channel0;
+        if (pass.channels > path_.post_channels) return false;
+        const bool all = pass.channels == output_.shape.c;
+        if (!all && (pass.channel0 % channel_step_ != 0 || pass.channels % channel_step_ != 0 ||
+                     output_.shape.c % channel_step_ != 0))
+            return false;
+        const std::size_t blocks = last - first, tiles = blocks * addends_.size();
+        for (std::size_t t = 0; t < tiles;) {
+            const int range = addends_[t / blocks].range;
+            if (!set_inputs(pass, first, last, range)) return false;
+            Load load;
+            pass.tiles = 0;
+            pass.first_tile = cut == nullptr ? 0 : static_cast<int>(cut->tiles.size());
+            for (; t < tiles && addends_[t / blocks].range == range && pass.tiles < most_tiles;
+                 ++t, ++pass.tiles) {
+                const auto tile = make_tile(blocks_[first + t % blocks], addends_[t / blocks], pass);
+                load.add(*this, tile);
+                if (cut != nullptr) cut->tiles.push_back(tile);
+            }
+            pass.finishes = t == tiles;
+            // Sums wait for the next pass as a row of 32-bit elements.
+            if (!pass.finishes && pass.channels * 4 > path_.post_row_bytes) return false;
+            cycles += load.cycles(*this, pass, most_tiles != INT_MAX);
+            if (cut != nullptr) cut->passes.push_back(pass);
+            pass.adds = true;
+        }
+        return true;
+    }
+
+    bool set_inputs(Pass& pass, std::size_t first, std::size_t last, int range) const {
+        if (dense_) {
+            pass.input0 = ranges_[static_cast<std::size_t>(range)].input0;
+            pass.inputs = ranges_[static_cast<std::size_t>(range)].inputs;
+            return true;
+        }
+        const int inputs = input_.shape.c;
+        pass.input0 = blocks_[first].input0 / input_step_ * input_step_;
+        const int end = blocks_[last - 1].input0 + blocks_[last - 1].run;
+        pass.inputs = std::min(round_up(end, input_step_), inputs) - pass.input0;
+        if (pass.inputs != inputs &&
+            inputs % input_step_ != 0) {  // pixels do not start on bytes: all of them
+            pass.input0 = 0;
+            pass.inputs = inputs;
+        }
+        return pass.inputs <= most_inputs(1);
+    }
+
+    Tile make_tile(const Block& block, const Addend& addend, const Pass& pass) const {
+        Tile tile;
+        tile.node = index_;
+        tile.input0 = dense_ ? pass.input0 : block.input0;
+        tile.run = dense_ ? pass.inputs : block.run;
+        tile.element0 = addend.element0;
+        // The last block of a grouped layer may have fewer groups.
+        tile.rows = std::min(addend.rows, kernel() * tile.run - addend.element0);
+        tile.channel0 = block.channel0;
+        tile.filters = block.filters;
+        tile.slice = addend.slice;
+        // Cell writes come in bytes: a tile's rectangle starts and ends on one.
+        tile.columns = round_up(tile.filters * columns(tile.slice), path_.cell == CellKind::bit ? 8 : 4);
+        const std::int64_t largest = tile.rows * largest_product(path_.cell, tile.slice, input_.type)
+                                     << result_shift(tile, input_.type);
+        tile.result_bytes = largest <= 32767 ? 2 : 4;
+        return tile;
+    }
+
+    /// What the tiles of a pass move per output position, and to load them.
+    struct Load {
+        std::int64_t in = 0, out = 0, rows = 0;
+        static std::int64_t beats(const Cutter& c, std::int64_t bits) {
+            return (bits + c.path_.link_bits - 1) / c.path_.link_bits;
+        }
+        void add(const Cutter& c, const Tile& tile) {
+            in += beats(c, std::int64_t{tile.rows} * element_bits(c.input_.type));
+            out += beats(c, std::int64_t{8} * tile.filters * tile.result_bytes);
+            rows += tile.rows;
+        }
+        /// The slowest stage, for all positions; a streamed tile is read from memory and written one wordline
+        /// per cycle.
+        double cycles(const Cutter& c, const Pass& pass, bool streamed) const {
+            const auto sums = beats(c, std::int64_t{32} * pass.channels);
+            const auto all_out = out + (pass.adds ? sums : 0) + (pass.finishes ? 0 : sums);
+            const auto access = static_cast<std::int64_t>(element_bits(c.input_.type));
+            const double positions = static_cast<double>(c.output_.shape.h) * c.output_.shape.w;
+            return positions * static_cast<double>(std::max({in, all_out, access})) +
+                   (streamed ? 2.0 * static_cast<double>(rows) : 0);
+        }
+    };
+
+    struct Range {
+        int input0, inputs;
+    };
+    const Graph& graph_;
+    const Node& node_;
+    const Tensor &input_, &output_;
+    const PathGeometry& path_;
+    const int index_;
+    const bool dense_;
+    const std::vector<Slice> slices_;
+    int widest_ = 0, most_filters_ = 0, channel_step_ = 1, input_step_ = 1;
+    std::vector<Range> ranges_;
+    std::vector<Block> blocks_;
+    std::vector<Addend> addends_;
+};
+
+}  // namespace
+
+std::vector<Slice> weight_slices(CellKind cell, const TensorType& weights, int weight_columns) {
+    if (cell == CellKind::ternary) return {{0, 2, true}};
+    const int bits = weights.kind == Kind::ternary || weights.kind == Kind::bipolar ? 2 : weights.bits;
+    const bool is_signed = weights.kind != Kind::unsigned_integer;
+    std::vector<Slice> slices;
+    for (int lsb = 0; lsb < bits; lsb += weight_columns) {
+        const int n = std::min(weight_columns, bits - lsb);
+        slices.push_back({lsb, n, is_signed && lsb + n == bits});
+    }
+    return slices;
+}
+
+int element_bits(const TensorType& type) {
+    return type.kind == Kind::bipolar ? 1 : type.bits;
+}
+
+bool is_signed_element(const TensorType& type) {
+    return type.kind == Kind::signed_integer || type.kind == Kind::ternary;
+}
+
+int result_shift(const Tile& tile, const TensorType& input) {
+    return tile.slice.lsb + (input.kind == Kind::bipolar ? 1 : 0);
+}
+
+std::optional<Cut> try_to_cut_layer(const Graph& graph, int node, const PathGeometry& path, int most_tiles) {
+    const bool has_groups = graph.nodes[static_cast<std::size_t>(node)].groups != 1;
+    const Cutter dense(graph, node, path, true);
+    if (!has_groups) return dense.best(most_tiles);
+    // Few large groups may leave more cells idle beside each other than a dense layer has zeros.
+    const Cutter grouped(graph, node, path, false);
+    if (dense.tiles() < grouped.tiles())
+        if (auto cut = dense.best(most_tiles)) return cut;
+    return grouped.best(most_tiles);
+}
+
+Cut cut_layer(const Graph& graph, int node, const PathGeometry& path, int most_tiles) {
+    auto cut = try_to_cut_layer(graph, node, path, most_tiles);
+    if (!cut) Cutter(graph, node, path, true).refuse();
+    return std::move(*cut);
+}
+
+std::int64_t weight_cells(const Graph& graph, const Tile& tile, CellKind cell) {
+    const Node& node = graph.nodes[static_cast<std::size_t>(tile.node)];
+    const int columns = cell == CellKind::ternary ? 1 : tile.slice.bits;
+    if (node.groups == 1) return std::int64_t{tile.rows} * tile.filters * columns;
+    const int group_inputs = graph.tensor(node.inputs[0]).shape.c / node.groups;
+    const int group_outputs = graph.tensor(node.output).shape.c / node.groups;
+    std::int64_t cells = 0;
+    for (int r = 0; r < tile.rows; ++r) {
+        const int group = (tile.input0 + (tile.element0 + r) % tile.run) / group_inputs;
+        const int first = std::max(tile.channel0, group * group_outputs);
+        const int last = std::min(tile.channel0 + tile.filters, (group + 1) * group_outputs);
+        cells += std::int64_t{std::max(0, last - first)} * columns;
+    }
+    return cells;
+}
+
+}  // namespace pimvp::net
