@@ -61,11 +61,16 @@ Window Importer::placed(const Operation& op, const View& in, int padding, Window
     window.pad_left = in.pad_left + columns.pad;
     window.out_h = rows.out;
     window.out_w = columns.out;
-    if (in.padded() && (window.pad_top > (window.kernel_h - 1) * std::int64_t{window.dilation_h} ||
-                        window.pad_left > (window.kernel_w - 1) * std::int64_t{window.dilation_w}))
-        throw Error(op.where + "expected less padding than the kernel spans, found a PAD of " +
-                    std::to_string(in.pad_top) + " rows and " + std::to_string(in.pad_left) +
-                    " columns in front");
+    if (!in.padded()) return window;
+    const auto fits = [](std::int64_t kernel, int dilation, int stride, int leading, int out, int size) {
+        const std::int64_t room = (kernel - 1) * dilation;
+        return leading <= room && std::int64_t{out - 1} * stride + 1 - size - leading <= 0;
+    };
+    if (!fits(window.kernel_h, window.dilation_h, window.stride_h, window.pad_top, window.out_h, x.h) ||
+        !fits(window.kernel_w, window.dilation_w, window.stride_w, window.pad_left, window.out_w, x.w))
+        throw Error(op.where + "expected less padding on each side than the kernel spans, found a PAD of " +
+                    std::to_string(in.pad_top) + ", " + std::to_string(in.pad_bottom) + " rows and " +
+                    std::to_string(in.pad_left) + ", " + std::to_string(in.pad_right) + " columns in front");
     return window;
 }
 
