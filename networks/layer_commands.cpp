@@ -147,22 +147,19 @@ void LayerCommands::check(const ScheduledNode& item, const Node& node, const Pos
                         std::to_string(needed) + " " + what + ", the postprocessor of path " + limits.name +
                         " takes " + std::to_string(there));
     };
-    const auto magnitude = [](int bits) { return (std::int64_t{1} << (bits - 1)) - 1; };
-    const auto mode = post_mode(graph_, node);
-    const bool compares_only = (mode.mode & 0xFF) == PIMVP_POST_THRESHOLD;
-    if (compares_only) {
-        for (const auto& entry : entries)
-            require("(as bias or threshold)",
-                    std::max(std::abs(std::int64_t{entry.bias}), std::abs(std::int64_t{entry.multiplier})),
-                    magnitude(limits.accumulator_bits));
-    } else {
-        for (const auto& entry : entries) {
-            require("(as bias or threshold)", std::abs(std::int64_t{entry.bias}),
-                    magnitude(limits.accumulator_bits));
-            require("(as multiplier)", entry.multiplier, magnitude(limits.multiplier_bits));
-        }
+    const auto require_bits = [&](const std::string& what, std::int64_t value, int bits) {
+        const std::int64_t limit = std::int64_t{1} << (bits - 1);
+        if (value < -limit || value >= limit) require(what, std::abs(value), limit - 1);
+    };
+    const bool compares_only = (post_mode(graph_, node).mode & 0xFF) == PIMVP_POST_THRESHOLD;
+    for (const auto& entry : entries) {
+        require_bits("(as bias or threshold)", entry.bias, limits.accumulator_bits);
+        if (compares_only)
+            require_bits("(as bias or threshold)", entry.multiplier, limits.accumulator_bits);
+        else
+            require_bits("(as multiplier)", entry.multiplier, limits.multiplier_bits);
     }
-    if (node.op == Op::conv) require("(as sum)", largest_sum(node), magnitude(limits.accumulator_bits));
+    if (node.op == Op::conv) require_bits("(as sum)", largest_sum(node), limits.accumulator_bits);
 }
 
 /// The parts that all pieces of a node have in common.

@@ -282,7 +282,6 @@ std::map<std::string, int> map_random_networks(const RandomGraphOptions& options
                         what.find("cannot be divided at bytes") != std::string::npos)
                 << what;
             ++met["refused"];
-            if (getenv("SHOW")) std::cerr << seed << " " << what << "\n";
             continue;
         }
         expect_good_mapping(graph, machine, mapping);

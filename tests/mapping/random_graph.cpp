@@ -86,9 +86,10 @@ class Builder {
 
     /// From accumulators of about `spread`, at most `reach`, to elements of the type that is returned.
     TensorType requantise(Node& node, int count, int most_bits, double spread, std::int64_t reach) {
-        if (options_.bipolar && random_.chance(20))
+        const bool compares = !options_.on_hardware || node.op == Op::conv;
+        if (options_.bipolar && compares && random_.chance(20))
             return random_thresholds(random_, node, count, spread, true);
-        if (options_.thresholds && random_.chance(30))
+        if (options_.thresholds && compares && random_.chance(30))
             return random_thresholds(random_, node, count, spread, false);
         const TensorType type = random_activation(random_, most_bits);
         const double factor = rms(type) / spread;
@@ -99,11 +100,20 @@ class Builder {
         return type;
     }
 
+    /// Tensors that may be added; makes one where there is none.
+    std::vector<int> summable() {
+        std::vector<int> list;
+        for (const int t : usable_)
+            if (!options_.on_hardware || tensor(t).type.kind != Kind::bipolar) list.push_back(t);
+        if (list.empty()) list.push_back(conv_on_path_0(usable_.back()));
+        return list;
+    }
     /// Two tensors of one shape, or more.
     std::vector<int> pick_same(int most) {
-        const int first = random_.one_of(usable_);
+        const auto from = summable();
+        const int first = random_.one_of(from);
         std::vector<int> same, picked = {first};
-        for (const int t : usable_)
+        for (const int t : from)
             if (tensor(t).shape == tensor(first).shape) same.push_back(t);
         for (int more = random_.between(1, most - 1); more > 0; --more)
             picked.push_back(random_.one_of(same));
@@ -156,7 +166,7 @@ class Builder {
     }
 
     void pool(Op op) {
-        const int input = random_.one_of(usable_);
+        const int input = random_.one_of(op == Op::max_pool ? usable_ : summable());
         Node node;
         node.op = op;
         node.inputs = {input};
@@ -210,9 +220,10 @@ class Builder {
     }
 
     void merge() {
-        const int first = random_.one_of(usable_);
+        const auto from = summable();
+        const int first = random_.one_of(from);
         std::vector<int> same;
-        for (const int t : usable_)
+        for (const int t : from)
             if (tensor(t).shape.h == tensor(first).shape.h && tensor(t).shape.w == tensor(first).shape.w)
                 same.push_back(t);
         Node node;
@@ -290,6 +301,12 @@ RandomGraphOptions RandomGraphOptions::everything() {
                          &all.input_table, &all.roundings, &all.thresholds, &all.bipolar, &all.two_stage_adds,
                          &all.multiply, &all.divide, &all.narrow_output, &all.wide_layers})
         *option = true;
+    return all;
+}
+
+RandomGraphOptions RandomGraphOptions::everything_on_hardware() {
+    RandomGraphOptions all = everything();
+    all.on_hardware = true;
     return all;
 }
 
