@@ -42,6 +42,15 @@ class OnnxBuilder {
     }
     void image_plain(int c, int h, int w) { value_info(graph().add_input(), "image", {1, c, h, w}); }
 
+    void integer_input(const std::string& name, int type, const Dims& dims) {
+        value_info(graph().add_input(), name, dims);
+        graph()
+            .mutable_input(graph().input_size() - 1)
+            ->mutable_type()
+            ->mutable_tensor_type()
+            ->set_elem_type(type);
+    }
+
     std::string output(const std::string& name) {
         value_info(graph().add_output(), name, {1, 10});
         return name;
@@ -72,7 +81,9 @@ class OnnxBuilder {
     /// A node called `name` with the one output `name`_out.
     std::string node(const std::string& op, const std::string& name, const std::vector<std::string>& inputs) {
         onnx::NodeProto* n = graph().add_node();
-        n->set_op_type(op);
+        const std::size_t dot = op.rfind('.');  // behind a domain
+        n->set_op_type(dot == std::string::npos ? op : op.substr(dot + 1));
+        if (dot != std::string::npos) n->set_domain(op.substr(0, dot));
         n->set_name(name);
         for (const std::string& input : inputs) n->add_input(input);
         n->add_output(name + "_out");
