@@ -127,7 +127,9 @@ int QonnxImporter::place_integers(const OnnxNode& node, const QonnxChain& chain,
     }
     if (q.reached_bits > 0) {
         // A Trunc states its width, not its range.
-        q.high = integer_of(q, most), q.low = integer_of(q, least);
+        const std::int64_t low = integer_of(q, least);
+        q.high = integer_of(q, most);
+        q.low = low;
         if (q.high == q.low) q.high += 1;
         q.steps = static_cast<int>(q.high - q.low);
         const auto level = q.level;
@@ -185,7 +187,9 @@ int QonnxImporter::place_integers(const OnnxNode& node, const QonnxChain& chain,
         for (std::size_t c = 0; offset && c < channels; ++c) result.bias[c] += exact->offset[c];
         note(all, "multipliers of " + result.name);
     }
-    result.output = add_tensor(node.outputs[0], shape, q.type, integer_of(q, least), integer_of(q, most));
+    // The name of the value belongs to what the pools leave of it.
+    const std::string name = node.outputs[0] + (chain.pools.empty() ? "" : "_unpooled");
+    result.output = add_tensor(name, shape, q.type, integer_of(q, least), integer_of(q, most));
     graph_.nodes.push_back(std::move(result));
     return graph_.nodes.back().output;
 }
@@ -251,11 +255,13 @@ int QonnxImporter::place_add(const OnnxNode& node, const QonnxChain& chain, cons
 // The maximum commutes with whatever rises: pools work on the integers.
 int QonnxImporter::place_pools(const OnnxNode& node, const QonnxChain& chain, int tensor) {
     for (const QonnxChain::Pool& pool : chain.pools) {
+        const bool last = &pool == &chain.pools.back();
         Node n = pool.node;
         const TensorType type = graph_.tensor(tensor).type;
         const auto [low, high] = ranges_[static_cast<std::size_t>(tensor)];
         n.inputs = {tensor};
-        tensor = n.output = add_tensor(node.outputs[0] + "_" + n.name, pool.shape, type, low, high);
+        tensor = n.output =
+            add_tensor(node.outputs[0] + (last ? "" : "_" + n.name), pool.shape, type, low, high);
         graph_.nodes.push_back(std::move(n));
     }
     return tensor;

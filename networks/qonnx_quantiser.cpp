@@ -183,7 +183,7 @@ Quantiser trunc(const OnnxNode& node, const Parameters& parameters) {
         whole(node, *parameters.back(), "output bit width", 1, std::min(bits_in, most_bits));
     const RoundFunction round = rounding(node, "FLOOR");
     float scale_out = scale, divisor = std::ldexp(1.0F, static_cast<int>(bits_in - bits_out));
-    Range range{-(std::int64_t{1} << bits_out), std::int64_t{1} << bits_out};
+    Range range{-(std::int64_t{1} << most_bits), std::int64_t{1} << most_bits};
     const bool is_second = parameters.size() > 4;
     if (is_second) {
         scale_out = scale_of(node, *parameters[3]);
