@@ -10,6 +10,7 @@
 #include "modules/pim_macro/adc.h"
 #include "modules/pim_macro/kernels.h"
 #include "modules/pim_macro/region.h"
+#include "modules/pim_macro/regions_by_row.h"
 
 namespace pimvp {
 namespace {
@@ -164,6 +165,32 @@ Region whole() {
     r.input_bits = 4;
     r.result_bytes = 2;
     return r;
+}
+
+TEST(RegionsByRow, KnowsWhoDependsOnAWordline) {
+    RegionsByRow by_row(10);
+    const auto regions = [&](std::uint32_t row) {
+        std::vector<unsigned> list;
+        for_each_region(by_row.at(row), [&](unsigned i) { list.push_back(i); });
+        return list;
+    };
+    using List = std::vector<unsigned>;
+    by_row.add(63, 2, 5);
+    by_row.add(0, 4, 6);
+    EXPECT_EQ(regions(1), List{});
+    EXPECT_EQ(regions(2), List{63});
+    EXPECT_EQ(regions(4), (List{0, 63}));
+    EXPECT_EQ(regions(6), (List{0, 63}));
+    EXPECT_EQ(regions(7), List{0});
+    EXPECT_EQ(regions(9), List{0});
+    by_row.add(63, 6, 1);  // instead of where it was
+    EXPECT_EQ(regions(2), List{});
+    EXPECT_EQ(regions(5), List{0});
+    EXPECT_EQ(regions(6), (List{0, 63}));
+    by_row.remove(0);
+    by_row.remove(0);
+    EXPECT_EQ(regions(5), List{});
+    EXPECT_EQ(regions(6), List{63});
 }
 
 TEST(Region, FitsUpToTheEdgesAndNotBeyond) {
