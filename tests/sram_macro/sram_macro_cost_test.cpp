@@ -284,6 +284,11 @@ TEST(SramMacroCost, TheShiftCountsIntoWhatAResultMustHold) {
     EXPECT_TRUE(accepted(p, r));
     r.shift = 10;
     EXPECT_FALSE(accepted(p, r));
+    r = int4();
+    r.weight_kind = PIMVP_KIND_UNSIGNED;  // 128 (15 15) = 28800
+    EXPECT_TRUE(accepted(p, r));
+    r.shift = 1;
+    EXPECT_FALSE(accepted(p, r));
 }
 
 TEST(SramMacroCost, AWeightHasNoMoreColumnsThanAnOutputCombines) {
