@@ -5,6 +5,7 @@
 // CIFAR-10. PIMVP_ALL_IMAGES, of the build, takes all images instead of the first ones.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "networks/dataset.h"
@@ -85,17 +86,23 @@ TEST_P(ZooTest, HasTheShapeThatItsAuthorsState) {
     EXPECT_GE(graph.folded.size(), zoo.layers);
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, ZooTest,
-                         ::testing::Values(Zoo{"TFC_1W1A", "models/qonnx/TFC_1W1A.onnx",
-                                               "golden/qonnx/TFC_1W1A_mnist_t10k_out.npy", "mnist",
-                                               "datasets/mnist", 1000, 10000, 9296, 59008, 4, 1},
-                                           Zoo{"TFC_2W2A", "models/qonnx/TFC_2W2A.onnx",
-                                               "golden/qonnx/TFC_2W2A_mnist_t10k_out.npy", "mnist",
-                                               "datasets/mnist", 1000, 10000, 9660, 59008, 4, 2},
-                                           Zoo{"CNV_2W2A", "models/bnn-pynq/cnv_w2a2.onnx",
-                                               "golden/bnn-pynq/cnvW2A2_test_1000_scores.npy", "cifar10",
-                                               "datasets/cifar10-lossless", 50, 1000, 853, 59461376, 9, 2}),
-                         [](const auto& info) { return std::string(info.param.name); });
+const auto networks = ::testing::Values(
+    Zoo{"TFC_1W1A", "models/qonnx/TFC_1W1A.onnx", "golden/qonnx/TFC_1W1A_mnist_t10k_out.npy", "mnist",
+        "datasets/mnist", 1000, 10000, 9296, 59008, 4, 1},
+    Zoo{"TFC_2W2A", "models/qonnx/TFC_2W2A.onnx", "golden/qonnx/TFC_2W2A_mnist_t10k_out.npy", "mnist",
+        "datasets/mnist", 1000, 10000, 9660, 59008, 4, 2},
+    Zoo{"CNV_2W2A", "models/bnn-pynq/cnv_w2a2.onnx", "golden/bnn-pynq/cnvW2A2_test_1000_scores.npy",
+        "cifar10", "datasets/cifar10-lossless", 50, 1000, 853, 59461376, 9, 2});
+
+std::string name_of(const ::testing::TestParamInfo<Zoo>& info) {
+    return info.param.name;
+}
+
+#ifdef PIMVP_ALL_IMAGES
+INSTANTIATE_TEST_SUITE_P(AllImages, ZooTest, networks, name_of);
+#else
+INSTANTIATE_TEST_SUITE_P(FirstImages, ZooTest, networks, name_of);
+#endif
 
 }  // namespace
 }  // namespace pimvp::net
