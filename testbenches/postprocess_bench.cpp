@@ -56,8 +56,8 @@ pimvp_post configuration(const Options& o, const Mode& mode, std::uint32_t param
     post.channels = static_cast<std::uint32_t>(o.channels);
     post.width = static_cast<std::uint32_t>(o.width);
     post.format = PIMVP_FORMAT(bits, threshold ? PIMVP_KIND_UNSIGNED : PIMVP_KIND_SIGNED);
-    post.low = -(1 << (bits - 1));
-    post.high = (1 << (bits - 1)) - 1;
+    post.low = threshold ? 0 : -(1 << (bits - 1));
+    post.high = threshold ? 1 : (1 << (bits - 1)) - 1;
     post.zero_point = 1;
     post.parameters = parameters;
     post.row_bytes = (post.width * post.channels * bits + 7) / 8;
@@ -75,7 +75,8 @@ std::vector<pimvp_post_entry> random_entries(Testbench& bench, const Options& o,
         entry.multiplier = mode.code == PIMVP_POST_THRESHOLD ? bench.random(1, -greatest_sum, greatest_sum)[0]
                                                              : bench.random(1, 1 << 14, (1 << 15) - 1)[0];
         entry.shift = mode.shift;
-        entry.select = PIMVP_PAIR(bench.random(operands), bench.random(o.channels));
+        const auto select = PIMVP_PAIR(bench.random(operands), bench.random(o.channels));
+        if (mode.code == PIMVP_POST_MERGE) entry.select = select;
         entries.push_back(entry);
     }
     return entries;

@@ -5,300 +5,233 @@
 #include <algorithm>
 #include <cstring>
 
-#include "driver/pimvp_macro.h"
 #include "modules/core/bits.h"
 #include "modules/core/error.h"
 
 namespace pimvp {
 namespace {
 
-constexpr unsigned max_shift = 62;
-// Keeps four products of ADD inside 64 bits.
-constexpr unsigned max_add_bits = 16;
+// Elements of a row that are worked on at once where all are treated alike.
+constexpr unsigned stretch = 256;
 
 constexpr std::size_t bytes_of(std::size_t bits) {
     return (bits + 7) / 8;
 }
-constexpr bool takes_sums(unsigned mode) {
-    return mode == PIMVP_POST_REQUANT || mode == PIMVP_POST_THRESHOLD || mode == PIMVP_POST_RAW;
-}
-constexpr bool takes_windows(unsigned mode) {
-    return mode == PIMVP_POST_SUM || mode == PIMVP_POST_MAX;
-}
-constexpr bool takes_rows(unsigned mode) {
-    return mode == PIMVP_POST_ADD || mode == PIMVP_POST_MERGE;
-}
-constexpr bool scales(unsigned mode) {
-    return mode == PIMVP_POST_REQUANT || mode == PIMVP_POST_SUM || takes_rows(mode);
-}
 
 }  // namespace
 
-PostUnit::PostUnit(const PostLimits& limits)
-    : limits_(limits),
-      lanes_(std::max(limits.channels, max_operands)),
-      sums_(limits.channels),
-      elements_(limits.channels),
-      outputs_(limits.channels),
-      row_(limits.row_bytes) {
+PostUnit::PostUnit(const PostLimits& limits) : limits_(limits), row_(limits.row_bytes) {
     const auto width_of = [](unsigned bits) { return bits >= 2 && bits <= 32; };
     if (limits.channels == 0 || limits.row_bytes == 0)
         throw Error("postprocess: no channels or no row buffer");
     if (!width_of(limits.accumulator_bits) || !width_of(limits.multiplier_bits))
         throw Error("postprocess: accumulator_bits and multiplier_bits must be 2 to 32");
-    for (auto& row : rows_) row.bytes.resize(limits.row_bytes);
+    const std::size_t lanes = std::max(limits.channels, stretch);
+    factors_.resize(lanes);
+    sums_.resize(lanes);
+    for (auto* field : {&bias_, &zeros_, &elements_, &others_, &accumulators_, &outputs_})
+        field->resize(lanes);
+    places_.resize(lanes);
+    falling_.resize(lanes);
+    for (auto& operand : operand_) operand.row.resize(limits.row_bytes);
 }
 
 void PostUnit::reset() {
-    configured_ = false;
+    configured_ = two_stages_ = any_falling_ = false;
     post_ = {};
-    pixel_ = row_index_ = entries_ = operands_ = row_bytes_ = 0;
+    pixel_ = row_index_ = entries_ = operands_ = row_bytes_ = pixel_pitch_ = 0;
+    scaled_channels_ = threshold_count_ = left_shift_ = 0;
+    pixel_multiplier_bits_ = 0;
+    for (unsigned k = 0; k < max_operands; ++k) {
+        operand_[k].written = false;
+        operand_[k].first = operand_[k].selected = 0;
+        operand_multiplier_bits_[k] = 0;
+    }
+    std::fill(bias_.begin(), bias_.end(), 0);
     std::fill(sums_.begin(), sums_.end(), 0);
     std::fill(row_.begin(), row_.end(), 0);
 }
 
-PostUnit::Format PostUnit::format(std::uint32_t code) {
-    Format f;
-    const unsigned kind = (code >> 16) & 0xF;
-    f.bits = code & 0xFFFF;
-    f.count = code >> 20;
-    f.is_signed = kind != PIMVP_KIND_UNSIGNED;
-    if (f.bits > 32 || (f.bits == 32 && !f.is_signed) || kind > PIMVP_KIND_TERNARY) f.bits = 0;
-    return f;
-}
-
-bool PostUnit::fits(std::int64_t value) const {
-    const std::int64_t limit = std::int64_t{1} << (limits_.accumulator_bits - 1);
-    return value >= -limit && value < limit;
-}
-
-PostStatus PostUnit::configure(const pimvp_post& post, const pimvp_post_entry* memory,
-                               std::size_t memory_entries) {
-    reset();
-    if (post.mode > PIMVP_POST_MERGE) return PostStatus::refused;
-    if (post.channels == 0 || post.channels > limits_.channels) return PostStatus::refused;
-    const unsigned bits = format(post.format).bits;
-    const std::uint64_t row_bits = std::uint64_t{post.width} * post.channels * bits;
-    if (row_bits == 0 || row_bits > std::uint64_t{limits_.row_bytes} * 8) return PostStatus::refused;
-    if (post.mode == PIMVP_POST_THRESHOLD && bits != 1) return PostStatus::refused;
-    if (post.mode == PIMVP_POST_RAW && bits != 32) return PostStatus::refused;
-    if (scales(post.mode) && post.low > post.high) return PostStatus::refused;
-
-    if (!takes_sums(post.mode)) {
-        const unsigned most = takes_windows(post.mode) ? 1 : max_operands;
-        for (unsigned k = 0; k < most && post.operand_format[k] != 0; ++k, ++operands_) {
-            operand_[k] = format(post.operand_format[k]);
-            if (operand_[k].bits == 0) return PostStatus::refused;
-            if (post.mode == PIMVP_POST_ADD && operand_[k].bits > max_add_bits) return PostStatus::refused;
-            rows_[k].written = false;
-            selected_[k] = 0;
-        }
-        if (operands_ == 0) return PostStatus::refused;
-    }
-    if (!latch(post, memory, memory_entries)) return PostStatus::refused;
-    post_ = post;
-    out_bits_ = bits;
-    row_bytes_ = static_cast<unsigned>(bytes_of(row_bits));
-    configured_ = true;
-    return PostStatus::ok;
-}
-
-bool PostUnit::latch(const pimvp_post& post, const pimvp_post_entry* memory, std::size_t memory_entries) {
-    const unsigned mode = post.mode;
-    const unsigned count = mode == PIMVP_POST_MAX ? 0 : mode == PIMVP_POST_ADD ? operands_ : post.channels;
-    if (post.parameters > memory_entries || count > memory_entries - post.parameters) return false;
-    const std::int64_t limit = std::int64_t{1} << (limits_.multiplier_bits - 1);
-    scaled_channels_ = 0;
-    for (unsigned i = 0; i < count; ++i) {
-        const pimvp_post_entry& entry = memory[post.parameters + i];
-        if (!fits(entry.bias)) return false;
-        if (mode == PIMVP_POST_ADD && std::abs(std::int64_t{entry.bias}) > (1 << max_add_bits)) return false;
-        if (mode == PIMVP_POST_THRESHOLD && !fits(entry.multiplier)) return false;
-        if (scales(mode)) {
-            if (entry.shift > max_shift) return false;
-            if (entry.multiplier < -limit || entry.multiplier >= limit) return false;
-        }
-        if (mode == PIMVP_POST_MERGE) {
-            const unsigned k = entry.select >> 16, channel = entry.select & 0xFFFF;
-            if (k >= operands_) return false;
-            selected_[k] = std::max(selected_[k], channel + 1);
-            if (entry.multiplier != 1 || entry.shift != 0) ++scaled_channels_;
-        }
-        const bool rounds = scales(mode) && entry.shift != 0;
-        lanes_[i] = {entry.bias, entry.multiplier, rounds ? std::int64_t{1} << (entry.shift - 1) : 0,
-                     entry.shift, entry.select};
-    }
-    entries_ = count;
-    return true;
+/// Ends the tensor: its row would be wrong.
+PostStatus PostUnit::refuse() {
+    configured_ = false;
+    return PostStatus::refused;
 }
 
 PostStatus PostUnit::add_sums(unsigned channel, const std::uint8_t* data, std::size_t bytes,
                               unsigned sum_bytes, bool last) {
-    if (!configured_ || !takes_sums(post_.mode)) return PostStatus::refused;
+    if (!configured_ || mode() > PIMVP_POST_RAW) return PostStatus::refused;
     if (bytes == 0 || bytes % sum_bytes != 0) return PostStatus::length;
     const std::size_t count = bytes / sum_bytes;
     if (channel > post_.channels || count > post_.channels - channel) return PostStatus::channel;
-    std::int64_t* sum = &sums_[channel];
-    if (sum_bytes == 2) {
-        for (std::size_t i = 0; i < count; ++i) {
-            std::int16_t value;
-            std::memcpy(&value, data + 2 * i, 2);
-            sum[i] += value;
-        }
-    } else {
-        for (std::size_t i = 0; i < count; ++i) {
-            std::int32_t value;
-            std::memcpy(&value, data + 4 * i, 4);
-            sum[i] += value;
-        }
-    }
+    post::add_sums(data, sum_bytes, count, &sums_[channel]);
     if (!last) return PostStatus::ok;
-    if (!finish_sums()) return PostStatus::refused;
+    if (!finish_sums()) return refuse();
     emit();
     return PostStatus::ok;
 }
 
-/// Turns sums into outputs. A sum that the accumulator cannot hold ends the tensor: its row would be wrong.
+/// Turns sums into outputs; false for a sum that the accumulator cannot hold.
 bool PostUnit::finish_sums() {
     const unsigned channels = post_.channels;
-    const Lane* lane = lanes_.data();
-    std::int64_t* sum = sums_.data();
+    const bool raw = mode() == PIMVP_POST_RAW;
+    std::int32_t* acc = raw ? outputs_.data() : accumulators_.data();
+    if (!post::take_sums(sums_.data(), bias_.data(), channels, limits_.accumulator_bits, acc)) return false;
+    if (raw) return true;
+    if (mode() != PIMVP_POST_THRESHOLD) return factors_.scale(acc, channels, range_, outputs_.data());
     std::int32_t* out = outputs_.data();
-    const Scaler scale = scaler();
-    const unsigned top = limits_.accumulator_bits - 1;
-    const std::int64_t half = std::int64_t{1} << top;
-    std::int64_t beyond = 0;  // stays 0 while every sum s has 0 <= s + half < 2 half
-    switch (post_.mode) {
-        case PIMVP_POST_REQUANT:
-            for (unsigned c = 0; c < channels; ++c) {
-                const std::int64_t biased = sum[c] + lane[c].bias;
-                beyond |= (sum[c] + half) >> (top + 1) | (biased + half) >> (top + 1);
-                out[c] = scale(static_cast<std::int32_t>(biased) * lane[c].multiplier, lane[c]);
-            }
-            break;
-        case PIMVP_POST_THRESHOLD:
-            for (unsigned c = 0; c < channels; ++c) {
-                const std::int64_t biased = sum[c] + lane[c].bias;
-                beyond |= (sum[c] + half) >> (top + 1) | (biased + half) >> (top + 1);
-                out[c] = biased >= lane[c].multiplier ? 1 : 0;
-            }
-            break;
-        case PIMVP_POST_RAW:
-            for (unsigned c = 0; c < channels; ++c) {
-                const std::int64_t biased = sum[c] + lane[c].bias;
-                beyond |= (sum[c] + half) >> (top + 1) | (biased + half) >> (top + 1);
-                out[c] = static_cast<std::int32_t>(biased);
-            }
-            break;
-        case PIMVP_POST_SUM:
-            for (unsigned c = 0; c < channels; ++c) {
-                beyond |= (sum[c] + half) >> (top + 1);
-                out[c] = scale(static_cast<std::int32_t>(sum[c]) * lane[c].multiplier, lane[c]);
-            }
-            break;
-        default:
-            break;
+    post::count_reached(acc, thresholds_.data(), threshold_count_, channels, out);
+    const auto all = static_cast<std::int32_t>(threshold_count_);
+    if (any_falling_) {
+        for (unsigned c = 0; c < channels; ++c) out[c] = falling_[c] != 0 ? all - out[c] : out[c];
     }
-    std::fill_n(sum, channels, 0);
-    if (beyond != 0) configured_ = false;
-    return beyond == 0;
+    if (post_.low != 0) {
+        for (unsigned c = 0; c < channels; ++c) out[c] += post_.low;
+    }
+    return true;
 }
 
 std::size_t PostUnit::window_elements(std::size_t bytes) const {
-    const std::size_t pixel_bits = std::size_t{post_.channels} * operand_[0].bits;
-    const std::size_t pixels = operand_[0].count != 0 ? operand_[0].count : bytes * 8 / pixel_bits;
+    const Format f = operand_[0].format;
+    const std::size_t pixel_bits = std::size_t{post_.channels} * f.bits;
+    const std::size_t pixels = f.count != 0 ? f.count : bytes * 8 / pixel_bits;
     return pixels != 0 && bytes == bytes_of(pixels * pixel_bits) ? pixels * post_.channels : 0;
 }
 
 PostStatus PostUnit::add_window(const std::uint8_t* data, std::size_t bytes) {
-    if (!configured_ || !takes_windows(post_.mode)) return PostStatus::refused;
+    if (!configured_ || !takes_windows()) return PostStatus::refused;
     const unsigned channels = post_.channels;
     const std::size_t pixels = window_elements(bytes) / channels;
     if (pixels == 0) return PostStatus::length;
-    const Format f = operand_[0];
-    if (post_.mode == PIMVP_POST_MAX) {
+    const Format f = operand_[0].format;
+    const std::size_t pixel_bits = std::size_t{channels} * f.bits;
+    if (mode() == PIMVP_POST_MAX) {
         unpack(data, 0, f.bits, f.is_signed, channels, outputs_.data());
         for (std::size_t p = 1; p < pixels; ++p) {
-            unpack(data, p * channels * f.bits, f.bits, f.is_signed, channels, elements_.data());
+            unpack(data, p * pixel_bits, f.bits, f.is_signed, channels, elements_.data());
             for (unsigned c = 0; c < channels; ++c) outputs_[c] = std::max(outputs_[c], elements_[c]);
         }
-    } else {
-        for (std::size_t p = 0; p < pixels; ++p) {
-            unpack(data, p * channels * f.bits, f.bits, f.is_signed, channels, elements_.data());
-            for (unsigned c = 0; c < channels; ++c) sums_[c] += elements_[c] - lanes_[c].bias;
-        }
-        if (!finish_sums()) return PostStatus::refused;
+        emit();
+        return PostStatus::ok;
     }
+    for (std::size_t p = 0; p < pixels; ++p) {
+        unpack(data, p * pixel_bits, f.bits, f.is_signed, channels, elements_.data());
+        post::add_elements(elements_.data(), channels, sums_.data());
+    }
+    if (mode() == PIMVP_POST_SUM) {
+        for (unsigned c = 0; c < channels; ++c) sums_[c] -= static_cast<std::int64_t>(pixels) * zeros_[c];
+    }
+    if (!(mode() == PIMVP_POST_SUM ? finish_sums() : divide_sums())) return refuse();
     emit();
     return PostStatus::ok;
 }
 
+bool PostUnit::divide_sums() {
+    const auto reciprocal = static_cast<std::uint64_t>(divisor_.multiplier);
+    bool fit = true;
+    for (unsigned c = 0; c < post_.channels; ++c) {
+        const std::int64_t sum = sums_[c], raised = std::abs(sum) + divisor_.select;
+        sums_[c] = 0;
+        fit = fit && fits(sum) && fits(raised);
+        if (!fit) return false;
+        const auto quotient =
+            static_cast<std::int64_t>(static_cast<std::uint64_t>(raised) * reciprocal >> divisor_.shift);
+        outputs_[c] =
+            static_cast<std::int32_t>(std::clamp(sum < 0 ? -quotient : quotient, range_.low, range_.high));
+    }
+    return true;
+}
+
 std::size_t PostUnit::operand_elements(unsigned k, std::size_t bytes) const {
-    const std::size_t column_bits = std::size_t{post_.width} * operand_[k].bits;
+    const Format f = operand_[k].format;
+    const std::size_t column_bits = std::size_t{post_.width} * f.bits;
     std::size_t channels = post_.channels;
-    if (post_.mode == PIMVP_POST_MERGE)
-        channels = operand_[k].count != 0 ? operand_[k].count : bytes * 8 / column_bits;
+    if (mode() == PIMVP_POST_MERGE) channels = f.count != 0 ? f.count : bytes * 8 / column_bits;
     return bytes <= limits_.row_bytes && bytes == bytes_of(channels * column_bits) ? channels * post_.width
                                                                                    : 0;
 }
 
 PostStatus PostUnit::add_operand(unsigned k, const std::uint8_t* data, std::size_t bytes) {
-    if (!configured_ || !takes_rows(post_.mode)) return PostStatus::refused;
+    const bool merge = mode() == PIMVP_POST_MERGE;
+    if (!configured_ || mode() <= PIMVP_POST_RAW || takes_windows()) return PostStatus::refused;
     if (k >= operands_) return PostStatus::channel;
     const std::size_t elements = operand_elements(k, bytes);
     if (elements == 0) return PostStatus::length;
-    rows_[k].channels = static_cast<unsigned>(elements / post_.width);
-    if (post_.mode == PIMVP_POST_MERGE && rows_[k].channels < selected_[k]) return PostStatus::length;
+    operand_[k].channels = static_cast<unsigned>(elements / post_.width);
+    if (merge && operand_[k].channels < operand_[k].selected) return PostStatus::length;
     if (k + 1 < operands_) {
-        std::memcpy(rows_[k].bytes.data(), data, bytes);
-        rows_[k].written = true;
+        std::memcpy(operand_[k].row.data(), data, bytes);
+        operand_[k].written = true;
         return PostStatus::ok;
     }
     for (unsigned other = 0; other < k; ++other) {
-        if (!rows_[other].written) return PostStatus::refused;
+        if (!operand_[other].written) return PostStatus::refused;
     }
-    for (unsigned other = 0; other < k; ++other) rows_[other].written = false;
-    if (post_.mode == PIMVP_POST_ADD) {
-        add_row(data);
-    } else if (!merge_row(data)) {
-        configured_ = false;
-        return PostStatus::refused;
-    }
-    return PostStatus::ok;
+    for (unsigned other = 0; other < k; ++other) operand_[other].written = false;
+    return (merge ? merge_row(data) : combine_rows(data)) ? PostStatus::ok : refuse();
 }
 
-void PostUnit::add_row(const std::uint8_t* last) {
-    const unsigned channels = post_.channels;
-    const std::size_t pixels = post_.width;
-    const Scaler scale = scaler();
-    for (std::size_t p = 0; p < pixels; ++p) {
-        for (unsigned k = 0; k < operands_; ++k) {
-            const Format f = operand_[k];
-            const std::uint8_t* row = k + 1 == operands_ ? last : rows_[k].bytes.data();
-            unpack(row, p * channels * f.bits, f.bits, f.is_signed, channels, elements_.data());
-            const Lane& lane = lanes_[k];
-            for (unsigned c = 0; c < channels; ++c) sums_[c] += (elements_[c] - lane.bias) * lane.multiplier;
+/// ADD and MULTIPLY: all elements of a row alike.
+bool PostUnit::combine_rows(const std::uint8_t* last) {
+    const std::size_t elements = std::size_t{post_.width} * post_.channels;
+    for (std::size_t done = 0; done < elements; done += stretch) {
+        const std::size_t n = std::min<std::size_t>(stretch, elements - done);
+        const auto load = [&](unsigned k, std::int32_t* to) {
+            const Format f = operand_[k].format;
+            const std::uint8_t* row = k + 1 == operands_ ? last : operand_[k].row.data();
+            unpack(row, done * f.bits, f.bits, f.is_signed, n, to);
+        };
+        bool fit = true;
+        if (mode() == PIMVP_POST_MULTIPLY) {
+            load(0, elements_.data());
+            load(1, others_.data());
+            post::multiply(elements_.data(), operand_[0].zero, others_.data(), operand_[1].zero, n,
+                           sums_.data());
         }
-        for (unsigned c = 0; c < channels; ++c) outputs_[c] = scale(sums_[c], lanes_[0]);
-        std::fill_n(sums_.begin(), channels, 0);
-        emit();
+        for (unsigned k = 0; mode() == PIMVP_POST_ADD && k < operands_; ++k) {
+            const Operand& operand = operand_[k];
+            load(k, elements_.data());
+            if (two_stages_)
+                fit = post::add_scaled(elements_.data(), operand.zero, left_shift_, operand.factor,
+                                       limits_.accumulator_bits, n, sums_.data()) &&
+                      fit;
+            else
+                post::add_products(elements_.data(), operand.zero, operand.factor.multiplier, n,
+                                   sums_.data());
+        }
+        if (!fit || !scale_stretch(n)) return false;
+        pack(outputs_.data(), n, out_.bits, row_.data(), done * out_.bits);
     }
+    pixel_ = post_.width;
+    return true;
+}
+
+bool PostUnit::scale_stretch(std::size_t n) {
+    if (mode() == PIMVP_POST_ADD && !two_stages_)
+        return post::scale_sums(sums_.data(), operand_[0].factor, n, range_, outputs_.data());
+    return post::take_sums(sums_.data(), bias_.data(), n, limits_.accumulator_bits, accumulators_.data()) &&
+           factors_.scale(accumulators_.data(), n, range_, outputs_.data());
 }
 
 bool PostUnit::merge_row(const std::uint8_t* last) {
-    const Scaler scale = scaler();
+    const unsigned channels = post_.channels;
     for (std::size_t p = 0; p < post_.width; ++p) {
-        for (unsigned c = 0; c < post_.channels; ++c) {
-            const Lane& lane = lanes_[c];
-            const unsigned k = lane.select >> 16;
-            const Format f = operand_[k];
-            const std::uint8_t* row = k + 1 == operands_ ? last : rows_[k].bytes.data();
-            const std::size_t bit = (p * rows_[k].channels + (lane.select & 0xFFFF)) * f.bits;
-            const std::int64_t x = f.is_signed ? std::int64_t{get_signed(row, bit, f.bits)}
-                                               : std::int64_t{get_bits(row, bit, f.bits)};
-            if (!fits(x - lane.bias)) return false;
-            outputs_[c] = scale((x - lane.bias) * lane.multiplier, lane);
+        std::int32_t* to = elements_.data();
+        for (unsigned k = 0; k < operands_; ++k) {
+            const Operand& operand = operand_[k];
+            const Format f = operand.format;
+            const std::uint8_t* row = k + 1 == operands_ ? last : operand.row.data();
+            const unsigned used = operand.selected - operand.first;
+            unpack(row, (p * operand.channels + operand.first) * f.bits, f.bits, f.is_signed, used, to);
+            to += used;
         }
+        bool fit = true;
+        for (unsigned c = 0; c < channels; ++c) {
+            const std::int64_t x = std::int64_t{elements_[places_[c]]} - zeros_[c];
+            fit = fit & fits(x);
+            accumulators_[c] = static_cast<std::int32_t>(x);
+        }
+        if (!fit || !factors_.scale(accumulators_.data(), channels, range_, outputs_.data())) return false;
         emit();
     }
     return true;
@@ -306,8 +239,8 @@ bool PostUnit::merge_row(const std::uint8_t* last) {
 
 /// Appends the pixel's outputs to the row.
 void PostUnit::emit() {
-    pack(outputs_.data(), post_.channels, out_bits_, row_.data(),
-         std::size_t{pixel_} * post_.channels * out_bits_);
+    pack(outputs_.data(), post_.channels, out_.bits, row_.data(),
+         std::size_t{pixel_} * post_.channels * out_.bits);
     ++pixel_;
 }
 

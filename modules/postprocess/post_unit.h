@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "driver/pimvp_program.h"
+#include "modules/postprocess/post_kernels.h"
 
 namespace pimvp {
 
@@ -30,10 +31,11 @@ enum class PostStatus {
 
 /// One tensor at a time: configure(), then the writes of its pixels in order. When row_complete(), the caller
 /// takes row() and calls next_row() before it writes on. An error leaves the unit as the write before left
-/// it.
+/// it, but a value that the hardware cannot hold ends the tensor.
 class PostUnit {
   public:
     static constexpr unsigned max_operands = 4;
+    static constexpr unsigned max_thresholds = 255;
 
     explicit PostUnit(const PostLimits& limits);
 
@@ -46,73 +48,105 @@ class PostUnit {
     /// pixel is complete and goes to the row.
     PostStatus add_sums(unsigned channel, const std::uint8_t* data, std::size_t bytes, unsigned sum_bytes,
                         bool last);
-    /// SUM, MAX: one window, pixels x channels elements, channel fastest, is one output pixel.
+    /// SUM, MAX, DIVIDE: one window, pixels x channels elements, channel fastest, is one output pixel.
     PostStatus add_window(const std::uint8_t* data, std::size_t bytes);
-    /// ADD, MERGE: one row of operand k; that of the last operand completes the output row.
+    /// ADD, MERGE, MULTIPLY: one row of operand k; that of the last operand completes the output row.
     PostStatus add_operand(unsigned k, const std::uint8_t* data, std::size_t bytes);
 
     bool row_complete() const { return pixel_ == post_.width && configured_; }
+    /// Packed, whatever the distance of its pixels in memory.
     const std::uint8_t* row() const { return row_.data(); }
     unsigned row_bytes() const { return row_bytes_; }
     std::uint32_t row_address() const { return post_.address + row_index_ * post_.row_bytes; }
+    /// Bytes from pixel to pixel where the row is to be stored; 0: packed.
+    unsigned pixel_pitch() const { return pixel_pitch_; }
+    /// The tensor's address is one on the bus, not an offset in the local buffer.
+    bool on_bus() const { return post_.address >= 0x80000000u; }
     void next_row();
 
     bool configured() const { return configured_; }
     const pimvp_post& post() const { return post_; }
+    unsigned mode() const { return post_.mode & 0xFF; }
+    unsigned rounding() const { return post_.mode >> 8; }
+    bool takes_windows() const;
     unsigned operands() const { return operands_; }
     unsigned pixel() const { return pixel_; }
     /// Parameter entries that configure() latched.
     unsigned entries() const { return entries_; }
-    /// MERGE: channels whose factor is not one, so that they need the multiplier.
+    /// Channels whose value is scaled: MERGE leaves out those whose factor is one, which need no multiplier.
     unsigned scaled_channels() const { return scaled_channels_; }
+    /// THRESHOLD: thresholds per channel.
+    unsigned thresholds() const { return threshold_count_; }
+    /// ADD: the operands' terms are rounded and their sum is scaled again.
+    bool two_stages() const { return two_stages_; }
+    /// Bits of multipliers, each the number's significant bits and its sign, that work on an output pixel.
+    std::uint64_t pixel_multiplier_bits() const { return pixel_multiplier_bits_; }
+    /// ADD: those that work on an element of operand k.
+    unsigned operand_multiplier_bits(unsigned k) const { return operand_multiplier_bits_[k]; }
     /// Elements of a window or operand row of so many bytes; 0 if it cannot have that length.
     std::size_t window_elements(std::size_t bytes) const;
     std::size_t operand_elements(unsigned k, std::size_t bytes) const;
 
   private:
-    struct Lane {
-        std::int64_t bias, multiplier, rounding;
-        std::uint32_t shift, select;
-    };
-    /// Zero point and clamp, apart from post_ so that loops which store 32-bit outputs keep them in
-    /// registers.
-    struct Scaler {
-        std::int64_t zero_point, low, high;
-        std::int32_t operator()(std::int64_t product, const Lane& lane) const {
-            const std::int64_t y = zero_point + ((product + lane.rounding) >> lane.shift);
-            const std::int64_t raised = y < low ? low : y;
-            return static_cast<std::int32_t>(raised > high ? high : raised);
-        }
-    };
-    Scaler scaler() const { return {post_.zero_point, post_.low, post_.high}; }
     struct Format {
         unsigned bits = 0, count = 0;
         bool is_signed = false;
+        std::int64_t low() const { return is_signed ? -(std::int64_t{1} << (bits - 1)) : 0; }
+        std::int64_t high() const { return (std::int64_t{1} << (is_signed ? bits - 1 : bits)) - 1; }
     };
-    struct OperandRow {
-        std::vector<std::uint8_t> bytes;
-        unsigned channels = 0;
+    struct Operand {
+        Format format;
+        std::vector<std::uint8_t> row;
+        unsigned channels = 0;  // of the row
         bool written = false;
+        unsigned first = 0, selected = 0;  // MERGE: channels first to selected - 1 are used
+        std::int32_t zero = 0;             // ADD, MULTIPLY
+        post::Factor factor;               // ADD; if it has one stage, the first has the shift of the sum
     };
     static Format format(std::uint32_t code);
     bool fits(std::int64_t value) const;
-    bool latch(const pimvp_post& post, const pimvp_post_entry* memory, std::size_t memory_entries);
+    bool fits_multiplier(std::int64_t value) const;
+    bool accepts(const pimvp_post& post);
+    bool accepts_operands(const pimvp_post& post);
+    bool accepts_pitch(const pimvp_post& post);
+    unsigned entries_of(const pimvp_post& post, const pimvp_post_entry* first, std::size_t available) const;
+    bool latch(const pimvp_post_entry* entries);
+    bool latch_channels(const pimvp_post_entry* entries);
+    bool latch_selection(const pimvp_post_entry& entry);
+    bool latch_thresholds(const pimvp_post_entry* entries);
+    bool latch_operands(const pimvp_post_entry* entries);
+    bool latch_divisor(const pimvp_post_entry& entry);
+    void plan_merge(const pimvp_post_entry* entries);
+
+    PostStatus refuse();
     bool finish_sums();
-    void add_row(const std::uint8_t* last);
+    bool divide_sums();
+    bool combine_rows(const std::uint8_t* last);
+    bool scale_stretch(std::size_t n);
     bool merge_row(const std::uint8_t* last);
     void emit();
 
     const PostLimits limits_;
     pimvp_post post_{};
-    bool configured_ = false;
-    unsigned out_bits_ = 0, operands_ = 0, entries_ = 0, scaled_channels_ = 0, row_bytes_ = 0;
-    Format operand_[max_operands];
-    unsigned selected_[max_operands] = {};  // MERGE: channels that an operand must have
+    bool configured_ = false, two_stages_ = false;
+    Format out_;
+    unsigned operands_ = 0, entries_ = 0, scaled_channels_ = 0, row_bytes_ = 0, pixel_pitch_ = 0;
+    unsigned threshold_count_ = 0, left_shift_ = 0;
+    std::uint64_t pixel_multiplier_bits_ = 0;
+    unsigned operand_multiplier_bits_[max_operands] = {};
     unsigned pixel_ = 0, row_index_ = 0;
-    std::vector<Lane> lanes_;
+    post::Range range_;
+    post::Factors factors_;                 // per channel, or the same in all lanes
+    std::vector<std::int32_t> bias_;        // per lane, added to a sum; 0 but for partial sums
+    std::vector<std::int32_t> zeros_;       // SUM, MERGE: per channel, subtracted from an element
+    std::vector<std::uint32_t> places_;     // MERGE: per channel, in elements_
+    std::vector<std::int32_t> thresholds_;  // [threshold][channel]
+    std::vector<std::uint8_t> falling_;     // per channel
+    bool any_falling_ = false;
+    pimvp_post_entry divisor_{};
     std::vector<std::int64_t> sums_;
-    std::vector<std::int32_t> elements_, outputs_;
-    OperandRow rows_[max_operands];
+    std::vector<std::int32_t> elements_, others_, accumulators_, outputs_;
+    Operand operand_[max_operands];
     std::vector<std::uint8_t> row_;
 };
 

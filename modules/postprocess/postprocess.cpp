@@ -39,7 +39,7 @@ Postprocess::Postprocess(const sc_core::sc_module_name& module_name, const Postp
     events_.subtract = account_.add_event("subtract", cost.subtract);
     events_.compare = account_.add_event("compare", cost.compare);
     events_.bias = account_.add_event("bias", cost.bias);
-    events_.multiply = account_.add_event("multiply", cost.multiply);
+    events_.multiply_bit = account_.add_event("multiply_bit", cost.multiply_bit);
     events_.round = account_.add_event("round", cost.round);
     events_.latch = account_.add_event("latch", cost.latch);
     events_.parameter_read = account_.add_event("parameter_read", cost.parameter_read);
@@ -193,10 +193,10 @@ Postprocess::Status Postprocess::write_window(const tlm::tlm_generic_payload& pa
     if (status != PostStatus::ok) return response(status);
     const int activity = activity_of(payload);
     const std::size_t elements = unit_.window_elements(bytes);
-    if (unit_.post().mode == PIMVP_POST_MAX) {
+    if (unit_.mode() == PIMVP_POST_MAX) {
         account_.count(events_.compare, elements, activity);
     } else {
-        account_.count(events_.subtract, elements, activity);
+        if (unit_.mode() == PIMVP_POST_SUM) account_.count(events_.subtract, elements, activity);
         account_.count(events_.accumulate, elements, activity);
     }
     at = accumulate(at, elements);
@@ -221,16 +221,25 @@ void Postprocess::finish_pixel(std::int64_t accumulated, bool first_of_row, int 
     if (unit_.row_complete()) store_row(requant_free_, activity);
 }
 
+/// One shift back, twice rounded where it is doubled.
+std::uint64_t Postprocess::rounds() const {
+    return unit_.rounding() == PIMVP_ROUND_DOUBLED ? 2 : 1;
+}
+
 void Postprocess::count_pixel(int activity) {
     const pimvp_post& post = unit_.post();
+    const unsigned mode = unit_.mode();
     const std::size_t bits = std::size_t{post.channels} * (post.format & 0xFFFF);
     account_.count(events_.pixel, 1, activity);
     account_.count(events_.row_write, row_words((bits + 7) / 8), activity);
-    if (post.mode <= PIMVP_POST_RAW) account_.count(events_.bias, post.channels, activity);
-    if (post.mode == PIMVP_POST_THRESHOLD) account_.count(events_.compare, post.channels, activity);
-    if (post.mode == PIMVP_POST_REQUANT || post.mode == PIMVP_POST_SUM) {
-        account_.count(events_.multiply, post.channels, activity);
-        account_.count(events_.round, post.channels, activity);
+    if (mode <= PIMVP_POST_RAW || mode == PIMVP_POST_DIVIDE)
+        account_.count(events_.bias, post.channels, activity);
+    if (mode == PIMVP_POST_THRESHOLD)
+        account_.count(events_.compare, std::uint64_t{post.channels} * unit_.thresholds(), activity);
+    if (unit_.scaled_channels() != 0) {
+        const std::uint64_t each = mode == PIMVP_POST_DIVIDE ? 1 : rounds();
+        account_.count(events_.multiply_bit, unit_.pixel_multiplier_bits(), activity);
+        account_.count(events_.round, unit_.scaled_channels() * each, activity);
     }
 }
 
@@ -238,8 +247,7 @@ Postprocess::Status Postprocess::write_operand(const tlm::tlm_generic_payload& p
     const std::uint64_t offset = payload.get_address() - PIMVP_POST_OPERAND;
     if (offset % PIMVP_POST_OPERAND_STRIDE != 0) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
     const auto k = static_cast<unsigned>(offset / PIMVP_POST_OPERAND_STRIDE);
-    const unsigned mode = unit_.post().mode;
-    if (unit_.configured() && (mode == PIMVP_POST_SUM || mode == PIMVP_POST_MAX))
+    if (unit_.configured() && unit_.takes_windows())
         return k == 0 ? write_window(payload, at) : tlm::TLM_ADDRESS_ERROR_RESPONSE;
 
     const std::size_t bytes = payload.get_data_length();
@@ -247,52 +255,74 @@ Postprocess::Status Postprocess::write_operand(const tlm::tlm_generic_payload& p
     if (status != PostStatus::ok) return response(status);
     const int activity = activity_of(payload);
     const std::size_t elements = unit_.operand_elements(k, bytes);
-    const pimvp_post& post = unit_.post();
-    const std::size_t outputs = std::size_t{post.width} * post.channels;
-    const std::size_t scaled = std::size_t{post.width} * unit_.scaled_channels();
-    const bool last = unit_.row_complete(), add = mode == PIMVP_POST_ADD;
+    const std::size_t outputs = std::size_t{unit_.post().width} * unit_.post().channels;
+    const bool last = unit_.row_complete();
     if (!last) {
         account_.count(events_.row_write, row_words(bytes), activity);
         account_.count(events_.row_read, row_words(bytes), activity);
     }
-    if (add) {
-        account_.count(events_.subtract, elements, activity);
-        account_.count(events_.multiply, elements, activity);
-        account_.count(events_.accumulate, elements, activity);
-    } else if (last) {
-        // A factor of one passes by the multiplier and the shifter; its two clamps remain.
-        account_.count(events_.subtract, outputs + 2 * (outputs - scaled), activity);
-        account_.count(events_.multiply, scaled, activity);
-    }
+    count_operand(k, elements, activity);
+    if (last) count_row(activity);
+
+    std::size_t work = elements;
+    if (last && unit_.mode() == PIMVP_POST_MERGE) work = std::max(elements, outputs);
+    if (last && (unit_.mode() == PIMVP_POST_MULTIPLY || unit_.two_stages())) work += outputs;
     std::int64_t start = std::max(at, requant_free_);
     if (last) start = std::max(start, row_free_[row_slot_]);
-    const std::size_t work = last && !add ? std::max(elements, outputs) : elements;
     at = requant_free_ = start + ps(work, params_.lanes_requant);
     mark_busy(start, at);
-    if (last) {
-        account_.count(events_.round, add ? outputs : scaled, activity);
-        account_.count(events_.pixel, post.width, activity);
-        account_.count(events_.row_write, row_words(unit_.row_bytes()), activity);
-        store_row(at, activity);
-    }
+    if (last) store_row(at, activity);
     return tlm::TLM_OK_RESPONSE;
+}
+
+void Postprocess::count_operand(unsigned k, std::size_t elements, int activity) {
+    if (unit_.mode() == PIMVP_POST_MERGE) return;
+    account_.count(events_.subtract, elements, activity);
+    if (unit_.mode() != PIMVP_POST_ADD) return;
+    account_.count(events_.multiply_bit, elements * unit_.operand_multiplier_bits(k), activity);
+    account_.count(events_.accumulate, elements, activity);
+    if (unit_.two_stages()) account_.count(events_.round, elements * rounds(), activity);
+}
+
+void Postprocess::count_row(int activity) {
+    const std::uint64_t width = unit_.post().width, outputs = width * unit_.post().channels;
+    const bool merge = unit_.mode() == PIMVP_POST_MERGE;
+    const std::uint64_t scaled = merge ? width * unit_.scaled_channels() : outputs;
+    // A factor of one passes by the multiplier and the shifter; its two clamps remain.
+    if (merge) account_.count(events_.subtract, outputs + 2 * (outputs - scaled), activity);
+    account_.count(events_.multiply_bit, width * unit_.pixel_multiplier_bits(), activity);
+    account_.count(events_.round, scaled * rounds(), activity);
+    account_.count(events_.pixel, width, activity);
+    account_.count(events_.row_write, row_words(unit_.row_bytes()), activity);
 }
 
 void Postprocess::store_row(std::int64_t ready, int activity) {
     const std::int64_t start = std::max(ready, store_free_);
-    const unsigned bytes = unit_.row_bytes();
-    auto& payload = store_payload_.write(unit_.row_address(), unit_.row(), bytes, activity);
-    sc_core::sc_time time = from_ps(start) - sc_core::sc_time_stamp();
-    buffer->b_transport(payload, time);
-    store_failed_ = store_failed_ || payload.is_response_error();
-    store_free_ = to_ps(sc_core::sc_time_stamp() + time);
+    store_free_ = start;
+    const unsigned bytes = unit_.row_bytes(), pitch = unit_.pixel_pitch();
+    const unsigned stores = pitch == 0 ? 1 : unit_.post().width, each = bytes / stores;
+    for (unsigned i = 0; i < stores; ++i)
+        store(unit_.row_address() + std::uint64_t{i} * pitch, unit_.row() + std::size_t{i} * each, each,
+              activity);
     row_free_[row_slot_] = store_free_;
     row_slot_ ^= 1;
     mark_busy(start, store_free_);
+    unit_.next_row();
+}
+
+/// From when the last store has ended.
+void Postprocess::store(std::uint64_t address, const std::uint8_t* data, unsigned bytes, int activity) {
+    auto& payload = store_payload_.write(address, data, bytes, activity);
+    sc_core::sc_time time = from_ps(std::max<std::int64_t>(store_free_ - to_ps(sc_core::sc_time_stamp()), 0));
+    if (!unit_.on_bus())
+        buffer->b_transport(payload, time);
+    else if (system.get_base_port().size() != 0)
+        system->b_transport(payload, time);
+    store_failed_ = store_failed_ || !payload.is_response_ok();
+    store_free_ = to_ps(sc_core::sc_time_stamp() + time);
     account_.count(events_.row_read, row_words(bytes), activity);
     account_.count(events_.store, 1, activity);
     account_.count(events_.store_byte, bytes, activity);
-    unit_.next_row();
 }
 
 unsigned Postprocess::transport_dbg(tlm::tlm_generic_payload& payload) {

@@ -22,12 +22,18 @@ namespace pimvp {
 /// Two stages, each free again when its last work ends. Accumulate takes ceil(n / lanes_accumulate) cycles
 /// for n sums or window elements, and then a write returns. Requantise takes ceil(channels / lanes_requant)
 /// cycles per pixel from when it is free; until it starts, a finished pixel blocks the accumulators. An
-/// operand row occupies requantise for ceil(elements / lanes_requant) cycles (the last of a MERGE for as many
-/// as its outputs, if they are more) and its write returns then. A full row is stored by one write from when
-/// its last pixel is done and the last store has ended; the row after the next waits for that buffer. CONFIG
-/// waits for all of it, then takes one cycle and one per entries_per_cycle latched entries; a transfer to or
-/// from the parameter memory takes one per entries_per_cycle entries. DONE waits for all stores, and tells,
-/// once, of one that failed.
+/// operand row occupies requantise for ceil(elements / lanes_requant) cycles and its write returns then; for
+/// the last row of a MERGE as many elements count as its outputs, if they are more, and for that of a
+/// MULTIPLY or of an ADD in two stages its outputs count besides: they pass the multipliers again. A full row
+/// is stored from when its last pixel is done and the last store has ended, by one write, or pixel by pixel,
+/// one write after the other, where pixels are not packed; the row after the next waits for that buffer.
+/// CONFIG waits for all of it, then takes one cycle and one per entries_per_cycle latched entries; a transfer
+/// to or from the parameter memory takes one per entries_per_cycle entries. DONE waits for all stores, and
+/// tells, once, of one that failed.
+///
+/// Rows go to `buffer`, or to `system` if the tensor's address is one on the bus; it may stay unbound where
+/// no program stores there, a store fails then. The block does not synchronise with others that use what it
+/// stores to.
 ///
 /// Errors: no such register, channel, operand or parameter, or an unaligned channel: address; a length that
 /// the window cannot have: burst; reads of write-only registers and vice versa: command; a bad configuration,
@@ -40,6 +46,7 @@ class Postprocess : public sc_core::sc_module {
   public:
     tlm_utils::simple_target_socket<Postprocess> target{"target"};
     tlm_utils::simple_initiator_socket<Postprocess> buffer{"buffer"};
+    tlm_utils::simple_initiator_socket_optional<Postprocess> system{"system"};
 
     Postprocess(const sc_core::sc_module_name& module_name, const PostprocessParams& params,
                 const Technology& technology, Tracer* tracer = nullptr);
@@ -52,7 +59,7 @@ class Postprocess : public sc_core::sc_module {
 
   private:
     struct Events {
-        Account::EventId accumulate, subtract, compare, bias, multiply, round, latch;
+        Account::EventId accumulate, subtract, compare, bias, multiply_bit, round, latch;
         Account::EventId parameter_read, parameter_write, row_read, row_write, pixel, store, store_byte;
     };
     using Status = tlm::tlm_response_status;
@@ -73,7 +80,11 @@ class Postprocess : public sc_core::sc_module {
     std::int64_t accumulate(std::int64_t arrival, std::size_t elements);
     void finish_pixel(std::int64_t accumulated, bool first_of_row, int activity);
     void store_row(std::int64_t ready, int activity);
+    void store(std::uint64_t address, const std::uint8_t* data, unsigned bytes, int activity);
+    std::uint64_t rounds() const;
     void count_pixel(int activity);
+    void count_operand(unsigned k, std::size_t elements, int activity);
+    void count_row(int activity);
     void mark_busy(std::int64_t from, std::int64_t to);
     std::int64_t idle_from() const;
     std::int64_t ps(std::size_t work, unsigned per_cycle) const {

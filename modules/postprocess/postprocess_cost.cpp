@@ -92,7 +92,7 @@ PostprocessCost postprocess_cost(const PostprocessParams& params, const Technolo
     cost.subtract = adder * element_bits;
     cost.compare = (adder + flip_flop) * accumulator;
     cost.bias = adder * accumulator;
-    cost.multiply = (adder + t.multiply_energy()) * (accumulator * multiplier);
+    cost.multiply_bit = (adder + t.multiply_energy()) * accumulator;
     cost.round = adder * (product + 3.0 * accumulator) + mux * (product * shift_bits);
     cost.latch = flip_flop * entry_bits;
     cost.parameter_read = memory.read;

@@ -23,7 +23,7 @@ enum Output : unsigned {
     to_dma,
     first_macro
 };
-enum Input : unsigned { from_sequencer, from_dma, from_system, inputs };
+enum Input : unsigned { from_sequencer, from_dma, from_system, from_postprocess, inputs };
 
 void append(Schema& all, const Schema& part) {
     all.insert(all.end(), part.begin(), part.end());
@@ -134,6 +134,7 @@ Path build_path(const std::string& prefix, const net::PathGeometry& geometry, co
     path.dma->port.bind(bus.in[from_dma]);
     bus.out[to_buffer].bind(path.buffer->in[0]);
     path.postprocess->buffer.bind(path.buffer->in[1]);
+    path.postprocess->system.bind(bus.in[from_postprocess]);
     bus.out[to_program].bind(path.program->in[0]);
     bus.out[to_postprocess].bind(path.postprocess->target);
     bus.out[to_sequencer].bind(path.sequencer->target);

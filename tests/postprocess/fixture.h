@@ -18,7 +18,7 @@
 
 namespace pimvp {
 
-/// A buffer of 4 KiB that notes the writes it gets, each of which takes `latency_ps`.
+/// A buffer of 4 KiB from `base` on that notes the writes it gets, each of which takes `latency_ps`.
 class NotingBuffer : public sc_core::sc_module {
   public:
     struct Write {
@@ -28,23 +28,26 @@ class NotingBuffer : public sc_core::sc_module {
         int activity;
     };
     tlm_utils::simple_target_socket<NotingBuffer> target{"target"};
+    const std::uint64_t base;
     std::int64_t latency_ps = 5000;
     bool waits = false;  // in kernel time instead of annotated time
     std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(4096, 0xEE);
     std::vector<Write> writes;
 
-    explicit NotingBuffer(const sc_core::sc_module_name& module_name) : sc_module(module_name) {
+    explicit NotingBuffer(const sc_core::sc_module_name& module_name, std::uint64_t first = 0)
+        : sc_module(module_name), base(first) {
         target.register_b_transport(this, &NotingBuffer::b_transport);
     }
 
   private:
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
-        const auto status = check_access(payload, bytes.size());
+        const auto status = payload.get_address() < base ? tlm::TLM_ADDRESS_ERROR_RESPONSE
+                                                         : check_access(payload, base + bytes.size());
         payload.set_response_status(status);
         if (status != tlm::TLM_OK_RESPONSE) return;
         writes.push_back({payload.get_address(), payload.get_data_length(),
                           to_ps(sc_core::sc_time_stamp() + time), activity_of(payload)});
-        std::memcpy(&bytes[payload.get_address()], payload.get_data_ptr(), payload.get_data_length());
+        std::memcpy(&bytes[payload.get_address() - base], payload.get_data_ptr(), payload.get_data_length());
         time += from_ps(latency_ps);
         if (waits) {
             wait(time);
@@ -53,10 +56,11 @@ class NotingBuffer : public sc_core::sc_module {
     }
 };
 
-/// Initiator - checker - postprocessor - checker - buffer, with a period of 1 ns, so that hand-computed times
-/// are in ns.
+/// Initiator - checker - postprocessor - checkers - buffer and a memory on the bus, with a period of 1 ns, so
+/// that hand-computed times are in ns.
 struct PostprocessTest : SimTest {
     using Script = std::function<void()>;
+    static constexpr std::uint32_t bus_base = 0x80000000u;
 
     static PostprocessParams params() {
         PostprocessParams p;
@@ -88,6 +92,11 @@ struct PostprocessTest : SimTest {
         front.port.bind(unit->target);
         unit->buffer.bind(back.target);
         back.port.bind(buffer.target);
+        if (!with_system) return;
+        side = std::make_unique<ProtocolChecker>("side");
+        memory = std::make_unique<NotingBuffer>("memory", bus_base);
+        unit->system.bind(side->target);
+        side->port.bind(memory->target);
     }
     void run(const Script& script, Tracer* tracer = nullptr) {
         build(script, tracer);
@@ -107,12 +116,22 @@ struct PostprocessTest : SimTest {
         return initiator->write(window + 4 * channel, values.data(),
                                 static_cast<unsigned>(2 * values.size()));
     }
+    std::uint64_t total(const std::string& event, int activity) const {
+        const Account& account = unit->account();
+        for (std::size_t e = 0; e < account.events(); ++e)
+            if (account.event_name(e) == event) return account.total(e, activity);
+        ADD_FAILURE() << "no event " << event;
+        return 0;
+    }
     static std::int64_t now_ns() { return to_ps(sc_core::sc_time_stamp()) / 1000; }
 
     std::unique_ptr<Postprocess> unit;
     std::unique_ptr<TestInitiator> initiator;
     ProtocolChecker front{"front"}, back{"back"};
-    NotingBuffer buffer{"memory"};
+    NotingBuffer buffer{"buffer"};
+    bool with_system = true;
+    std::unique_ptr<ProtocolChecker> side;
+    std::unique_ptr<NotingBuffer> memory;
 };
 
 constexpr auto ok = tlm::TLM_OK_RESPONSE;

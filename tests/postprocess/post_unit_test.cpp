@@ -7,119 +7,14 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <random>
-#include <vector>
-
-#include "driver/pimvp_macro.h"
 #include "modules/core/error.h"
+#include "tests/postprocess/post_unit_support.h"
 
 namespace pimvp {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-__extension__ using Wide = __int128;
-
-Wide floor_divide(Wide a, Wide b) {
-    const Wide q = a / b;
-    return a % b != 0 && a < 0 ? q - 1 : q;
-}
-
 std::int64_t requant(Wide product, unsigned shift, const pimvp_post& post) {
-    const Wide one = 1;
-    if (shift != 0)
-        product = floor_divide(2 * product + (one << shift), one << (shift + 1));  // floor(x + 1/2)
-    return static_cast<std::int64_t>(std::clamp<Wide>(product + post.zero_point, post.low, post.high));
-}
-
-std::size_t bytes_for(std::size_t bits) {
-    return (bits + 7) / 8;
-}
-
-void write_field(Bytes& bytes, std::size_t at, unsigned bits, std::int64_t value) {
-    for (unsigned i = 0; i < bits; ++i)
-        if ((value >> i) & 1) bytes[(at + i) / 8] |= static_cast<std::uint8_t>(1 << ((at + i) % 8));
-}
-
-/// Elements back to back, on as few bytes as hold them.
-Bytes packed(const std::vector<std::int64_t>& values, unsigned bits) {
-    Bytes bytes(bytes_for(values.size() * bits));
-    for (std::size_t i = 0; i < values.size(); ++i) write_field(bytes, i * bits, bits, values[i]);
-    return bytes;
-}
-
-Bytes little_endian(const std::vector<std::int64_t>& sums, unsigned bytes) {
-    return packed(sums, 8 * bytes);
-}
-
-Bytes row_of(const PostUnit& unit) {
-    return {unit.row(), unit.row() + unit.row_bytes()};
-}
-
-struct Random {
-    std::mt19937_64 rng;
-    explicit Random(unsigned seed) : rng(seed) {}
-    std::int64_t operator()(std::int64_t low, std::int64_t high) {
-        return std::uniform_int_distribution<std::int64_t>(low, high)(rng);
-    }
-    /// Half of the draws are at or next to an end or to 0.
-    std::int64_t extreme(std::int64_t low, std::int64_t high) {
-        switch ((*this)(0, 7)) {
-            case 0:
-                return low;
-            case 1:
-                return high;
-            case 2:
-                return std::clamp<std::int64_t>(low + 1, low, high);
-            case 3:
-                return std::clamp<std::int64_t>(0, low, high);
-            default:
-                return (*this)(low, high);
-        }
-    }
-};
-
-struct ElementRange {
-    unsigned bits;
-    bool is_signed;
-    std::int64_t low() const { return is_signed ? -(std::int64_t{1} << (bits - 1)) : 0; }
-    std::int64_t high() const { return (std::int64_t{1} << (is_signed ? bits - 1 : bits)) - 1; }
-    unsigned kind() const { return is_signed ? PIMVP_KIND_SIGNED : PIMVP_KIND_UNSIGNED; }
-    std::uint32_t format(unsigned count = 0) const { return PIMVP_COUNTED_FORMAT(bits, kind(), count); }
-};
-
-ElementRange random_range(Random& random, unsigned most = 16) {
-    return {static_cast<unsigned>(random(1, most)), random(0, 1) == 1};
-}
-
-pimvp_post make_post(unsigned mode, unsigned channels, unsigned width, ElementRange out) {
-    pimvp_post post{};
-    post.mode = mode;
-    post.channels = channels;
-    post.width = width;
-    post.format = out.format();
-    post.low = static_cast<std::int32_t>(out.low());
-    post.high = static_cast<std::int32_t>(out.high());
-    return post;
-}
-
-void randomise_clamp(pimvp_post& post, ElementRange out, Random& random) {
-    post.zero_point = static_cast<std::int32_t>(random.extreme(out.low(), out.high()));
-    post.low = static_cast<std::int32_t>(random.extreme(out.low(), out.high()));
-    post.high = static_cast<std::int32_t>(random(post.low, out.high()));
-}
-
-std::vector<pimvp_post_entry> random_entries(unsigned count, Random& random, std::int64_t bias_limit) {
-    std::vector<pimvp_post_entry> entries(count);
-    for (auto& e : entries) {
-        e.bias = static_cast<std::int32_t>(random.extreme(-bias_limit, bias_limit));
-        e.multiplier = static_cast<std::int32_t>(random.extreme(INT32_MIN, INT32_MAX));
-        e.shift = static_cast<std::uint32_t>(random.extreme(0, 62));
-        if (random(0, 1) == 0)
-            e.multiplier = static_cast<std::int32_t>(random(1, 4));  // so that halves occur
-        if (e.multiplier < 5 && e.multiplier > 0) e.shift = static_cast<std::uint32_t>(random(0, 8));
-    }
-    return entries;
+    return clamped_output(rounded(product, 1, shift, PIMVP_ROUND_HALF_UP), post);
 }
 
 TEST(PostUnit, RoundsHalvesUpByHand) {
@@ -397,7 +292,9 @@ TEST_F(PostUnitErrors, Configuration) {
         const bool refused = configure(post) == PostStatus::refused;
         return refused && unit_.add_sums(0, zeros_.data(), 2, 2, false) == PostStatus::refused;
     };
-    EXPECT_TRUE(refuses([](auto& p) { p.mode = 7; }));
+    EXPECT_TRUE(refuses([](auto& p) { p.mode = 9; }));
+    EXPECT_TRUE(refuses([](auto& p) { p.mode = PIMVP_POST_MODE(PIMVP_POST_REQUANT, 3); }));
+    EXPECT_TRUE(refuses([](auto& p) { p.mode |= 1 << 16; }));
     EXPECT_TRUE(refuses([](auto& p) { p.channels = 0; }));
     EXPECT_TRUE(refuses([](auto& p) { p.channels = 5; }));
     EXPECT_TRUE(refuses([](auto& p) { p.width = 0; }));
@@ -409,7 +306,6 @@ TEST_F(PostUnitErrors, Configuration) {
     EXPECT_TRUE(refuses([](auto& p) { p.low = 256; }));
     EXPECT_TRUE(refuses([](auto& p) { p.parameters = 1; }));
     EXPECT_TRUE(refuses([](auto& p) { p.parameters = 0xFFFFFFFF; }));
-    EXPECT_TRUE(refuses([](auto& p) { p.mode = PIMVP_POST_THRESHOLD; })) << "8 bits";
     EXPECT_TRUE(refuses([](auto& p) { p.mode = PIMVP_POST_RAW; })) << "8 bits";
     EXPECT_TRUE(refuses([](auto& p) { p.mode = PIMVP_POST_ADD; })) << "no operand";
     EXPECT_TRUE(refuses([](auto& p) { p.mode = PIMVP_POST_SUM; })) << "no operand";

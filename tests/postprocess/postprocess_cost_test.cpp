@@ -29,7 +29,7 @@ TEST(PostprocessCost, FollowsFromPrimitives) {
     EXPECT_NEAR(fj(cost.subtract), 17 * 3.402, 1e-9);
     EXPECT_NEAR(fj(cost.compare), 24 * 5.103, 1e-9);
     EXPECT_NEAR(fj(cost.bias), 24 * 3.402, 1e-9);
-    EXPECT_NEAR(fj(cost.multiply), 384 * 3.6855, 1e-9);
+    EXPECT_NEAR(fj(cost.multiply_bit), 24 * 3.6855, 1e-9);
     EXPECT_NEAR(fj(cost.round), 112 * 3.402 + 240 * 1.701,
                 1e-9);  // 40 + 3 x 24 adders, 40 x 6 muxes of 3 NAND2
     EXPECT_NEAR(fj(cost.latch), 60 * 1.701, 1e-9);

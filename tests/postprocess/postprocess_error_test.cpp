@@ -95,6 +95,20 @@ TEST_F(PostprocessTest, AFailedStoreIsToldOnce) {
     EXPECT_EQ(buffer.bytes, Bytes(4096, 0xEE));
 }
 
+TEST_F(PostprocessTest, AStoreToNoBusIsTold) {
+    with_system = false;
+    run([this] {
+        load_entries(16);
+        auto p = post(PIMVP_POST_REQUANT, 16, 1, 8);
+        p.address = bus_base;
+        ASSERT_EQ(configure(p), ok);
+        ASSERT_EQ(sums(PIMVP_POST_PSUM16_LAST, 0, std::vector<std::int16_t>(16, 1)), ok);
+        EXPECT_EQ(initiator->read<std::uint32_t>(PIMVP_POST_DONE), 1u);
+        EXPECT_EQ(initiator->read<std::uint32_t>(PIMVP_POST_DONE), 0u);
+    });
+    EXPECT_TRUE(buffer.writes.empty());
+}
+
 TEST_F(PostprocessTest, DebugReadsParametersAndConfiguration) {
     run([this] {
         load_entries(16);

@@ -212,16 +212,11 @@ TEST_F(PostprocessTest, FactorsOfOnePassByTheMultiplier) {
         initiator->set_activity(layer);
         ASSERT_EQ(initiator->write(PIMVP_POST_OPERAND, Bytes(4, 7)), ok);
     });
-    const Account& account = unit->account();
-    for (std::size_t e = 0; e < account.events(); ++e) {
-        // Four pixels: six of 16 channels scale; the others cost their zero point and two clamps.
-        if (account.event_name(e) == "multiply" || account.event_name(e) == "round") {
-            EXPECT_EQ(account.total(e, layer), 4u * 6);
-        }
-        if (account.event_name(e) == "subtract") {
-            EXPECT_EQ(account.total(e, layer), 4u * (16 + 2 * 10));
-        }
-    }
+    // Four pixels: six of 16 channels scale, five by 3, of two bits and a sign, and one by 1, of one and a
+    // sign; the others cost their zero point and two clamps.
+    EXPECT_EQ(total("multiply_bit", layer), 4u * (5 * 3 + 2));
+    EXPECT_EQ(total("round", layer), 4u * 6);
+    EXPECT_EQ(total("subtract", layer), 4u * (16 + 2 * 10));
 }
 
 TEST_F(PostprocessTest, CountsFollowTheClosedFormula) {
@@ -246,12 +241,6 @@ TEST_F(PostprocessTest, CountsFollowTheClosedFormula) {
                       ok);
     });
     const Account& account = unit->account();
-    const auto total = [&](const std::string& name, int activity) -> std::uint64_t {
-        for (std::size_t e = 0; e < account.events(); ++e)
-            if (account.event_name(e) == name) return account.total(e, activity);
-        ADD_FAILURE() << "no event " << name;
-        return 0;
-    };
     const unsigned pixels = width * rows, elements = 3 * channels * width;
     const PostprocessCost cost = postprocess_cost(params(), Technology{});
     const auto zj = [](Energy e) { return static_cast<Zeptojoules>(e.si() * 1e21 + 0.5); };
@@ -266,7 +255,7 @@ TEST_F(PostprocessTest, CountsFollowTheClosedFormula) {
         {"subtract", cost.subtract, 0, elements},
         {"compare", cost.compare, 0, 0},
         {"bias", cost.bias, pixels * channels, 0},
-        {"multiply", cost.multiply, pixels * channels, elements},
+        {"multiply_bit", cost.multiply_bit, 2 * pixels * channels, 2 * elements},  // 1, and a sign
         {"round", cost.round, pixels * channels, width * channels},
         {"latch", cost.latch, channels, 3},
         {"parameter_read", cost.parameter_read, channels, 3},
