@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <stdexcept>
 
+#include "tests/networks/rounding_oracle.h"
 #include "tests/support/expect_error.h"
 
 namespace pimvp::net {
@@ -56,7 +59,111 @@ TEST(MakeRequant, CommonShift) {
 
 TEST(MakeRequant, RefusesWhatHasNoMultiplier) {
     for (const double bad : {0.0, -1.0, double(NAN), double(INFINITY), 32768.0}) {
-        test::expect_error([&] { make_requant({bad}, 0, 1); }, "requantisation factor: expected");
+        pimvp::test::expect_error([&] { make_requant({bad}, 0, 1); }, "requantisation factor: expected");
+    }
+}
+
+TEST(ScaleBack, HalvesOfEachRounding) {
+    struct Case {
+        std::int64_t acc;
+        int shift;
+        std::int64_t half_up, half_even, doubled;
+    };
+    // acc * 2^30 / 2^shift: halves at shift 31, quarters at 32. `doubled` rounds the halves up first and then
+    // the halves of what is left away from zero, so that 1/4 becomes 1.
+    for (const Case& c :
+         {Case{1, 31, 1, 0, 1}, Case{3, 31, 2, 2, 2}, Case{5, 31, 3, 2, 3}, Case{-1, 31, 0, 0, 0},
+          Case{-3, 31, -1, -2, -1}, Case{-5, 31, -2, -2, -2}, Case{1, 32, 0, 0, 1}, Case{2, 32, 1, 0, 1},
+          Case{-1, 32, 0, 0, 0}, Case{-2, 32, 0, 0, -1}, Case{-3, 32, -1, -1, -1}, Case{-6, 32, -1, -2, -2},
+          Case{7, 30, 7, 7, 7}, Case{-7, 30, -7, -7, -7}}) {
+        EXPECT_EQ(scale_back(c.acc, 1 << 30, c.shift, Rounding::half_up), c.half_up) << c.acc;
+        EXPECT_EQ(scale_back(c.acc, 1 << 30, c.shift, Rounding::half_even), c.half_even) << c.acc;
+        EXPECT_EQ(scale_back(c.acc, 1 << 30, c.shift, Rounding::doubled), c.doubled) << c.acc;
+    }
+}
+
+TEST(ScaleBack, ShiftZeroIsTheProduct) {
+    for (const Rounding rounding : {Rounding::half_up, Rounding::half_even}) {
+        EXPECT_EQ(scale_back(INT32_MIN, INT32_MAX, 0, rounding), -4611686016279904256);
+        EXPECT_EQ(scale_back(-3, 5, 0, rounding), -15);
+    }
+    // 1 * 2^31 is too much for the doubled multiplication, -1 * 2^31 is not: -2^31 * 5 / 2^31.
+    EXPECT_EQ(scale_back(-1, 5, 0, Rounding::doubled), -5);
+    EXPECT_THROW(scale_back(1, 5, 0, Rounding::doubled), std::overflow_error);
+}
+
+// Both sides of every edge, at every shift, against the definitions as their sources write them.
+TEST(ScaleBack, EdgesAsTheSourcesDefineThem) {
+    int compared = 0, refused = 0;
+    for (const std::int64_t acc : {INT32_MIN, INT32_MIN + 1, -(1 << 30), -65537, -3, -2, -1, 0, 1, 2, 3,
+                                   65535, 1 << 30, INT32_MAX - 1, INT32_MAX}) {
+        for (const std::int32_t m :
+             {0, 1, 2, 3, 16384, 32767, 1 << 30, (1 << 30) + 1, INT32_MAX - 1, INT32_MAX}) {
+            for (int shift = 0; shift <= 62; ++shift) {
+                for (const Rounding r : {Rounding::half_up, Rounding::half_even, Rounding::doubled}) {
+                    const std::int64_t left = acc * (std::int64_t{1} << std::max(0, 31 - shift));
+                    if (r == Rounding::doubled && (left < INT32_MIN || left > INT32_MAX)) {
+                        ASSERT_THROW(scale_back(acc, m, shift, r), std::overflow_error);
+                        ++refused;
+                        continue;
+                    }
+                    ASSERT_EQ(scale_back(acc, m, shift, r), test::rounded(acc, m, shift, r))
+                        << acc << " * " << m << " / 2^" << shift << ", rounding " << static_cast<int>(r);
+                    ++compared;
+                }
+            }
+        }
+    }
+    EXPECT_GT(compared, 20000);
+    EXPECT_GT(refused, 2000);
+}
+
+TEST(ScaleBack, RandomValuesAsTheSourcesDefineThem) {
+    std::mt19937_64 random(11);
+    for (int i = 0; i < 200000; ++i) {
+        const auto word = [&] { return static_cast<std::int32_t>(random() >> (32 + random() % 31)); };
+        std::int64_t acc = random() % 2 == 0 ? word() : -std::int64_t{word()};
+        const std::int32_t m = word() & INT32_MAX;
+        const int shift = static_cast<int>(random() % 63);
+        const auto r = static_cast<Rounding>(random() % 3);
+        if (r == Rounding::doubled && shift < 31) acc >>= 31 - shift;
+        ASSERT_EQ(scale_back(acc, m, shift, r), test::rounded(acc, m, shift, r))
+            << acc << " * " << m << " / 2^" << shift << ", rounding " << static_cast<int>(r);
+    }
+}
+
+TEST(TfliteFixedPoint, KnownFactors) {
+    const auto expect = [](double factor, std::int32_t multiplier, int shift) {
+        const FixedPoint fixed = tflite_fixed_point(factor);
+        EXPECT_EQ(fixed.multiplier, multiplier) << factor;
+        EXPECT_EQ(fixed.shift, shift) << factor;
+    };
+    expect(0, 0, 31);
+    expect(1, 1 << 30, 30);
+    expect(0.5, 1 << 30, 31);
+    expect(0.75, 3 << 29, 31);
+    expect(1 - std::exp2(-40), 1 << 30, 30);  // rounds up to the next power of two
+    expect(std::exp2(-32), 1 << 30, 62);
+    expect(std::exp2(-33), 0, 31);
+    expect(std::exp2(30), 1 << 30, 0);
+    expect(std::exp2(31) - 1, INT32_MAX, 0);
+}
+
+TEST(TfliteFixedPoint, RandomFactorsAreWithinHalfAUnit) {
+    std::mt19937 random(12);
+    std::uniform_real_distribution<double> exponent(-31, 30);
+    for (int i = 0; i < 10000; ++i) {
+        const double factor = std::exp2(exponent(random));
+        const FixedPoint fixed = tflite_fixed_point(factor);
+        ASSERT_GE(fixed.multiplier, 1 << 30);
+        ASSERT_LE(std::abs(std::ldexp(fixed.multiplier, -fixed.shift) - factor),
+                  std::ldexp(0.5, -fixed.shift));
+    }
+}
+
+TEST(TfliteFixedPoint, RefusesOtherFactors) {
+    for (const double bad : {-1.0, double(NAN), double(INFINITY), std::exp2(31)}) {
+        pimvp::test::expect_error([&] { tflite_fixed_point(bad); }, "requantisation factor: expected");
     }
 }
 
