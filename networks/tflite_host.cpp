@@ -3,7 +3,6 @@
 //
 // Operators that compute nothing on the arrays: changes of shape and type, and the softmax.
 #include <algorithm>
-#include <cmath>
 
 #include "modules/core/error.h"
 #include "networks/softmax.h"

@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "modules/core/error.h"
-#include "networks/softmax.h"
 #include "networks/tflite_importer.h"
 
 namespace pimvp::net::tflite {
@@ -15,94 +14,7 @@ namespace {
 // Damaged files may name one big tensor in many operators: what they add up to is limited.
 constexpr std::int64_t most_entries = std::int64_t{1} << 24;
 
-const std::vector<std::pair<int, const char*>>& code_names() {
-    static const std::vector<std::pair<int, const char*>> names = {{0, "ADD"},
-                                                                   {1, "AVERAGE_POOL_2D"},
-                                                                   {2, "CONCATENATION"},
-                                                                   {3, "CONV_2D"},
-                                                                   {4, "DEPTHWISE_CONV_2D"},
-                                                                   {6, "DEQUANTIZE"},
-                                                                   {14, "LOGISTIC"},
-                                                                   {16, "LSTM"},
-                                                                   {9, "FULLY_CONNECTED"},
-                                                                   {17, "MAX_POOL_2D"},
-                                                                   {18, "MUL"},
-                                                                   {19, "RELU"},
-                                                                   {20, "RELU_N1_TO_1"},
-                                                                   {21, "RELU6"},
-                                                                   {22, "RESHAPE"},
-                                                                   {23, "RESIZE_BILINEAR"},
-                                                                   {25, "SOFTMAX"},
-                                                                   {27, "SVDF"},
-                                                                   {28, "TANH"},
-                                                                   {32, "CUSTOM"},
-                                                                   {34, "PAD"},
-                                                                   {36, "GATHER"},
-                                                                   {39, "TRANSPOSE"},
-                                                                   {40, "MEAN"},
-                                                                   {41, "SUB"},
-                                                                   {43, "SQUEEZE"},
-                                                                   {45, "STRIDED_SLICE"},
-                                                                   {49, "SPLIT"},
-                                                                   {54, "PRELU"},
-                                                                   {56, "ARG_MAX"},
-                                                                   {60, "PADV2"},
-                                                                   {67, "TRANSPOSE_CONV"},
-                                                                   {70, "EXPAND_DIMS"},
-                                                                   {74, "SUM"},
-                                                                   {83, "PACK"},
-                                                                   {97, "RESIZE_NEAREST_NEIGHBOR"},
-                                                                   {98, "LEAKY_RELU"},
-                                                                   {100, "MIRROR_PAD"},
-                                                                   {114, "QUANTIZE"},
-                                                                   {117, "HARD_SWISH"}};
-    return names;
-}
-
-std::string number_text(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.9g", value);
-    return text;
-}
-
-// What a pixel's byte stands for: the file does not say, so the range of its input type decides.
-struct PixelRule {
-    float divisor = 1, offset = 0;
-    const char* text = "pixel";
-};
-
-PixelRule pixel_rule(const TensorType& type) {
-    const double lowest = (type.lowest() - type.zero_point) * type.scale;
-    const double highest = (type.highest() - type.zero_point) * type.scale;
-    if (std::abs(type.scale - 1) < 0.1) return {1, 0, "pixel"};
-    if (std::abs(lowest + 1) < 0.1 && std::abs(highest - 1) < 0.1) return {127.5F, -1, "pixel / 127.5 - 1"};
-    return {255, 0, "pixel / 255"};
-}
-
-std::vector<std::int32_t> pixel_table(const TensorType& type, const PixelRule& rule) {
-    std::vector<std::int32_t> table;
-    for (int pixel = 0; pixel < 256; ++pixel) {
-        const float real = static_cast<float>(pixel) / rule.divisor + rule.offset;
-        const float steps = std::round(real / static_cast<float>(type.scale));
-        table.push_back(static_cast<std::int32_t>(std::clamp(static_cast<double>(steps) + type.zero_point,
-                                                             double(type.lowest()), double(type.highest()))));
-    }
-    return table;
-}
-
-std::string rule_text(const TensorType& type, const PixelRule& rule) {
-    return std::string("real value = ") + rule.text + "; integer = round(real value / " +
-           number_text(type.scale) + ") " + (type.zero_point < 0 ? "- " : "+ ") +
-           std::to_string(std::abs(type.zero_point));
-}
-
 }  // namespace
-
-std::string code_text(int code) {
-    for (const auto& [known, name] : code_names())
-        if (known == code) return name;
-    return "operator code " + std::to_string(code);
-}
 
 Importer::Importer(const std::string& file_name, const file::Model& model, const ImportOptions& options)
     : file_name_(file_name), model_(model), options_(options) {
@@ -165,57 +77,7 @@ void Importer::start() {
     }
     use(sub_->outputs()->Get(0));
 
-    const int input = sub_->inputs()->Get(0);
-    const auto type = static_cast<Type>(tensor(input).type());
-    View& view = views_[static_cast<std::size_t>(input)];
-    if (is_constant(input)) fail("input '" + name_of(input) + "': expected an image, found a constant");
-    if (type == Type::float32 || type == Type::uint8) {
-        view.ready = true;
-        view.real = type == Type::float32;
-        return;
-    }
-    const TensorType quantised = type_of(input);
-    const PixelRule rule = pixel_rule(quantised);
-    add_input(input, pixel_table(quantised, rule), rule_text(quantised, rule));
-}
-
-void Importer::add_input(int index, const std::vector<std::int32_t>& table, const std::string& how) {
-    graph_.tensors.push_back({unique(name_of(index)), shape_of(index), type_of(index)});
-    graph_.input = static_cast<int>(graph_.tensors.size()) - 1;
-    graph_.input_table = table;
-    graph_.preprocessing = how;
-    View& view = views_[static_cast<std::size_t>(index)];
-    view.ready = true;
-    view.tensor = graph_.input;
-    written_[static_cast<std::size_t>(index)] = graph_.input;
-}
-
-void Importer::quantise_input(const Operation& op, int from, int to) {
-    if (graph_.input >= 0) throw Error(op.where + "expected one quantisation of the input, found a second");
-    expect_output(op, shape_of(from));
-    if (views_[static_cast<std::size_t>(to)].ready || is_constant(to))
-        throw Error(op.where + "output '" + name_of(to) + "': expected a tensor that nothing else writes");
-    const TensorType type = type_of(to);
-    if (type.kind != Kind::signed_integer)
-        throw Error(op.where + "output '" + name_of(to) + "': expected int8, found uint8");
-    if (views_[static_cast<std::size_t>(from)].real) {
-        const PixelRule rule = pixel_rule(type);
-        add_input(to, pixel_table(type, rule), rule_text(type, rule));
-    } else {
-        const TensorType bytes = type_of(from);
-        const PixelRule rule = pixel_rule(bytes);
-        const FixedPoint factor = fixed_point(op, bytes.scale / type.scale);
-        std::vector<std::int32_t> table = pixel_table(bytes, rule);
-        for (std::int32_t& entry : table)
-            entry = static_cast<std::int32_t>(std::clamp(
-                type.zero_point +
-                    scale_back(entry - bytes.zero_point, factor.multiplier, factor.shift, options_.tflite),
-                type.lowest(), type.highest()));
-        add_input(to, table,
-                  rule_text(bytes, rule) + "; then to scale " + number_text(type.scale) + " and zero point " +
-                      std::to_string(type.zero_point));
-    }
-    graph_.folded.push_back(op.name + " into the image's table");
+    start_input(sub_->inputs()->Get(0));
 }
 
 void Importer::translate(const Operation& op) {

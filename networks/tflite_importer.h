@@ -100,14 +100,8 @@ class Importer {
 
     // tflite_import.cpp: the way through the graph.
     void start();
-    void add_input(int index, const std::vector<std::int32_t>& table, const std::string& how);
-    void quantise_input(const Operation& op, int from, int to);
     void translate(const Operation& op);
     void finish();
-    void softmax(const Operation& op);
-    void quantise(const Operation& op);
-    void dequantise(const Operation& op);
-    void reshape(const Operation& op);
     const View& value(const Operation& op, int position) const;  // an activation of any kind
     const View& plain(const Operation& op, int position) const;  // an int8 tensor without open PAD
     const View& spatial(const Operation& op, int position, bool may_be_padded = false) const;
@@ -117,6 +111,17 @@ class Importer {
     Target target(const Operation& op, int activation);
     std::string unique(const std::string& name);
     FixedPoint fixed_point(const Operation& op, double factor) const;
+
+    // tflite_input.cpp
+    void start_input(int input);
+    void add_input(int index, const std::vector<std::int32_t>& table, const std::string& how);
+    void quantise_input(const Operation& op, int from, int to);
+
+    // tflite_host.cpp
+    void softmax(const Operation& op);
+    void quantise(const Operation& op);
+    void dequantise(const Operation& op);
+    void reshape(const Operation& op);
 
     // tflite_operators.cpp
     /// The window with its padding and output size, from one with kernel, strides and dilation.

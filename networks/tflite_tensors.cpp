@@ -26,32 +26,6 @@ std::string at_position(int position) {
 
 }  // namespace
 
-std::string type_text(int type) {
-    switch (static_cast<Type>(type)) {
-        case Type::float32:
-            return "float32";
-        case Type::int32:
-            return "int32";
-        case Type::uint8:
-            return "uint8";
-        case Type::int64:
-            return "int64";
-        case Type::int16:
-            return "int16";
-        case Type::int8:
-            return "int8";
-        case Type::int4:
-            return "int4";
-    }
-    return "type " + std::to_string(type);
-}
-
-std::string dims_text(const std::vector<std::int64_t>& dims) {
-    std::string text;
-    for (const std::int64_t d : dims) text += (text.empty() ? "" : ", ") + std::to_string(d);
-    return "[" + text + "]";
-}
-
 void Importer::fail(const std::string& what) const {
     throw Error(file_name_ + ": " + what);
 }
