@@ -56,7 +56,8 @@ Node OnnxImporter::merge_node(const std::string& name, const OnnxReal& real) {
 int OnnxImporter::whole_tensor(const OnnxNode& node, std::size_t input, bool padded) {
     const std::string& name = node.inputs[input];
     const OnnxReal real = view_of(node, input, padded);
-    node.require(!real.relu, "input '" + name + "': expected a quantiser after Relu, found none");
+    node.require(real.bounds == OnnxBounds{},
+                 "input '" + name + "': expected a quantiser after Relu or Clip, found none");
     if (is_whole(real)) return real.channels.front().tensor;
     const auto found = placed_.find(name);
     if (found != placed_.end()) return found->second;
@@ -99,10 +100,11 @@ OnnxValue OnnxImporter::concat(const OnnxNode& node) {
                      "input '" + node.inputs[i] + "': expected height and width " +
                          std::to_string(result.height) + "x" + std::to_string(result.width) + ", found " +
                          std::to_string(next.height) + "x" + std::to_string(next.width));
-        node.require(next.relu == result.relu, "expected Relu before all inputs or before none");
+        node.require(next.bounds == result.bounds, "expected Relu or Clip before all inputs or before none");
         node.require(
             next.integers == result.integers,
             "expected integers or dequantised ones, found both: DequantizeLinear before one input alone");
+        spend(node.where, static_cast<std::int64_t>(next.channels.size()));
         result.channels.insert(result.channels.end(), next.channels.begin(), next.channels.end());
     }
     node.require(!result.flat || (result.height == 1 && result.width == 1),

@@ -10,6 +10,10 @@
 namespace pimvp::net {
 namespace {
 
+bool can_fold(const std::string& op) {
+    return op == "Transpose" || op == "Reshape" || op == "Flatten" || op == "Squeeze" || op == "Unsqueeze";
+}
+
 std::size_t width_of(const OnnxTensor& tensor) {
     const std::int64_t size = tensor.size();
     return size == 0 ? 1 : tensor.bytes.size() / static_cast<std::size_t>(size);
@@ -50,6 +54,7 @@ std::vector<std::size_t> order_of(const OnnxNode& node, std::size_t rank) {
 
 OnnxValue OnnxImporter::keep(OnnxTensor tensor) {
     const OnnxType type = tensor.type;
+    spend(tensor.name, tensor.size());
     made_.push_back(std::move(tensor));
     const auto [low, high] = onnx_range(type);
     return OnnxConstant{&made_.back(), low, high};
@@ -96,6 +101,7 @@ std::optional<OnnxValue> OnnxImporter::fold(const OnnxNode& node) {
         if (node.op != "Transpose") return std::nullopt;
         OnnxParameters result = *parameters;
         const std::vector<std::size_t> order = order_of(node, result.integers.tensor->dims.size());
+        spend(node.where, result.integers.tensor->size());
         made_.push_back(permuted(*result.integers.tensor, order));
         result.integers.tensor = &made_.back();
         const auto axis = std::find(order.begin(), order.end(), static_cast<std::size_t>(result.axis));
@@ -106,11 +112,11 @@ std::optional<OnnxValue> OnnxImporter::fold(const OnnxNode& node) {
     if (constant == nullptr) return std::nullopt;
     if (node.op == "Identity") return source;
     if (node.op == "QuantizeLinear") return quantise_constant(node, *constant->tensor);
+    if (can_fold(node.op)) spend(node.where, constant->tensor->size());
     OnnxTensor result;
     if (node.op == "Transpose") {
         result = permuted(*constant->tensor, order_of(node, constant->tensor->dims.size()));
-    } else if (node.op == "Reshape" || node.op == "Flatten" || node.op == "Squeeze" ||
-               node.op == "Unsqueeze") {
+    } else if (can_fold(node.op)) {
         result = *constant->tensor;
         result.dims = dims_of(node, result.dims);
     } else {

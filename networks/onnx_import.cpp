@@ -154,6 +154,13 @@ void OnnxImporter::add_node(Node node, int output) {
     graph_.nodes.push_back(std::move(node));
 }
 
+void OnnxImporter::spend(const std::string& where, std::int64_t elements) {
+    spent_ += elements;
+    if (spent_ > most_weights)
+        throw Error(where + ": expected at most " + std::to_string(most_weights) +
+                    " weights, constants and channels of all values together, found more");
+}
+
 OnnxReal OnnxImporter::view(int tensor, bool flat) const {
     const Shape& shape = graph_.tensor(tensor).shape;
     OnnxReal real;
@@ -166,6 +173,7 @@ OnnxReal OnnxImporter::view(int tensor, bool flat) const {
 
 void OnnxImporter::read_input() {
     constexpr std::int64_t largest_side = 65536, largest_image = std::int64_t{1} << 28;
+    constexpr std::int64_t most_channels = std::int64_t{1} << 20;
     if (model_.inputs.size() != 1) {
         throw Error(model_.file + ": expected one graph input, the image, found " +
                     std::to_string(model_.inputs.size()));
@@ -179,7 +187,8 @@ void OnnxImporter::read_input() {
     std::int64_t size = 1;
     for (const std::int64_t dim : d) {
         found += (found.size() > 1 ? "," : "") + (dim == 0 ? "?" : std::to_string(dim));
-        good = good && dim >= 1 && dim <= largest_image / size && (d.size() == 2 || dim <= largest_side);
+        good = good && dim >= 1 && dim <= largest_image / size &&
+               dim <= (d.size() == 2 ? most_channels : largest_side);
         if (good) size *= dim;
     }
     if (!good) {
@@ -227,7 +236,7 @@ void OnnxImporter::finish_output() {
         return;
     }
     const OnnxDraft& draft = *pending->draft;
-    output.require(draft.node.op == Op::conv && !pending->relu,
+    output.require(draft.node.op == Op::conv && pending->bounds == OnnxBounds{},
                    "expected a linear layer or activations, found a result of node '" + draft.node.name +
                        "' that is not quantised");
     // Scores of different scales do not compare as integers: the host multiplies them.
@@ -267,6 +276,8 @@ Graph OnnxImporter::run() {
         OnnxValue result = folded ? std::move(*folded) : (this->*handler->second)(node);
         node.require(node.outputs.size() == 1,
                      "expected one output, found " + std::to_string(node.outputs.size()));
+        if (const auto* real = std::get_if<OnnxReal>(&result))
+            spend(node.where, static_cast<std::int64_t>(real->channels.size()));
         node.require(values_.emplace(node.outputs[0], std::move(result)).second,
                      "output '" + node.outputs[0] + "': expected a new name, found one that is taken");
     }

@@ -6,8 +6,10 @@
 // quantiser.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +51,16 @@ struct OnnxImage {
     bool flat = false;
 };
 
+/// What floating-point activations are clipped to before they are quantised.
+struct OnnxBounds {
+    double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
+    bool operator==(const OnnxBounds& o) const { return low == o.low && high == o.high; }
+    void narrow(double least, double most) {
+        low = std::min(std::max(low, least), most);
+        high = std::max(std::min(high, most), least);
+    }
+};
+
 /// Activations: output channel i is one channel of an integer tensor.
 struct OnnxReal {
     struct Source {
@@ -58,7 +70,7 @@ struct OnnxReal {
     int height = 1, width = 1;
     bool flat = false;      // rank 2, as Flatten leaves it
     bool integers = false;  // of the integers themselves, not dequantised
-    bool relu = false;
+    OnnxBounds bounds = {};
     OnnxPads pads = {};  // zero points that a Pad puts around it
 };
 
@@ -75,7 +87,7 @@ struct OnnxDraft {
 struct OnnxPending {
     std::shared_ptr<const OnnxDraft> draft;
     bool flat = false;
-    bool relu = false;
+    OnnxBounds bounds = {};
 };
 
 /// Integers that nothing has read yet.
@@ -122,12 +134,16 @@ class OnnxImporter {
     int add_tensor(const std::string& name, const Shape& shape, const TensorType& type, std::int64_t low,
                    std::int64_t high);
     void add_node(Node node, int output);
+    /// Of memory that a small file can ask for again and again. Throws Error beyond most_weights.
+    void spend(const std::string& where, std::int64_t elements);
     OnnxReal view(int tensor, bool flat) const;
 
     // onnx_quantiser.cpp: where integer tensors come into being.
     static bool is_flat(const OnnxQuantised& quantised);
     OnnxValue quantise(const OnnxNode& node);
     OnnxValue clip(const OnnxNode& node);
+    OnnxValue clip_real(const OnnxNode& node);
+    OnnxValue bounded(const OnnxNode& node, double low, double high);
     OnnxValue dequantise(const OnnxNode& node);
     int place(const OnnxQuantised& quantised);
     int place_image(const OnnxQuantised& quantised, const OnnxImage& image);
@@ -209,6 +225,7 @@ class OnnxImporter {
     const OnnxModel model_;
     const ImportOptions options_;
     Graph graph_;
+    std::int64_t spent_ = 0;
     std::deque<OnnxTensor> made_;  // constants that were computed
     std::map<std::string, OnnxValue> values_;
     std::map<std::string, int> placed_;    // by name of the ONNX value: the tensor that holds it

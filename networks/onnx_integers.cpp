@@ -39,7 +39,7 @@ bool passes_integers_on(const std::string& op) {
 }
 
 OnnxValue pending(OnnxDraft draft, bool flat) {
-    return OnnxPending{std::make_shared<const OnnxDraft>(std::move(draft)), flat, false};
+    return OnnxPending{std::make_shared<const OnnxDraft>(std::move(draft)), flat, {}};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 
 #include "networks/onnx_importer.h"
@@ -30,7 +31,7 @@ void expect_planes(const OnnxNode& node, const OnnxReal& real) {
 }
 
 OnnxValue pending(OnnxDraft draft, bool flat) {
-    return OnnxPending{std::make_shared<const OnnxDraft>(std::move(draft)), flat, false};
+    return OnnxPending{std::make_shared<const OnnxDraft>(std::move(draft)), flat, {}};
 }
 
 }  // namespace
@@ -73,6 +74,7 @@ void OnnxImporter::set_weights(const OnnxNode& node, OnnxDraft& draft, const Onn
                  "weights '" + integers.tensor->name + "': expected scales along axis " +
                      std::to_string(out_axis) + ", the output channels, found axis " +
                      std::to_string(weights.axis));
+    spend(node.where, integers.tensor->size());
     n.weights.reserve(static_cast<std::size_t>(integers.tensor->size()));
     n.bias.assign(static_cast<std::size_t>(outputs), 0);
     for (std::int64_t o = 0; o < outputs; ++o) {
@@ -204,9 +206,10 @@ OnnxValue OnnxImporter::matmul(const OnnxNode& node) {
 }
 
 OnnxValue OnnxImporter::add_bias(const OnnxNode& node, const OnnxPending& layer, const OnnxParameters& bias) {
-    node.require(layer.draft->node.op == Op::conv && layer.flat && !layer.relu &&
+    node.require(layer.draft->node.op == Op::conv && layer.flat && layer.bounds == OnnxBounds{} &&
                      bias.integers.tensor->type == OnnxType::int32,
                  "expected a DequantizeLinear of int32 constants added to a MatMul");
+    spend(node.where, static_cast<std::int64_t>(layer.draft->node.weights.size()));
     OnnxDraft biased = *layer.draft;
     set_bias(node, biased, bias);
     return pending(std::move(biased), true);
@@ -238,20 +241,15 @@ OnnxValue OnnxImporter::relu(const OnnxNode& node) {
     node.expect_inputs(1, 1);
     node.expect_attributes({});
     OnnxValue result = value(node, 0);
-    if (auto* layer = std::get_if<OnnxPending>(&result)) {
-        layer->relu = true;
-        return result;
-    }
     if (auto* quantised = std::get_if<OnnxQuantised>(&result)) {
         node.require(quantised->high > 0, "expected integers that can be above 0, found none");
         quantised->low = std::max<std::int64_t>(quantised->low, 0);
         quantised->name = node.outputs[0];
         return result;
     }
-    OnnxReal real = view_of(node, 0);
-    if (real.integers) return clamp_integers(node, real, 0, INT64_MAX);
-    real.relu = true;
-    return real;
+    const auto* real = std::get_if<OnnxReal>(&result);
+    if (real != nullptr && real->integers) return clamp_integers(node, view_of(node, 0), 0, INT64_MAX);
+    return bounded(node, 0, std::numeric_limits<double>::infinity());
 }
 
 OnnxDraft OnnxImporter::average(const OnnxNode& node, const OnnxReal& real, double input_scale, bool global) {
@@ -272,6 +270,7 @@ OnnxDraft OnnxImporter::average(const OnnxNode& node, const OnnxReal& real, doub
             own == 0 || node.integer("count_include_pad", 0) == 1,
             "expected no padding, or count_include_pad = 1: every window divides by the same number");
     }
+    spend(node.where, static_cast<std::int64_t>(real.channels.size()));
     result.scales.assign(real.channels.size(), input_scale);
     result.divisor = double(n.kernel_h) * n.kernel_w;
     return result;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <tuple>
 
 #include "modules/core/error.h"
@@ -17,8 +18,7 @@ std::string range(std::int64_t low, std::int64_t high) {
 
 // Factors are scale[i] / (out * divisor); exactly: in float32, operation by operation.
 Requant requantisation(const OnnxQuantised& q, const std::vector<double>& scales, double divisor,
-                       bool one_shift, std::int64_t low) {
-    const std::int64_t high = q.high;
+                       bool one_shift, std::int64_t low, std::int64_t high) {
     try {
         if (q.exact) {
             std::vector<float> factors;
@@ -35,6 +35,21 @@ Requant requantisation(const OnnxQuantised& q, const std::vector<double>& scales
     } catch (const Error& e) {
         throw Error(q.where + ": " + e.what());
     }
+}
+
+// A quantiser is monotone: what is clipped before it is clipped behind it at the bounds' own integers.
+std::pair<std::int64_t, std::int64_t> clipped(const OnnxQuantised& q, const OnnxBounds& bounds) {
+    const auto integer = [&](double bound, std::int64_t infinite) {
+        if (std::isinf(bound)) return infinite;
+        const float x = static_cast<float>(bound) / static_cast<float>(q.scale);
+        const double whole = q.exact ? std::nearbyint(x) : std::floor(double{x} + 0.5);
+        return static_cast<std::int64_t>(
+            std::clamp(whole + q.zero_point, static_cast<double>(q.low), static_cast<double>(q.high)));
+    };
+    const std::int64_t low = integer(bounds.low, q.low), high = integer(bounds.high, q.high);
+    if (low >= high)
+        throw Error(q.where + ": expected two values or more after Relu or Clip, found " + range(low, high));
+    return {low, high};
 }
 
 std::vector<double> scales_of(const OnnxNode& node, const OnnxTensor& tensor) {
@@ -129,8 +144,48 @@ OnnxValue OnnxImporter::quantise(const OnnxNode& node) {
     return result;
 }
 
+// Bounds of floats: attributes before operator set 11, inputs from then on.
+OnnxValue OnnxImporter::clip_real(const OnnxNode& node) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    double low = -infinity, high = infinity;
+    if (node.opset < 11) {
+        node.expect_inputs(1, 1);
+        node.expect_attributes({"max", "min"});
+        low = node.real("min", low);
+        high = node.real("max", high);
+    } else {
+        const auto bound = [&](std::size_t input, double otherwise) {
+            if (node.input(input).empty()) return otherwise;
+            const OnnxTensor& tensor = *constant(node, input).tensor;
+            node.require(tensor.type == OnnxType::float32 && tensor.size() == 1,
+                         "bound '" + tensor.name + "': expected one float");
+            return tensor.real(0);
+        };
+        low = bound(1, low);
+        high = bound(2, high);
+    }
+    node.require(low < high, "expected a minimum below the maximum, found " + std::to_string(low) + " and " +
+                                 std::to_string(high));
+    return bounded(node, low, high);
+}
+
+OnnxValue OnnxImporter::bounded(const OnnxNode& node, double low, double high) {
+    OnnxValue result = value(node, 0);
+    if (auto* layer = std::get_if<OnnxPending>(&result)) {
+        layer->bounds.narrow(low, high);
+        return result;
+    }
+    OnnxReal real = activations(node, 0);
+    real.bounds.narrow(low, high);
+    return real;
+}
+
 // A Clip of integers narrows what they may be: that is how the dialect declares bit widths.
 OnnxValue OnnxImporter::clip(const OnnxNode& node) {
+    const OnnxValue& source = value(node, 0);
+    const auto* activation = std::get_if<OnnxReal>(&source);
+    if (std::holds_alternative<OnnxPending>(source) || (activation != nullptr && !activation->integers))
+        return clip_real(node);
     node.expect_inputs(1, 3);
     node.expect_attributes({});
     const auto narrow = [&](std::int64_t& low, std::int64_t& high) {
@@ -178,6 +233,7 @@ OnnxParameters OnnxImporter::dequantised(const OnnxNode& node, const OnnxConstan
         result.zero_points.clear();
         for (std::int64_t i = 0; i < zero.size(); ++i) result.zero_points.push_back(zero.integer(i));
     }
+    spend(node.where, static_cast<std::int64_t>(result.scales.size() + result.zero_points.size()));
     result.axis = axis < 0 ? axis + rank : axis;
     for (const auto& [what, count] :
          {std::pair{" scales", result.scales.size()}, {" zero points", result.zero_points.size()}}) {
@@ -266,13 +322,13 @@ int OnnxImporter::place_channels(const OnnxQuantised& q, const OnnxReal& real) {
     if (real.pads != OnnxPads{})
         throw Error(q.where + ": expected a Pad before convolutions and pools alone");
     const TensorType type = narrowest_type(q.low, q.high, q.scale, q.zero_point);
-    const std::int64_t low = real.relu ? std::max<std::int64_t>(q.low, q.zero_point) : q.low;
+    const auto [low, high] = clipped(q, real.bounds);
     if (is_whole(real)) {
         const int tensor = real.channels.front().tensor;
         const TensorType& old = graph_.tensor(tensor).type;
         const auto& [lowest, highest] = ranges_[static_cast<std::size_t>(tensor)];
         if (old.scale == type.scale && old.zero_point == type.zero_point && old.bits == type.bits &&
-            old.kind == type.kind && lowest >= low && highest <= q.high) {
+            old.kind == type.kind && lowest >= low && highest <= high) {
             return tensor;
         }
     }
@@ -281,9 +337,9 @@ int OnnxImporter::place_channels(const OnnxQuantised& q, const OnnxReal& real) {
     for (const OnnxReal::Source& source : real.channels) {
         scales.push_back(graph_.tensor(source.tensor).type.scale);
     }
-    node.requant = requantisation(q, scales, 1, false, low);
+    node.requant = requantisation(q, scales, 1, false, low, high);
     const Shape shape{static_cast<int>(real.channels.size()), real.height, real.width};
-    const int tensor = add_tensor(q.name, shape, type, low, q.high);
+    const int tensor = add_tensor(q.name, shape, type, low, high);
     add_node(std::move(node), tensor);
     return tensor;
 }
@@ -298,14 +354,10 @@ int OnnxImporter::place_draft(const OnnxQuantised& q, const OnnxPending& pending
         }
         node.name = unique(node.name, node_names_, "node");
     }
-    const std::int64_t low = pending.relu ? std::max<std::int64_t>(q.low, q.zero_point) : q.low;
-    if (low > q.high) {
-        throw Error(q.where + ": expected a range that goes beyond the zero point after Relu, found " +
-                    range(q.low, q.high));
-    }
-    node.requant = requantisation(q, draft.scales, draft.divisor, node.op == Op::add, low);
+    const auto [low, high] = clipped(q, pending.bounds);
+    node.requant = requantisation(q, draft.scales, draft.divisor, node.op == Op::add, low, high);
     const int tensor =
-        add_tensor(q.name, draft.shape, narrowest_type(q.low, q.high, q.scale, q.zero_point), low, q.high);
+        add_tensor(q.name, draft.shape, narrowest_type(q.low, q.high, q.scale, q.zero_point), low, high);
     add_node(std::move(node), tensor);
     return tensor;
 }

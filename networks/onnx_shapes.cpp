@@ -199,7 +199,10 @@ OnnxValue OnnxImporter::pad(const OnnxNode& node) {
         const std::int64_t amount = pads[static_cast<std::size_t>(given)];
         node.require(amount >= 0 && amount <= 65536,
                      "pads: expected 0..65536, found " + std::to_string(amount));
-        real.pads[static_cast<std::size_t>(mine)] += static_cast<int>(amount);
+        int& total = real.pads[static_cast<std::size_t>(mine)];
+        total += static_cast<int>(amount);
+        node.require(total <= 65536,
+                     "pads: expected at most 65536 of all together, found " + std::to_string(total));
     }
     return real;
 }

@@ -274,112 +274,124 @@ INSTANTIATE_TEST_SUITE_P(
              {"node 'c' (Clip)", "attribute 'min' is not supported"}}),
     [](const auto& info) { return std::string(info.param.name); });
 
-INSTANTIATE_TEST_SUITE_P(Files, Refused,
-                         ::testing::Values(Case{"cycle",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.node("Relu", "first", {"second_out"});
-                                                    b.output(b.node("Relu", "second", {"first_out"}));
-                                                },
-                                                {"node 'first' (Relu)", "'second_out'", "a node before it"}},
-                                           Case{"itself",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.output(b.node("Relu", "loop", {"loop_out"}));
-                                                },
-                                                {"node 'loop' (Relu)", "'loop_out'"}},
-                                           Case{"output_twice",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.node("Relu", "r", {"x"});
-                                                    b.output(b.node("Relu", "r", {"x"}));
-                                                },
-                                                {"node 'r' (Relu)", "expected a new name"}},
-                                           Case{"output_is_input",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.node("Relu", "r", {"x"});
-                                                    b.last().set_output(0, "x");
-                                                    b.output("x");
-                                                },
-                                                {"node 'r' (Relu)", "expected a new name"}},
-                                           Case{"no_outputs",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.node("Relu", "r", {"x"});
-                                                    b.last().clear_output();
-                                                    b.output("x");
-                                                },
-                                                {"node 'r' (Relu)", "expected an output, found none"}},
-                                           Case{"no_inputs",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.output(b.node("Relu", "r", {}));
-                                                },
-                                                {"node 'r' (Relu)", "input"}},
-                                           Case{"negative_dimension",
-                                                [](B& b) {
-                                                    begin(b, {1, 2, -5, 5});
-                                                    b.output("x");
-                                                },
-                                                {"[1,2,-5,5]"}},
-                                           Case{"zero_dimension",
-                                                [](B& b) {
-                                                    begin(b, {1, 2, 0, 5});
-                                                    b.output("x");
-                                                },
-                                                {"graph input 'x'"}},
-                                           Case{"huge_dimensions",
-                                                [](B& b) {
-                                                    const std::int64_t huge = std::int64_t{1} << 40;
-                                                    begin(b, {1, huge, huge, huge});
-                                                    b.output("x");
-                                                },
-                                                {"graph input 'x'", "at most 268435456 elements"}},
-                                           Case{"huge_vector",
-                                                [](B& b) {
-                                                    begin(b, {1, INT64_MAX});
-                                                    b.output("x");
-                                                },
-                                                {"graph input 'x'"}},
-                                           Case{"three_dimensions",
-                                                [](B& b) {
-                                                    begin(b, {1, 2, 5});
-                                                    b.output("x");
-                                                },
-                                                {"[1,C,H,W] or [1,n]"}},
-                                           Case{"constants_of_overflow",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.integers("w", u8, {}, {1LL << 32, 1LL << 32, 0});
-                                                    b.output("x");
-                                                },
-                                                {"constant 'w'", "declare more than"}},
-                                           Case{"kernel_of_overflow",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.output(b.node("MaxPool", "m", {"x"}));
-                                                    b.attribute("kernel_shape", Dims{65536, 65536});
-                                                    b.attribute("dilations", Dims{65536, 65536});
-                                                    b.attribute("pads", Dims{65536, 65536, 65536, 65536});
-                                                },
-                                                {"node 'm'", "fits the padded input"}},
-                                           Case{"stride_of_overflow",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.output(b.node("MaxPool", "m", {"x"}));
-                                                    b.attribute("kernel_shape", Dims{1, 1});
-                                                    b.attribute("strides", Dims{INT64_MAX, 1});
-                                                },
-                                                {"node 'm'", "'strides'"}},
-                                           Case{"two_inputs",
-                                                [](B& b) {
-                                                    begin(b);
-                                                    b.integer_input("y", u8, {1, 2});
-                                                    b.output("x");
-                                                },
-                                                {"expected one graph input"}}),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Files, Refused,
+    ::testing::Values(Case{"cycle",
+                           [](B& b) {
+                               begin(b);
+                               b.node("Relu", "first", {"second_out"});
+                               b.output(b.node("Relu", "second", {"first_out"}));
+                           },
+                           {"node 'first' (Relu)", "'second_out'", "a node before it"}},
+                      Case{"itself",
+                           [](B& b) {
+                               begin(b);
+                               b.output(b.node("Relu", "loop", {"loop_out"}));
+                           },
+                           {"node 'loop' (Relu)", "'loop_out'"}},
+                      Case{"output_twice",
+                           [](B& b) {
+                               begin(b);
+                               b.node("Relu", "r", {"x"});
+                               b.output(b.node("Relu", "r", {"x"}));
+                           },
+                           {"node 'r' (Relu)", "expected a new name"}},
+                      Case{"output_is_input",
+                           [](B& b) {
+                               begin(b);
+                               b.node("Relu", "r", {"x"});
+                               b.last().set_output(0, "x");
+                               b.output("x");
+                           },
+                           {"node 'r' (Relu)", "expected a new name"}},
+                      Case{"no_outputs",
+                           [](B& b) {
+                               begin(b);
+                               b.node("Relu", "r", {"x"});
+                               b.last().clear_output();
+                               b.output("x");
+                           },
+                           {"node 'r' (Relu)", "expected an output, found none"}},
+                      Case{"no_inputs",
+                           [](B& b) {
+                               begin(b);
+                               b.output(b.node("Relu", "r", {}));
+                           },
+                           {"node 'r' (Relu)", "input"}},
+                      Case{"negative_dimension",
+                           [](B& b) {
+                               begin(b, {1, 2, -5, 5});
+                               b.output("x");
+                           },
+                           {"[1,2,-5,5]"}},
+                      Case{"zero_dimension",
+                           [](B& b) {
+                               begin(b, {1, 2, 0, 5});
+                               b.output("x");
+                           },
+                           {"graph input 'x'"}},
+                      Case{"huge_dimensions",
+                           [](B& b) {
+                               const std::int64_t huge = std::int64_t{1} << 40;
+                               begin(b, {1, huge, huge, huge});
+                               b.output("x");
+                           },
+                           {"graph input 'x'", "at most 268435456 elements"}},
+                      Case{"huge_vector",
+                           [](B& b) {
+                               begin(b, {1, INT64_MAX});
+                               b.output("x");
+                           },
+                           {"graph input 'x'"}},
+                      Case{"three_dimensions",
+                           [](B& b) {
+                               begin(b, {1, 2, 5});
+                               b.output("x");
+                           },
+                           {"[1,C,H,W] or [1,n]"}},
+                      Case{"constants_of_overflow",
+                           [](B& b) {
+                               begin(b);
+                               b.integers("w", u8, {}, {1LL << 32, 1LL << 32, 0});
+                               b.output("x");
+                           },
+                           {"constant 'w'", "declare more than"}},
+                      Case{"kernel_of_overflow",
+                           [](B& b) {
+                               begin(b);
+                               b.output(b.node("MaxPool", "m", {"x"}));
+                               b.attribute("kernel_shape", Dims{65536, 65536});
+                               b.attribute("dilations", Dims{65536, 65536});
+                               b.attribute("pads", Dims{65536, 65536, 65536, 65536});
+                           },
+                           {"node 'm'", "fits the padded input"}},
+                      Case{"stride_of_overflow",
+                           [](B& b) {
+                               begin(b);
+                               b.output(b.node("MaxPool", "m", {"x"}));
+                               b.attribute("kernel_shape", Dims{1, 1});
+                               b.attribute("strides", Dims{INT64_MAX, 1});
+                           },
+                           {"node 'm'", "'strides'"}},
+                      Case{"doubling",
+                           [](B& b) {
+                               begin(b);
+                               std::string v = "x";
+                               for (int i = 0; i < 60; ++i) {
+                                   v = b.node("Concat", "c" + std::to_string(i), {v, v});
+                                   b.attribute("axis", 1);
+                               }
+                               b.output(v);
+                           },
+                           {"(Concat)", "expected at most 268435456 weights, constants and channels"}},
+                      Case{"two_inputs",
+                           [](B& b) {
+                               begin(b);
+                               b.integer_input("y", u8, {1, 2});
+                               b.output("x");
+                           },
+                           {"expected one graph input"}}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 // Older exporters list initializers among the graph's inputs as well.
 TEST(OldFiles, InitializersAreNoInputs) {

@@ -15,15 +15,15 @@ namespace pimvp::net::test {
 /// in every real network: the test turns them into initializers. The batch is run image by image, and three
 /// dimensions [N,C,W] get a fourth one of 1.
 enum class How {
-    integers,    // the first input's elements are uint8 or int8, or whole floats as uint8
-    flat,        // the same, element by element: the input as [1,n]
-    bytes,       // the operator only moves elements: each of a float's four bytes on its own
-    real,        // whole floats as uint8, behind a DequantizeLinear of scale 1; weights likewise
-    average,     // as `real`, with a QuantizeLinear of scale 1 behind it
-    constant,    // the first input is a constant, too; its result becomes the weights of a MatMulInteger
-    by_channel,  // a DequantizeLinear along axis 1, its result the weights of a Conv
-    split,       // the inputs are cut from one input by Slice
-    refused      // `reason` says why
+    integers,     // the first input's elements are uint8 or int8, or whole floats as uint8
+    flat,         // the same, element by element: the input as [1,n]
+    bytes,        // the operator only moves elements: each of a float's four bytes on its own
+    real,         // whole floats as uint8, behind a DequantizeLinear of scale 1; weights likewise
+    requantised,  // as `real`, with a QuantizeLinear of scale 1 behind it
+    constant,     // the first input is a constant, too; its result becomes the weights of a MatMulInteger
+    by_channel,   // a DequantizeLinear along axis 1, its result the weights of a Conv
+    split,        // the inputs are cut from one input by Slice
+    refused       // `reason` says why
 };
 
 struct OperatorCase {

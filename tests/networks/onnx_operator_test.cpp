@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -206,20 +207,27 @@ void run_bytes(Case& c) {
     }
 }
 
-// uint8 -> DequantizeLinear of scale 1 -> the operator, weights through a DequantizeLinear as well.
+// uint8 (int8 where there are negative numbers) -> DequantizeLinear of scale 1 -> the operator, weights of a
+// Conv through a DequantizeLinear as well.
 void run_real(Case& c, bool quantised_output) {
     const Values& x = c.inputs[0];
     const std::string image = c.node().input(0);
     // The operator means the same since; the quantisers around it are of set 10.
     if (c.model.opset_import(0).version() < 10) c.model.mutable_opset_import(0)->set_version(10);
     c.add_scale("one");
-    c.add_constant(tensor("zero", onnx::TensorProto::UINT8, {}, {0}));
+    const std::vector<std::int32_t> elements = whole_numbers(x);
+    const bool negative = *std::min_element(elements.begin(), elements.end()) < 0;
+    const int type = negative ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8;
+    c.add_constant(tensor("zero", type, {}, {0}));
     const onnx::NodeProto layer = c.node();
     c.graph().clear_node();
     c.graph().clear_input();
-    c.set_input(image, onnx::TensorProto::UINT8, one_image(x.dims));
+    c.set_input(image, type,
+                x.dims.size() == 1 ? std::vector<std::int64_t>{1, x.dims[0]} : one_image(x.dims));
     c.add_node("DequantizeLinear", {image, "one", "zero"}, "real_image");
-    if (c.inputs.size() > 1) {
+    for (std::size_t i = 1; layer.op_type() != "Conv" && i < c.protos.size(); ++i)
+        c.add_constant(c.protos[i]);
+    if (layer.op_type() == "Conv") {
         c.add_constant(
             tensor("integers", onnx::TensorProto::INT8, c.inputs[1].dims, whole_numbers(c.inputs[1])));
         c.add_node("DequantizeLinear", {"integers", "one"}, layer.input(1));
@@ -230,7 +238,7 @@ void run_real(Case& c, bool quantised_output) {
         c.add_node("QuantizeLinear", {layer.output(0), "one", "zero"}, "result");
         c.set_output("result");
     }
-    expect_equal(run(c.import(), whole_numbers(x)), c.output.numbers);
+    expect_equal(run(c.import(), elements), c.output.numbers);
 }
 
 /// Elements in the order of reversed axes: it depends on all dimensions.
@@ -344,8 +352,8 @@ TEST_P(OnnxOperator, GivesThePublishedOutput) {
         case How::bytes:
             return run_bytes(c);
         case How::real:
-        case How::average:
-            return run_real(c, test.how == How::average);
+        case How::requantised:
+            return run_real(c, test.how == How::requantised);
         case How::by_channel:
             return run_by_channel(c);
         case How::split:

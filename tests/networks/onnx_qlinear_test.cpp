@@ -349,6 +349,41 @@ TEST_F(QLinear, IntegersBetweenLayers) {
     }
 }
 
+// Relu and a Clip of floats (ReLU6) before a quantiser bound its integers; in old files by attributes.
+TEST_F(QLinear, BoundsOfFloats) {
+    for (const int opset : {10, 13}) {
+        const Quantity x{0.05F, 128, false}, y{0.04F, -20, true};
+        Planes image{256, 1, 1, {}};
+        for (int i = 0; i < 256; ++i) image.values.push_back(i);
+        b = OnnxBuilder();
+        b.model.mutable_opset_import(0)->set_version(opset);
+        b.integer_input("x", u8, {1, 256});
+        const auto xq = stated("x", x), yq = stated("y", y);
+        std::string v = b.node("DequantizeLinear", "dq", join({"x"}, xq));
+        if (opset < 11) {
+            v = b.node("Clip", "clip", {v});
+            for (const auto& [name, bound] : {std::pair{"min", -0.5F}, std::pair{"max", 3.1F}}) {
+                onnx::AttributeProto* a = b.last().add_attribute();
+                a->set_name(name);
+                a->set_type(onnx::AttributeProto::FLOAT);
+                a->set_f(bound);
+            }
+        } else {
+            v = b.node("Clip", "clip", {v, b.floats("low", {-0.5F}), b.floats("high", {3.1F})});
+        }
+        b.output(b.node("QuantizeLinear", "q", join({v}, yq)));
+        ImportOptions options;
+        options.qdq = Rounding::half_even;
+        std::vector<std::int64_t> expected;
+        for (int i = 0; i < 256; ++i) {
+            const double real = std::clamp((i - 128) * double{x.scale / y.scale}, double{-0.5F / y.scale},
+                                           double{3.1F / y.scale});
+            expected.push_back(quantised(real, y));
+        }
+        EXPECT_EQ(run(import(options), image), expected);
+    }
+}
+
 TEST_F(QLinear, BytesOfAnImageForSignedInput) {
     b.integer_input("x", i8, {1, 2});
     b.output(b.node("Relu", "r", {"x"}));
