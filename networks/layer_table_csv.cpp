@@ -139,10 +139,10 @@ class ChainBuilder {
     }
 
     std::string shapes_text(int i) {
-        if (state(i).open.empty()) return table_shape_text(layer(i).shape);
-        std::string text;
-        for (const TablePadding padding : state(i).open)
-            text += (text.empty() ? "" : " or ") + table_shape_text(shape_if(i, padding));
+        std::string text = table_shape_text(shape_if(i, TablePadding::valid));
+        if (!possible(i, TablePadding::valid)) return table_shape_text(shape_if(i, TablePadding::same));
+        const std::string other = table_shape_text(shape_if(i, TablePadding::same));
+        if (possible(i, TablePadding::same) && other != text) text += " or " + other;
         return text;
     }
 
