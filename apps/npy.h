@@ -6,10 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "networks/npy.h"
+
 namespace pimvp {
 
-/// The bytes of a NumPy array file, format 1.0, int32 little endian, shape [rows][columns]; all rows have the
-/// length of the first.
-std::string npy_bytes(const std::vector<std::vector<std::int32_t>>& rows);
+/// The bytes of a NumPy array file, format 1.0, little endian, shape [rows][columns]; all rows have the
+/// length of the first. Every value must fit the integer type.
+std::string npy_bytes(const std::vector<std::vector<std::int32_t>>& rows,
+                      net::NpyType type = net::NpyType::int32);
+/// The same of float32.
+std::string npy_bytes(const std::vector<std::vector<float>>& rows);
 
 }  // namespace pimvp

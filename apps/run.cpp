@@ -6,6 +6,7 @@
 #include <set>
 #include <systemc>
 
+#include "apps/dump.h"
 #include "apps/npy.h"
 #include "apps/output_file.h"
 #include "apps/progress.h"
@@ -28,7 +29,8 @@ void set_time_resolution(const std::string& text) {
 /// Hours of simulation must not end at a full disk or a missing folder that was there to see.
 void check_outputs(const RunArguments& args) {
     std::set<std::string> files;
-    for (const std::string& file : {args.json, args.vcd, args.dump_outputs, args.dump_config}) {
+    for (const std::string& file :
+         {args.json, args.vcd, args.dump_outputs, args.dump_scores, args.dump_config}) {
         if (file.empty() || (file == "-" && file == args.json)) continue;
         if (!files.insert(file).second) throw Error(file + ": expected one output per file, found two");
         require_writable(file);
@@ -49,8 +51,18 @@ TraceOptions trace_options(const RunArguments& args) {
     return trace;
 }
 
-void write_outputs(const RunArguments& args, const Config& config, const RunResult& result) {
-    if (!args.dump_outputs.empty()) write_file_atomically(args.dump_outputs, npy_bytes(result.scores));
+std::string scores_npy(const net::Graph& network, const RunResult& result) {
+    std::vector<std::vector<float>> rows;
+    for (const auto& outputs : result.scores) rows.push_back(host_scores(network, outputs));
+    return npy_bytes(rows);
+}
+
+void write_outputs(const RunArguments& args, const Config& config, const net::Graph& network,
+                   const RunResult& result) {
+    if (!args.dump_outputs.empty())
+        write_file_atomically(args.dump_outputs,
+                              outputs_npy(network.tensor(network.output).type, result.scores));
+    if (!args.dump_scores.empty()) write_file_atomically(args.dump_scores, scores_npy(network, result));
     if (!args.dump_config.empty()) write_file_atomically(args.dump_config, config.to_toml());
     if (!args.json.empty()) write_output(args.json, report_json(result));
     if (!args.quiet && args.json != "-") write_output("-", report_text(result));
@@ -75,6 +87,12 @@ int run_network(const RunArguments& args) {
     options.dataset = std::move(work.dataset);
     options.first_image = work.images.first;
     options.last_image = work.images.last;
+    // A softmax that cannot be computed shows in any scores.
+    if (!args.dump_scores.empty()) {
+        const net::Tensor& output = options.network.tensor(options.network.output);
+        host_scores(options.network,
+                    std::vector<std::int32_t>(static_cast<std::size_t>(output.shape.size())));
+    }
 
     RunResult result;
     {
@@ -89,7 +107,7 @@ int run_network(const RunArguments& args) {
     result.config = choice.config.non_default();
     if (changes.set != ParamSet::nominal) result.config["param_set"] = args.param_set;
     if (changes.seed) result.config["param_seed"] = std::to_string(*changes.seed);
-    write_outputs(args, choice.config, result);
+    write_outputs(args, choice.config, options.network, result);
 
     const bool broken = result.bit_exact && !*result.bit_exact && result.non_ideal.empty();
     if (broken)

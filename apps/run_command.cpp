@@ -43,7 +43,13 @@ Command add_run_command(CLI::App& app) {
         ->option_text("TIME")
         ->needs(vcd)
         ->group(outputs);
-    run->add_option("--dump-outputs", args->dump_outputs, "scores as a NumPy array, int32 [images][classes]")
+    run->add_option("--dump-outputs", args->dump_outputs,
+                    "the network's integer outputs as a NumPy array, a row per image,\n"
+                    "int8, int16 or int32 as its output tensor needs")
+        ->option_text("FILE.npy")
+        ->group(outputs);
+    run->add_option("--dump-scores", args->dump_scores,
+                    "what the host makes of the outputs (scales, softmax), float32")
         ->option_text("FILE.npy")
         ->group(outputs);
     run->add_option("--dump-config", args->dump_config, "the configuration that ran, for PLATFORM:FILE.toml")

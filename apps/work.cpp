@@ -8,11 +8,23 @@
 namespace pimvp {
 namespace {
 
-net::Dataset load_images(const RunArguments& args, const net::Graph& network) {
+constexpr std::int64_t most_drawn_bytes = std::int64_t{1} << 30;
+
+net::Dataset drawn_images(const ImageRange& images, const net::Shape& shape, std::uint64_t seed) {
+    if (images.last >= most_drawn_bytes / shape.size())
+        throw Error("--images: expected at most " + std::to_string(most_drawn_bytes / shape.size()) +
+                    " drawn images of " + shape_text(shape) + ", found " + std::to_string(images.last) +
+                    " as the last");
+    return net::draw_images(shape, static_cast<std::size_t>(images.last) + 1, seed);
+}
+
+net::Dataset load_images(const RunArguments& args, const ImageRange& images, const net::Graph& network) {
     const net::Shape& shape = network.tensor(network.input).shape;
+    if (network.shape_only && args.dataset.empty())
+        return drawn_images(images, shape, args.import.seed.value_or(net::ImportOptions{}.seed));
     const std::string fitting = shape == net::Shape{3, 32, 32} ? "cifar10" : "fashion-mnist";
-    net::Dataset dataset =
-        net::load_dataset(args.dataset.empty() ? fitting : args.dataset, args.data_dir, net::Split::test);
+    net::Dataset dataset = net::load_dataset(args.dataset.empty() ? fitting : args.dataset, args.data_dir,
+                                             net::Split::test, &shape);
     if (!(dataset.shape == shape)) {
         throw Error("data set " + dataset.name + ": expected images of " + shape_text(shape) +
                     " for network " + network.name + ", found " + shape_text(dataset.shape) +
@@ -28,7 +40,7 @@ Work load_work(const RunArguments& args, const Config& config) {
     work.images = parse_images(args.images);
     work.file = find_network(args.network.empty() ? config.text("platform.network") : args.network);
     work.network = load_network(work.file, args.import);
-    work.dataset = load_images(args, work.network);
+    work.dataset = load_images(args, work.images, work.network);
     check_images(work.images, work.dataset.count(), work.dataset.name);
     return work;
 }

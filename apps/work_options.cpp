@@ -22,7 +22,8 @@ void add_work_options(CLI::App& app, RunArguments& args) {
     app.add_option("--dataset", args.dataset,
                    "fashion-mnist, mnist, cifar10, cifar10:FILE.bin, idx:IMAGES,LABELS,\n"
                    "npy:INPUTS[,LABELS], raw:INPUTS[,LABELS]\n"
-                   "(default: fashion-mnist; cifar10 for networks of 3x32x32 images)")
+                   "(default: fashion-mnist; cifar10 for networks of 3x32x32 images; drawn\n"
+                   "images for layer tables)")
         ->option_text("SPEC")
         ->group(work);
     app.add_option("--data-dir", args.data_dir,

@@ -118,6 +118,7 @@ std::string report_json(const RunResult& r) {
                 {"network", r.network},
                 {"dataset", r.dataset},
                 {"images", {{"first", r.first_image}, {"last", r.last_image}, {"count", r.count()}}},
+                {"shape_only", r.shape_only},
                 {"accuracy", or_null(r.accuracy())},
                 {"predictions", r.predictions},
                 {"bit_exact", r.bit_exact ? json(*r.bit_exact) : json()},

@@ -83,7 +83,7 @@ std::string bit_exact_text(const RunResult& r) {
 std::string headline(const RunResult& r) {
     const double operations = 2.0 * static_cast<double>(r.macs);
     const double energy = r.energy_per_inference().si();
-    std::string accuracy = "no labels";
+    std::string accuracy = r.shape_only ? "drawn weights, no accuracy" : "no labels";
     if (r.accuracy()) {
         accuracy = percent_text(*r.accuracy(), 2) + "  (" +
                    std::to_string(std::lround(*r.accuracy() * static_cast<double>(r.count()))) + " of " +

@@ -7,6 +7,7 @@
 namespace pimvp {
 
 std::optional<double> RunResult::accuracy() const {
+    if (shape_only) return std::nullopt;
     std::size_t labelled = 0, right = 0;
     for (std::size_t i = 0; i < predictions.size() && i < labels.size(); ++i) {
         if (labels[i] < 0) continue;
