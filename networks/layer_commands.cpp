@@ -373,6 +373,56 @@ void LayerCommands::pool(const ScheduledNode& item, const Node& node) {
     }
 }
 
+/// More channels than the postprocessor has: some of them at a time, pixel by pixel, each a row of its own.
+void LayerCommands::wide_merge(const ScheduledNode& item, const Node& node) {
+    const auto& limits = geometry(item.path);
+    const auto& output = graph_.tensor(node.output);
+    const int bits = element_bits(output.type), step = 8 / std::gcd(8, bits);
+    const int most = static_cast<int>(limits.post_channels) / step * step;
+    bool at_bytes = most > 0 && pixel_bits(output) % 8 == 0;
+    for (const int t : node.inputs) at_bytes = at_bytes && pixel_bits(graph_.tensor(t)) % 8 == 0;
+    if (!at_bytes)
+        throw Error("network " + graph_.name + ": node " + node.name + ": " + std::to_string(output.shape.c) +
+                    " output channels a pixel, the postprocessor of path " + limits.name + " takes " +
+                    std::to_string(limits.post_channels) + " and pixels do not fill bytes");
+    check(item, node, post_entries(graph_, node, 0, output.shape.c));
+    const auto& home = schedule_.homes[static_cast<std::size_t>(node.output)];
+    Piece current = piece(node);
+    current.width = 1;
+    current.row_bytes = static_cast<std::uint32_t>(pixel_bits(output) / 8);
+    for (int c0 = 0; c0 < output.shape.c; c0 += most) {
+        current.channels = std::min(most, output.shape.c - c0);
+        current.parameters = add_entries(item, post_entries(graph_, node, c0, current.channels));
+        current.address = post_address(home, address(home)) + static_cast<std::uint64_t>(c0 * bits / 8);
+        pimvp_vector v = operands(item, node, current);
+        for (std::size_t k = 0; k < node.inputs.size(); ++k)
+            v.row_bytes[k] = static_cast<std::uint32_t>(pixel_bits(graph_.tensor(node.inputs[k])) / 8);
+        v.height = static_cast<std::uint32_t>(output.shape.h * output.shape.w);
+        post(item, node, current);
+        report(item, command(v));
+    }
+}
+
+/// A VECTOR command over whole operands; their formats go into the piece.
+pimvp_vector LayerCommands::operands(const ScheduledNode& item, const Node& node, Piece& piece) const {
+    pimvp_vector v{};
+    v.opcode = PIMVP_OP_VECTOR;
+    v.activity = static_cast<std::uint32_t>(activity_);
+    v.height = static_cast<std::uint32_t>(graph_.tensor(node.output).shape.h);
+    v.operands = static_cast<std::uint32_t>(node.inputs.size());
+    v.shared = item.exchange ? 1 : 0;
+    for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+        const auto& operand = graph_.tensor(node.inputs[k]);
+        const auto& from = schedule_.homes[static_cast<std::size_t>(node.inputs[k])];
+        v.address[k] = static_cast<std::uint32_t>(address(from));
+        v.row_bytes[k] = static_cast<std::uint32_t>(from.row_bytes);
+        piece.operand_format[k] = format_of(operand.type);
+        if (node.op == Op::merge && operand.shape.c <= 4095)
+            piece.operand_format[k] |= static_cast<std::uint32_t>(operand.shape.c) << 20;
+    }
+    return v;
+}
+
 void LayerCommands::vector(const ScheduledNode& item, const Node& node) {
     const auto& limits = geometry(item.path);
     const auto& output = graph_.tensor(node.output);
@@ -381,10 +431,8 @@ void LayerCommands::vector(const ScheduledNode& item, const Node& node) {
     };
     if (node.inputs.size() > 4)
         fail(std::to_string(node.inputs.size()) + " inputs, the postprocessor takes up to 4");
+    if (node.op == Op::merge && output.shape.c > limits.post_channels) return wide_merge(item, node);
     const int channels = view_channels(node, output.shape.c, limits.post_channels);
-    if (channels > limits.post_channels)
-        fail(std::to_string(channels) + " output channels a pixel, the postprocessor of path " + limits.name +
-             " takes " + std::to_string(limits.post_channels));
     const int width = output.shape.w * (output.shape.c / channels);
 
     // Bits per pixel of the output and of every operand: their rows are cut at bytes and fit the row buffers.
@@ -410,29 +458,15 @@ void LayerCommands::vector(const ScheduledNode& item, const Node& node) {
     Piece current = piece(node);
     current.channels = channels;
     current.parameters = add_entries(item, entries);
-    for (std::size_t k = 0; k < node.inputs.size(); ++k) {
-        const auto& operand = graph_.tensor(node.inputs[k]);
-        current.operand_format[k] = format_of(operand.type);
-        if (node.op == Op::merge && operand.shape.c <= 4095)
-            current.operand_format[k] |= static_cast<std::uint32_t>(operand.shape.c) << 20;
-    }
+    const pimvp_vector whole = operands(item, node, current);
     const auto& home = schedule_.homes[static_cast<std::size_t>(node.output)];
     for (int x = 0; x < width; x += strip) {
         current.width = std::min(strip, width - x);
         current.address = post_address(home, address(home)) + static_cast<std::uint64_t>(x * bits[0] / 8);
         post(item, node, current);
-        pimvp_vector v{};
-        v.opcode = PIMVP_OP_VECTOR;
-        v.activity = static_cast<std::uint32_t>(activity_);
-        v.height = static_cast<std::uint32_t>(output.shape.h);
-        v.operands = static_cast<std::uint32_t>(node.inputs.size());
-        for (std::size_t k = 0; k < node.inputs.size(); ++k) {
-            const auto& from = schedule_.homes[static_cast<std::size_t>(node.inputs[k])];
-            v.address[k] =
-                static_cast<std::uint32_t>(address(from) + static_cast<std::uint64_t>(x * bits[k + 1] / 8));
-            v.row_bytes[k] = static_cast<std::uint32_t>(from.row_bytes);
-        }
-        v.shared = item.exchange ? 1 : 0;
+        pimvp_vector v = whole;
+        for (std::size_t k = 0; k < node.inputs.size(); ++k)
+            v.address[k] += static_cast<std::uint32_t>(x * bits[k + 1] / 8);
         report(item, command(v));
     }
 }

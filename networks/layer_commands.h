@@ -66,6 +66,8 @@ class LayerCommands {
     pimvp_conv window_command(const ScheduledNode& item, const Node& node, const Strip& strip, int channel0,
                               int channels) const;
     void vector(const ScheduledNode& item, const Node& node);
+    void wide_merge(const ScheduledNode& item, const Node& node);
+    pimvp_vector operands(const ScheduledNode& item, const Node& node, Piece& piece) const;
     void report(const ScheduledNode& item, const Command& command);
 
     const Schedule& schedule_;

@@ -402,8 +402,10 @@ class Walk {
         for (std::uint32_t k = 0; k < v.operands; ++k) {
             const auto& home = c_.schedule.homes[static_cast<std::size_t>(n.inputs[k])];
             EXPECT_TRUE(v.shared != 0 || home.path == path_);
-            EXPECT_EQ(v.row_bytes[k], static_cast<std::uint32_t>(home.row_bytes));
             const auto from = address_of(home);
+            const auto& shape = c_.schedule.graph.tensor(n.inputs[k]).shape;
+            EXPECT_EQ(std::uint64_t{v.row_bytes[k]} * v.height,
+                      static_cast<std::uint64_t>(home.bytes(shape)));
             EXPECT_GE(v.address[k], from);
             EXPECT_LT(v.address[k], from + v.row_bytes[k]);
         }
