@@ -4,12 +4,12 @@
 #include <memory>
 
 #include "apps/command.h"
+#include "apps/import_options.h"
 #include "apps/network_text.h"
 #include "apps/output_file.h"
 #include "apps/system_choice.h"
 #include "modules/core/error.h"
 #include "networks/dataset.h"
-#include "networks/onnx_import.h"
 #include "platforms/common/si_text.h"
 #include "platforms/common/text_table.h"
 
@@ -36,7 +36,7 @@ std::string network_section() {
                      {"MACs", TextTable::Align::right},
                      {"weights", TextTable::Align::right}});
     for (const std::string& name : network_names()) {
-        const net::Graph graph = net::import_onnx(find_network(name).file);
+        const net::Graph graph = load_network(find_network(name));
         double weights = 0;
         for (const net::Node& node : graph.nodes) weights += static_cast<double>(node.weights.size());
         table.add({name, shape_text(graph.tensor(graph.input).shape), std::to_string(graph.nodes.size()),

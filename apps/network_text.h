@@ -12,7 +12,16 @@ namespace pimvp {
 std::string shape_text(const net::Shape& shape);
 /// "uint8", "int4", "ternary", "bipolar".
 std::string type_text(const net::TensorType& type);
-/// "conv 3x3 /2 g16": operator, kernel, stride and groups where they say something.
+/// "conv 3x3 /2 d2 g16": operator, kernel, stride, dilation and groups where they say something.
 std::string op_text(const net::Graph& graph, const net::Node& node);
+/// How the output's integers come about: "half up", "double, two stages", "3 thresholds", "sums" (as they
+/// are), "" where nothing is scaled.
+std::string requant_text(const net::Node& node);
+/// Bits of a signed accumulator that no image can overflow, nor any order of its sums; 0 without weights.
+int accumulator_bits(const net::Graph& graph, const net::Node& node);
+/// Share of weights that are zero, 0..1.
+double zero_share(const net::Node& node);
+/// What the host does with the scores: "multiply by 0.5, add 10 values, softmax"; "" for nothing.
+std::string host_text(const net::Graph& graph);
 
 }  // namespace pimvp
