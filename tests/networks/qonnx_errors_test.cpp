@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <limits>
+#include <ostream>
 
 #include "networks/import.h"
 #include "tests/networks/qonnx_builder.h"
@@ -21,6 +22,10 @@ struct Case {
     std::function<void(B&)> build;
     std::vector<std::string> message;
 };
+
+void PrintTo(const Case& c, std::ostream* out) {
+    *out << c.name;
+}
 
 std::string input(B& b, int channels = 1) {
     b.image_plain(channels, 4, 4);

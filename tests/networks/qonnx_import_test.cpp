@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <random>
 
 #include "networks/executor.h"
@@ -202,6 +204,10 @@ struct Ties {
     const char* mode;
     double (*expected)(double);
 };
+
+void PrintTo(const Ties& ties, std::ostream* out) {
+    *out << ties.mode;
+}
 
 class RoundingModes : public ::testing::TestWithParam<Ties> {};
 

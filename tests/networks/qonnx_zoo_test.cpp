@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ostream>
 
 #include "networks/dataset.h"
 #include "networks/executor.h"
@@ -33,6 +34,10 @@ struct Zoo {
     std::int64_t macs;               // stated by those who made the network
     std::size_t layers, thresholds;  // of the first layer: steps
 };
+
+void PrintTo(const Zoo& zoo, std::ostream* out) {
+    *out << zoo.name;
+}
 
 std::vector<float> golden_rows(const NpyArray& array) {
     if (array.type == NpyType::float32) return array.floats();
