@@ -20,6 +20,13 @@ int bits_of(Type type) {
     return type == Type::int16 ? 16 : 8;
 }
 
+// Verified is that the numbers are inside the file, not that 64-bit ones lie at multiples of 8 bytes.
+std::int64_t number_at(const flatbuffers::Vector<std::int64_t>& numbers, std::size_t i) {
+    std::int64_t number = 0;
+    std::memcpy(&number, numbers.Data() + i * sizeof number, sizeof number);
+    return flatbuffers::EndianScalar(number);
+}
+
 std::string at_position(int position) {
     return "input " + std::to_string(position);
 }
@@ -96,7 +103,7 @@ TensorType Importer::type_of(int index) const {
     t.kind = type == Type::uint8 ? Kind::unsigned_integer : Kind::signed_integer;
     t.scale = scale_of(index);
     const auto* points = tensor(index).quantization()->zero_point();
-    const std::int64_t zero_point = points == nullptr || points->size() == 0 ? 0 : points->Get(0);
+    const std::int64_t zero_point = points == nullptr || points->size() == 0 ? 0 : number_at(*points, 0);
     if (zero_point < t.lowest() || zero_point > t.highest())
         fail(where + "zero point: expected " + std::to_string(t.lowest()) + ".." +
              std::to_string(t.highest()) + ", found " + std::to_string(zero_point));
@@ -213,7 +220,7 @@ std::vector<double> Importer::weight_scales(const Operation& op, int position, i
         throw Error(where + "expected scale and zero point, found another quantisation");
     const auto* points = q->zero_point();
     for (std::size_t i = 0; points != nullptr && i < std::min<std::size_t>(points->size(), count); ++i) {
-        const std::int64_t zero_point = points->Get(static_cast<flatbuffers::uoffset_t>(i));
+        const std::int64_t zero_point = number_at(*points, i);
         if (zero_point != 0)
             throw Error(where + "zero point: expected 0, found " + std::to_string(zero_point));
     }
