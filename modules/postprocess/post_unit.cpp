@@ -31,7 +31,7 @@ PostUnit::PostUnit(const PostLimits& limits) : limits_(limits), row_(limits.row_
     sums_.resize(lanes);
     for (auto* field : {&bias_, &zeros_, &elements_, &others_, &accumulators_, &outputs_})
         field->resize(lanes);
-    places_.resize(lanes);
+    sources_.resize(lanes);
     falling_.resize(lanes);
     for (auto& operand : operand_) operand.row.resize(limits.row_bytes);
 }
@@ -104,19 +104,24 @@ PostStatus PostUnit::add_window(const std::uint8_t* data, std::size_t bytes) {
     const std::size_t pixels = window_elements(bytes) / channels;
     if (pixels == 0) return PostStatus::length;
     const Format f = operand_[0].format;
-    const std::size_t pixel_bits = std::size_t{channels} * f.bits;
-    if (mode() == PIMVP_POST_MAX) {
-        unpack(data, 0, f.bits, f.is_signed, channels, outputs_.data());
-        for (std::size_t p = 1; p < pixels; ++p) {
-            unpack(data, p * pixel_bits, f.bits, f.is_signed, channels, elements_.data());
-            for (unsigned c = 0; c < channels; ++c) outputs_[c] = std::max(outputs_[c], elements_[c]);
+    const bool maximum = mode() == PIMVP_POST_MAX;
+    if (maximum) std::fill_n(outputs_.begin(), channels, INT32_MIN);
+    const std::size_t at_once = elements_.size() / channels;
+    for (std::size_t p = 0; p < pixels; p += at_once) {
+        const std::size_t n = std::min(at_once, pixels - p) * channels;
+        unpack(data, p * channels * f.bits, f.bits, f.is_signed, n, elements_.data());
+        for (std::size_t i = 0; i < n; i += channels) {
+            const std::int32_t* x = &elements_[i];
+            if (maximum) {
+                for (unsigned c = 0; c < channels; ++c) outputs_[c] = std::max(outputs_[c], x[c]);
+            } else {
+                post::add_elements(x, channels, sums_.data());
+            }
         }
+    }
+    if (maximum) {
         emit();
         return PostStatus::ok;
-    }
-    for (std::size_t p = 0; p < pixels; ++p) {
-        unpack(data, p * pixel_bits, f.bits, f.is_signed, channels, elements_.data());
-        post::add_elements(elements_.data(), channels, sums_.data());
     }
     if (mode() == PIMVP_POST_SUM) {
         for (unsigned c = 0; c < channels; ++c) sums_[c] -= static_cast<std::int64_t>(pixels) * zeros_[c];
@@ -213,27 +218,66 @@ bool PostUnit::scale_stretch(std::size_t n) {
            factors_.scale(accumulators_.data(), n, range_, outputs_.data());
 }
 
-bool PostUnit::merge_row(const std::uint8_t* last) {
-    const unsigned channels = post_.channels;
-    for (std::size_t p = 0; p < post_.width; ++p) {
-        std::int32_t* to = elements_.data();
-        for (unsigned k = 0; k < operands_; ++k) {
-            const Operand& operand = operand_[k];
-            const Format f = operand.format;
-            const std::uint8_t* row = k + 1 == operands_ ? last : operand.row.data();
-            const unsigned used = operand.selected - operand.first;
-            unpack(row, (p * operand.channels + operand.first) * f.bits, f.bits, f.is_signed, used, to);
-            to += used;
-        }
-        bool fit = true;
-        for (unsigned c = 0; c < channels; ++c) {
-            const std::int64_t x = std::int64_t{elements_[places_[c]]} - zeros_[c];
-            fit = fit & fits(x);
-            accumulators_[c] = static_cast<std::int32_t>(x);
-        }
-        if (!fit || !factors_.scale(accumulators_.data(), channels, range_, outputs_.data())) return false;
-        emit();
+/// How many pixels of a MERGE are worked on at a time.
+std::size_t PostUnit::plan_block() {
+    std::size_t depth = 0;  // elements to unpack for a pixel
+    for (unsigned k = 0; k < operands_; ++k) {
+        Operand& operand = operand_[k];
+        const unsigned used = operand.selected - operand.first;
+        operand.whole = 2 * used >= operand.channels;
+        operand.stride = operand.whole ? operand.channels : used;
+        depth += operand.stride;
     }
+    if (elements_.size() < depth) elements_.resize(depth);
+    return std::min(elements_.size() / depth, outputs_.size() / post_.channels);
+}
+
+/// Unpacks pixels of each operand, whole where most channels are used: then all lie back to back. at[k] is
+/// then the first used channel of operand k.
+void PostUnit::load_block(const std::uint8_t* last, std::size_t first, std::size_t pixels,
+                          const std::int32_t** at) {
+    std::int32_t* to = elements_.data();
+    for (unsigned k = 0; k < operands_; ++k) {
+        const Operand& operand = operand_[k];
+        const Format f = operand.format;
+        const std::uint8_t* row = k + 1 == operands_ ? last : operand.row.data();
+        const std::size_t bit = first * operand.channels * f.bits;
+        at[k] = operand.whole ? to + operand.first : to;
+        if (operand.whole) {
+            unpack(row, bit, f.bits, f.is_signed, pixels * operand.stride, to);
+        } else {
+            for (std::size_t q = 0; q < pixels; ++q)
+                unpack(row, bit + (q * operand.channels + operand.first) * f.bits, f.bits, f.is_signed,
+                       operand.stride, to + q * operand.stride);
+        }
+        to += pixels * operand.stride;
+    }
+}
+
+bool PostUnit::merge_row(const std::uint8_t* last) {
+    const unsigned channels = post_.channels, bits = limits_.accumulator_bits;
+    const std::int64_t half = std::int64_t{1} << (bits - 1);
+    const Source* __restrict source = sources_.data();
+    const std::int32_t* __restrict zero = zeros_.data();
+    std::int32_t* __restrict acc = accumulators_.data();
+    const std::size_t block = plan_block();
+    for (std::size_t p = 0; p < post_.width; p += block) {
+        const std::size_t pixels = std::min<std::size_t>(block, post_.width - p);
+        const std::int32_t* at[max_operands];
+        load_block(last, p, pixels, at);
+        for (std::size_t q = 0; q < pixels; ++q) {
+            std::uint64_t beyond = 0;
+            for (unsigned c = 0; c < channels; ++c) {
+                const std::int64_t x = std::int64_t{at[source[c].operand][source[c].place]} - zero[c];
+                beyond |= static_cast<std::uint64_t>(x + half) >> bits;
+                acc[c] = static_cast<std::int32_t>(x);
+            }
+            if (beyond != 0 || !factors_.scale(acc, channels, range_, &outputs_[q * channels])) return false;
+            for (unsigned k = 0; k < operands_; ++k) at[k] += operand_[k].stride;
+        }
+        pack(outputs_.data(), pixels * channels, out_.bits, row_.data(), p * channels * out_.bits);
+    }
+    pixel_ = post_.width;
     return true;
 }
 

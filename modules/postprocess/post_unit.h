@@ -100,8 +100,13 @@ class PostUnit {
         unsigned channels = 0;  // of the row
         bool written = false;
         unsigned first = 0, selected = 0;  // MERGE: channels first to selected - 1 are used
+        bool whole = false;                // MERGE: all channels are unpacked, not the used ones
+        unsigned stride = 0;               // MERGE: elements unpacked per pixel
         std::int32_t zero = 0;             // ADD, MULTIPLY
         post::Factor factor;               // ADD; if it has one stage, the first has the shift of the sum
+    };
+    struct Source {
+        std::uint32_t operand, place;  // the place counts from the first channel that is used
     };
     static Format format(std::uint32_t code);
     bool fits(std::int64_t value) const;
@@ -112,17 +117,18 @@ class PostUnit {
     unsigned entries_of(const pimvp_post& post, const pimvp_post_entry* first, std::size_t available) const;
     bool latch(const pimvp_post_entry* entries);
     bool latch_channels(const pimvp_post_entry* entries);
-    bool latch_selection(const pimvp_post_entry& entry);
+    bool latch_selection(const pimvp_post_entry& entry, unsigned channel);
     bool latch_thresholds(const pimvp_post_entry* entries);
     bool latch_operands(const pimvp_post_entry* entries);
     bool latch_divisor(const pimvp_post_entry& entry);
-    void plan_merge(const pimvp_post_entry* entries);
 
     PostStatus refuse();
     bool finish_sums();
     bool divide_sums();
     bool combine_rows(const std::uint8_t* last);
     bool scale_stretch(std::size_t n);
+    std::size_t plan_block();
+    void load_block(const std::uint8_t* last, std::size_t first, std::size_t pixels, const std::int32_t** at);
     bool merge_row(const std::uint8_t* last);
     void emit();
 
@@ -139,7 +145,7 @@ class PostUnit {
     post::Factors factors_;                 // per channel, or the same in all lanes
     std::vector<std::int32_t> bias_;        // per lane, added to a sum; 0 but for partial sums
     std::vector<std::int32_t> zeros_;       // SUM, MERGE: per channel, subtracted from an element
-    std::vector<std::uint32_t> places_;     // MERGE: per channel, in elements_
+    std::vector<Source> sources_;           // MERGE: per channel
     std::vector<std::int32_t> thresholds_;  // [threshold][channel]
     std::vector<std::uint8_t> falling_;     // per channel
     bool any_falling_ = false;

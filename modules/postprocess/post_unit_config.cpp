@@ -160,37 +160,25 @@ bool PostUnit::latch_channels(const pimvp_post_entry* entries) {
         if (mode() == PIMVP_POST_RAW) continue;
         if (entry.shift > max_shift || !fits_multiplier(entry.multiplier)) return false;
         factors_.set(c, {entry.multiplier, entry.shift, rounding()});
-        if (mode() == PIMVP_POST_MERGE && !latch_selection(entry)) return false;
+        if (mode() == PIMVP_POST_MERGE && !latch_selection(entry, c)) return false;
         // A factor of one passes by the multiplier of a MERGE.
         if (mode() == PIMVP_POST_MERGE && entry.multiplier == 1 && entry.shift == 0) continue;
         ++scaled_channels_;
         pixel_multiplier_bits_ += bits_used(entry.multiplier);
     }
-    if (mode() == PIMVP_POST_MERGE) plan_merge(entries);
+    for (unsigned c = 0; mode() == PIMVP_POST_MERGE && c < post_.channels; ++c)
+        sources_[c].place -= operand_[sources_[c].operand].first;
     return true;
 }
 
-bool PostUnit::latch_selection(const pimvp_post_entry& entry) {
+bool PostUnit::latch_selection(const pimvp_post_entry& entry, unsigned to) {
     const unsigned k = entry.select >> 16, channel = entry.select & 0xFFFF;
     if (k >= operands_) return false;
     Operand& operand = operand_[k];
     operand.first = operand.selected == 0 ? channel : std::min(operand.first, channel);
     operand.selected = std::max(operand.selected, channel + 1);
+    sources_[to] = {k, channel};
     return true;
-}
-
-/// The channels that are used of each operand are unpacked one behind the other.
-void PostUnit::plan_merge(const pimvp_post_entry* entries) {
-    unsigned base[max_operands] = {}, used = 0;
-    for (unsigned k = 0; k < operands_; ++k) {
-        base[k] = used;
-        used += operand_[k].selected - operand_[k].first;
-    }
-    if (elements_.size() < used) elements_.resize(used);
-    for (unsigned c = 0; c < post_.channels; ++c) {
-        const unsigned k = entries[c].select >> 16, channel = entries[c].select & 0xFFFF;
-        places_[c] = base[k] + channel - operand_[k].first;
-    }
 }
 
 bool PostUnit::latch_thresholds(const pimvp_post_entry* entries) {

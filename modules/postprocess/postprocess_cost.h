@@ -43,8 +43,8 @@ struct PostprocessCost {
     Energy bias;          // an adder of accumulator bits
     Energy multiply_bit;  // a row of an array multiplier: an AND and a full adder per accumulator bit. Rows
                           // of a multiplier's leading zeros do not switch
-    Energy round;  // rounding adder and six levels of shifter on the product, zero point, two clamps
-    Energy latch;  // one entry into lane registers
+    Energy round;         // rounding adder and six levels of shifter on the product, zero point, two clamps
+    Energy latch;         // one entry into lane registers
     Energy parameter_read, parameter_write;  // one entry, one memory word
     Energy row_read, row_write;              // 128 bits of a row buffer
     Power leakage;
