@@ -17,7 +17,7 @@ struct BadInput : CommandTest {
     /// Runs `run` with these arguments and every kind of output; expects the parts in the one message.
     void expect_refused(std::vector<std::string> arguments, const std::vector<std::string>& parts) const {
         fs::create_directories(outputs());
-        for (const char* option : {"--json", "--vcd", "--dump-outputs", "--dump-config"}) {
+        for (const char* option : {"--json", "--vcd", "--dump-outputs", "--dump-scores", "--dump-config"}) {
             arguments.emplace_back(option);
             arguments.push_back((outputs() / (option + 2)).string());
         }
@@ -89,12 +89,24 @@ TEST_F(BadInput, unknown_network) {
 }
 
 TEST_F(BadInput, missing_network_file) {
-    expect_refused({"dualpim", "--network", dir.path("none.onnx")}, {"none.onnx", "No such file"});
+    expect_refused({"dualpim", "--network", dir.path("none.onnx")},
+                   {"none.onnx", "expected a network file, found none"});
 }
 
 TEST_F(BadInput, network_file_that_is_no_onnx) {
     expect_refused({"dualpim", "--network", dir.write("text.onnx", "this is no network")},
                    {"text.onnx", "ONNX"});
+}
+
+TEST_F(BadInput, options_that_do_not_fit_the_network) {
+    expect_refused({"dualpim", "--rounding", "single"}, {"--rounding", "half-up, half-even", ".tflite"});
+    expect_refused({"dualpim", "--rounding", "half_even"}, {"--rounding", "did you mean 'half-even'"});
+    expect_refused({"dualpim", "--bits", "4"}, {"--bits", "layer table", ".onnx"});
+    expect_refused({"dualpim", "--network-seed", "4"}, {"--network-seed", "layer table"});
+    const std::string table = dir.write("t.csv", "");
+    expect_refused({"dualpim", "--network", table, "--rounding", "double"}, {"--rounding", "t.csv"});
+    expect_refused({"dualpim", "--network", table, "--bits", "9"}, {"--bits", "1..8"});
+    expect_refused({"dualpim", "--network", dir.path("none/x.zip")}, {"x.zip", ".tflite"});
 }
 
 TEST_F(BadInput, unsupported_operator_names_the_node) {
@@ -142,7 +154,8 @@ TEST_F(BadInput, images_that_are_no_range) {
 }
 
 TEST_F(BadInput, network_that_cannot_fit_says_what_it_needs) {
-    expect_refused({"dualpim:int4", "--set", "platform.sram_macros=1"}, {"fmnist_int4", "cells", "sram"});
+    expect_refused({"dualpim:int4", "--set", "dram.bytes=16384"},
+                   {"fmnist_int4", "bytes of memory", "16384"});
 }
 
 TEST_F(BadInput, times_without_units) {
@@ -153,7 +166,7 @@ TEST_F(BadInput, times_without_units) {
 }
 
 TEST_F(BadInput, unwritable_outputs_are_found_before_the_simulation) {
-    for (const char* option : {"--json", "--vcd", "--dump-outputs", "--dump-config"}) {
+    for (const char* option : {"--json", "--vcd", "--dump-outputs", "--dump-scores", "--dump-config"}) {
         const std::string folder = dir.path("folder");
         fs::create_directories(folder);
         // Ten thousand images would take minutes.
@@ -164,7 +177,7 @@ TEST_F(BadInput, unwritable_outputs_are_found_before_the_simulation) {
 
 TEST_F(BadInput, empty_names) {
     for (const char* option :
-         {"--json", "--vcd", "--dump-outputs", "--dump-config", "--data-dir", "--network"})
+         {"--json", "--vcd", "--dump-outputs", "--dump-scores", "--dump-config", "--data-dir", "--network"})
         expect_message(pimvp({"run", "dualpim", "--images", "0..9999", option, ""}), {option, "empty"});
     expect_message(pimvp({"params", "dualpim", "--json", ""}), {"--json", "empty"});
 }

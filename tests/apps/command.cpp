@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,9 +15,7 @@ extern char** environ;
 
 namespace pimvp::test {
 
-Outcome pimvp(const std::vector<std::string>& arguments) {
-    const TempDir dir;
-    const std::string out = dir.path("out"), err = dir.path("err");
+RunningCommand::RunningCommand(const std::vector<std::string>& arguments) {
     std::vector<std::string> words = {PIMVP_EXECUTABLE};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
@@ -25,18 +24,37 @@ Outcome pimvp(const std::vector<std::string>& arguments) {
 
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
-    posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
-    pid_t child = 0;
-    const int refused = posix_spawn(&child, PIMVP_EXECUTABLE, &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_addopen(&actions, 1, dir_.path("out").c_str(), O_WRONLY | O_CREAT, 0600);
+    posix_spawn_file_actions_addopen(&actions, 2, dir_.path("err").c_str(), O_WRONLY | O_CREAT, 0600);
+    if (posix_spawn(&pid_, PIMVP_EXECUTABLE, &actions, nullptr, argv.data(), environ) != 0) pid_ = -1;
     posix_spawn_file_actions_destroy(&actions);
+}
+
+RunningCommand::~RunningCommand() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+}
+
+bool RunningCommand::ended() const {
+    siginfo_t info{};
+    return pid_ <= 0 || (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+                         info.si_pid == pid_);
+}
+
+Outcome RunningCommand::wait() {
     Outcome outcome;
     int status = 0;
-    if (refused == 0 && waitpid(child, &status, 0) == child && WIFEXITED(status))
+    if (pid_ > 0 && waitpid(pid_, &status, 0) == pid_ && WIFEXITED(status))
         outcome.status = WEXITSTATUS(status);
-    outcome.out = slurp(out);
-    outcome.err = slurp(err);
+    pid_ = -1;
+    outcome.out = slurp(dir_.path("out"));
+    outcome.err = slurp(dir_.path("err"));
     return outcome;
+}
+
+Outcome pimvp(const std::vector<std::string>& arguments) {
+    return RunningCommand(arguments).wait();
 }
 
 std::string slurp(const std::string& file) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -17,7 +18,25 @@ struct Outcome {
     std::string out, err;
 };
 
-/// Runs the built pimvp with these arguments, standard output and error in pipes' stead in files.
+/// The built pimvp with these arguments, while it runs; standard output and error in pipes' stead in files.
+/// Killed with this object.
+class RunningCommand {
+  public:
+    explicit RunningCommand(const std::vector<std::string>& arguments);
+    ~RunningCommand();
+    RunningCommand(const RunningCommand&) = delete;
+    RunningCommand& operator=(const RunningCommand&) = delete;
+
+    pid_t pid() const { return pid_; }
+    bool ended() const;
+    Outcome wait();  // status -1 if a signal ended it
+
+  private:
+    TempDir dir_;
+    pid_t pid_ = -1;
+};
+
+/// Runs it to its end.
 Outcome pimvp(const std::vector<std::string>& arguments);
 
 /// A file's bytes; fails the test if there is no such file.

@@ -60,6 +60,15 @@ TEST(ReportJson, accuracy_counts_labelled_images_only) {
     EXPECT_TRUE(json::parse(report_json(r))["accuracy"].is_null());
 }
 
+TEST(ReportJson, drawn_weights_have_no_accuracy) {
+    RunResult r = four_images();
+    EXPECT_EQ(json::parse(report_json(r))["shape_only"], false);
+    r.shape_only = true;
+    const json out = json::parse(report_json(r));
+    EXPECT_EQ(out["shape_only"], true);
+    EXPECT_TRUE(out["accuracy"].is_null());
+}
+
 TEST(ReportJson, blocks_that_do_not_count_stay_out_of_the_sums) {
     RunResult r = four_images();
     BlockResult counted, host;

@@ -88,6 +88,14 @@ TEST(ReportText, says_what_came_out) {
     EXPECT_NE(text.find("sram       2  6.000 uJ  100.0 %"), std::string::npos) << text;
 }
 
+TEST(ReportText, drawn_weights_have_no_accuracy) {
+    RunResult r = result();
+    r.shape_only = true;
+    const std::string text = report_text(r);
+    EXPECT_NE(text.find("drawn weights, no accuracy"), std::string::npos) << text;
+    EXPECT_EQ(text.find("50.00 %"), std::string::npos) << text;
+}
+
 TEST(ReportText, a_mismatch_is_loud_and_says_what_may_have_caused_it) {
     RunResult r = result();
     r.bit_exact = false;

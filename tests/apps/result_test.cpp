@@ -9,7 +9,7 @@
 
 #include "networks/dataset.h"
 #include "networks/executor.h"
-#include "networks/onnx_import.h"
+#include "networks/import.h"
 #include "tests/apps/command.h"
 
 namespace pimvp::test {
@@ -62,7 +62,7 @@ TEST_F(Result, has_the_keys_of_schema_1) {
                         "energy_j",    "energy_zj", "area_m2",        "macs_per_inference",
                         "ops_per_s",   "ops_per_j", "utilisation",    "busy",
                         "layers",      "counters",  "seed",           "config",
-                        "simulation"}));
+                        "simulation",  "shape_only"}));
     EXPECT_EQ(result["schema"], 1);
     EXPECT_EQ(result["platform"], "dualpim");
     EXPECT_EQ(result["variant"], "default");
@@ -116,7 +116,7 @@ TEST_F(Result, scores_are_those_of_the_reference_executor) {
     const json result = two_images({"--no-check", "--dump-outputs", npy});
     EXPECT_TRUE(result["bit_exact"].is_null());
     const auto graph =
-        net::import_onnx(PIMVP_SOURCE_DIR "/models/" + result["network"].get<std::string>() + ".onnx");
+        net::import_network(PIMVP_SOURCE_DIR "/models/" + result["network"].get<std::string>() + ".onnx");
     const auto images = net::load_dataset("fashion-mnist", "", net::Split::test);
     const std::string bytes = slurp(npy);
     const auto header = static_cast<std::size_t>(static_cast<unsigned char>(bytes[8])) + 10;
