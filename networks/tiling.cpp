@@ -220,7 +220,12 @@ class Cutter {
             // Sums wait for the next pass as a row of 32-bit elements.
             if (!pass.finishes && pass.channels * 4 > path_.post_row_bytes) return false;
             cycles += load.cycles(*this, pass, most_tiles != INT_MAX);
-            if (cut != nullptr) cut->passes.push_back(pass);
+            if (cut != nullptr) {
+                // Sums of the same outputs one after the other: their ways back are equally long.
+                std::stable_sort(cut->tiles.end() - pass.tiles, cut->tiles.end(),
+                                 [](const Tile& a, const Tile& b) { return a.channel0 < b.channel0; });
+                cut->passes.push_back(pass);
+            }
             pass.adds = true;
         }
         return true;

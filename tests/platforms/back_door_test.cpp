@@ -63,42 +63,5 @@ TEST_F(NoBackDoor, AFlippedCellChangesTheScoresByItsWeight) {
     EXPECT_NE(result.first_mismatch.find("image 1"), std::string::npos) << result.first_mismatch;
 }
 
-/// The executor refuses pixels with a zero point; the hardware has no such limit. So a run without the
-/// executor is possible, and one with it is not.
-net::Graph beyond_the_executor() {
-    auto graph = dense(16, 6);
-    graph.tensors[static_cast<std::size_t>(graph.input)].type.zero_point = 128;
-    return graph;
-}
-
-TEST_F(NoBackDoor, WithoutCheckTheExecutorIsNotCalled) {
-    const auto graph = beyond_the_executor();
-    auto options = run_options(graph, 2, 9);
-    options.check = false;
-    ASSERT_THROW(net::execute(graph, options.dataset.image(0)), Error);
-    const auto result = dualpim::run(dualpim_config({"platform.edram_macros=0"}), options);
-    EXPECT_FALSE(result.bit_exact.has_value());
-    for (std::size_t i = 0; i < 2; ++i) {
-        for (std::size_t o = 0; o < 6; ++o) {
-            std::int32_t expected = graph.nodes[0].bias[o];
-            for (std::size_t k = 0; k < 16; ++k)
-                expected += (options.dataset.image(i)[k] - 128) * graph.nodes[0].weights[o * 16 + k];
-            EXPECT_EQ(result.scores[i][o], expected);
-        }
-    }
-}
-
-/// The other half: with the check the same run does call it.
-using WithCheck = ::testing::Test;  // a run that ends with an error leaves SystemC's reports behind
-TEST_F(WithCheck, TheExecutorIsCalled) {
-    const auto graph = beyond_the_executor();
-    try {
-        dualpim::run(dualpim_config({"platform.edram_macros=0"}), run_options(graph, 2, 9));
-        FAIL() << "the executor should have refused the graph";
-    } catch (const std::exception& error) {
-        EXPECT_NE(std::string(error.what()).find("zero point 128"), std::string::npos) << error.what();
-    }
-}
-
 }  // namespace
 }  // namespace pimvp::test

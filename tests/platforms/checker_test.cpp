@@ -44,13 +44,12 @@ TEST(Checker, AcceptsEveryTensorAndNoticesOneWrongBitInAny) {
         const auto output = static_cast<std::size_t>(schedule.graph.nodes[n].output);
         auto memory =
             packed(schedule.graph.tensors[output], expected[output], schedule.homes[output].row_bytes);
-        Checker checker(schedule, [&](int path, std::int64_t offset, std::size_t bytes) {
-            EXPECT_EQ(path, schedule.homes[output].path);
-            EXPECT_EQ(offset, schedule.homes[output].offset);
+        Checker checker(schedule, [&](const net::TensorHome& home, std::size_t bytes) {
+            EXPECT_EQ(&home, &schedule.homes[output]);
             EXPECT_EQ(bytes, memory.size());
             return memory;
         });
-        checker.begin(0, image.data());
+        checker.begin(0, net::input_integers(graph, image.data()));
         checker.check(static_cast<int>(n));
         EXPECT_TRUE(checker.exact()) << checker.first_mismatch();
         memory[0] ^= 1;  // the first bit of the first element
@@ -68,7 +67,7 @@ TEST(Checker, NoticesScoresThatTheHostReadsWrongly) {
     const auto image = net::test::random_image(5, graph.tensor(graph.input).shape);
     auto scores = net::execute(graph, image.data())[static_cast<std::size_t>(graph.output)];
     Checker checker(schedule, {});
-    checker.begin(7, image.data());
+    checker.begin(7, net::input_integers(graph, image.data()));
     if (graph.tensor(graph.output).shape.h * graph.tensor(graph.output).shape.w == 1) {
         checker.check_scores(scores);
         EXPECT_TRUE(checker.exact()) << checker.first_mismatch();

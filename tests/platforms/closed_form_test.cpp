@@ -195,8 +195,8 @@ TEST_F(ClosedForm, LayersThatAreReloadedForEveryImage) {
 
     const Terms t(config);
     ASSERT_EQ(t.chunk, 1024);
-    // Nine region registers, which take no time at the macro.
-    const std::int64_t region = t.command() + t.over_bus(36, 0);
+    // Ten region registers, which take no time at the macro.
+    const std::int64_t region = t.command() + t.over_bus(40, 0);
     // 128 wordlines of 16 bytes: two chunks of 64 wordlines; the first is written while the second is read,
     // which takes longer.
     const std::int64_t read = t.over_bus(1024, t.memory(1024)),
@@ -211,8 +211,11 @@ TEST_F(ClosedForm, LayersThatAreReloadedForEveryImage) {
                                t.access(128, 4, 8) + t.beats(128) + t.hop + t.finish(128, 32, 32, 32);
     const std::int64_t second = t.over_bus(32, Terms::words(32)) + t.hop + t.beats(32) + t.access(32, 4, 8) +
                                 t.beats(40) + t.hop + t.finish(40, 10, 10, 40);
-    EXPECT_EQ(result.layers[0].cycles, first);
-    EXPECT_EQ(result.layers[1].cycles, second);
+    // A layer begins with the copy of its weights, once that command is decoded.
+    const auto after_copy = [&](std::int64_t channels) { return t.post(channels) + t.command() + t.fetch(); };
+    EXPECT_EQ(result.layers[0].cycles, first_weights - t.command() + after_copy(32) + first);
+    EXPECT_EQ(result.layers[1].cycles, second_weights - t.command() + after_copy(10) + second);
+    EXPECT_DOUBLE_EQ(result.layers[0].loading.si(), static_cast<double>(first_weights - t.command()) * 5e-9);
     EXPECT_EQ(latency_cycles(result), t.image_in(128) + region + first_weights + t.post(32) + t.command() +
                                           t.fetch() + first + region + second_weights + t.post(10) +
                                           t.command() + t.fetch() + second + t.scores_out(40) + t.command());
