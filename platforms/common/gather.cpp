@@ -161,6 +161,7 @@ void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule
         layer.start = Duration::si(static_cast<double>(start_ps) * 1e-12);
         layer.energy = energy[static_cast<std::size_t>(Activity::layer(static_cast<int>(k)))];
         layer.utilisation = mapped.utilisation;
+        layer.dense_utilisation = mapped.dense_utilisation;
         layer.bound = stage_name(time.bound);
         layer.resident = mapped.resident;
         layer.passes = static_cast<int>(mapped.passes.size());

@@ -43,9 +43,12 @@ json layer(const LayerResult& l) {
             {"latency_s", l.latency.si()},
             {"energy_j", joules(l.energy)},
             {"utilisation", l.utilisation},
+            {"dense_utilisation", l.dense_utilisation},
             {"bound", l.bound},
             {"resident", l.resident},
-            {"tiles", l.tiles}};
+            {"loading_s", l.loading.si()},
+            {"tiles", l.tiles},
+            {"passes", l.passes}};
 }
 
 void add_energy(const RunResult& r, json& out) {

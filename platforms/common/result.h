@@ -23,8 +23,9 @@ struct LayerResult {
     Duration start;           // mean, after the doorbell
     Duration latency;         // mean, start to end; layers of different paths may overlap
     Zeptojoules energy = 0;   // all images, leakage of the time given to the layer included
-    double utilisation = 0;   // used cells / (tiles x rows x columns)
-    std::string bound;        // the stage that it waits for most
+    double utilisation = 0;   // cells that hold weights / (tiles x rows x columns)
+    double dense_utilisation = 0;  // of a grouped layer if it were stored as a dense one, zeros filled in
+    std::string bound;             // the stage that it waits for most
     bool resident = true;
     int tiles = 0, passes = 0;
     Duration loading;  // mean, of the latency: weights and parameters that are loaded for every image
