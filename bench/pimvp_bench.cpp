@@ -22,7 +22,7 @@
 #include "apps/child_process.h"
 #include "apps/system_choice.h"
 #include "networks/graph.h"
-#include "networks/onnx_import.h"
+#include "networks/import.h"
 
 namespace {
 
@@ -133,7 +133,7 @@ class Convolutions {
 };
 
 void machine_limit(benchmark::State& state, const char* network) {
-    const net::Graph graph = net::import_onnx(find_network(network).file);
+    const net::Graph graph = net::import_network(find_network(network).file);
     Convolutions convolutions(graph);
     const double before = static_cast<double>(std::clock());
     for (auto _ : state) convolutions.run();

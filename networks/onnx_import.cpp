@@ -1,13 +1,10 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "networks/onnx_import.h"
-
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "modules/core/error.h"
+#include "networks/import.h"
 #include "networks/onnx_importer.h"
 #include "networks/qonnx_importer.h"
 
@@ -290,17 +287,6 @@ Graph import_onnx(const std::string& file, const std::string& bytes, const Impor
     OnnxModel model = read_onnx(file, bytes);
     if (is_qonnx(model)) return import_qonnx(std::move(model));
     return OnnxImporter(std::move(model), options).run();
-}
-
-Graph import_onnx(const std::string& file) {
-    std::error_code code;
-    const std::uintmax_t size = std::filesystem::file_size(file, code);
-    if (code) throw Error(file + ": expected an ONNX file: " + code.message());
-    if (size > largest_network_file)
-        throw Error(file + ": expected at most " + std::to_string(largest_network_file) + " bytes, found " +
-                    std::to_string(size));
-    std::ifstream stream(file, std::ios::binary);
-    return import_onnx(file, {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()}, {});
 }
 
 }  // namespace pimvp::net

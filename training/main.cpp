@@ -15,7 +15,7 @@
 #include <thread>
 
 #include "modules/core/error.h"
-#include "networks/onnx_import.h"
+#include "networks/import.h"
 #include "training/batches.h"
 #include "training/evaluate.h"
 #include "training/export_onnx.h"
@@ -171,7 +171,7 @@ net::Dataset load(const Arguments& arguments, net::Split split) {
 }
 
 int evaluate(const Arguments& arguments, unsigned threads) {
-    const auto graph = net::import_onnx(arguments.file);
+    const auto graph = net::import_network(arguments.file);
     const auto data = load(arguments, net::Split::test);
     const double right = integer_accuracy(graph, data, threads);
     std::printf("%s: integer accuracy %.2f %% of %zu test images, %lld MACs\n", arguments.file.c_str(),

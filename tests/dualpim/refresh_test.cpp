@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "networks/onnx_import.h"
+#include "networks/import.h"
 #include "networks/schedule.h"
 #include "platforms/platform_table.h"
 #include "tests/apps/command.h"
@@ -21,7 +21,7 @@ constexpr const char* network = "fmnist_dualnet_50";
 std::vector<int> live_rows() {
     const auto& entry = find_platform("dualpim");
     const auto config = Config::load(variant_file("dualpim", "default"), entry.schema());
-    const auto graph = net::import_onnx(home_folder() + "/models/" + network + ".onnx");
+    const auto graph = net::import_network(home_folder() + "/models/" + network + ".onnx");
     const auto mapping = net::map_network(graph, entry.machine(config));
     std::vector<std::set<int>> rows(mapping.cells_in_use[1].size());
     for (const auto& node : mapping.nodes)

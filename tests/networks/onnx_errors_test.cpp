@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "networks/onnx_import.h"
+#include "networks/import.h"
 #include "tests/networks/onnx_builder.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temp_dir.h"
@@ -41,7 +41,7 @@ TEST_P(ImportErrors, Names) {
     OnnxBuilder b;
     GetParam().build(b);
     const std::string file = b.save(dir.path("bad.onnx"));
-    const std::string message = pimvp::test::error_of([&] { import_onnx(file); });
+    const std::string message = pimvp::test::error_of([&] { import_network(file); });
     EXPECT_NE(message.find(file), std::string::npos) << message;
     for (const std::string& part : GetParam().message) {
         EXPECT_NE(message.find(part), std::string::npos) << "'" << part << "' is not in: " << message;
@@ -239,14 +239,15 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ImportFile, IsNoOnnxFile) {
     const TempDir dir;
-    expect_error([&] { import_onnx(dir.path("nothing.onnx")); }, dir.path("nothing.onnx"), "No such file");
+    expect_error([&] { import_network(dir.path("nothing.onnx")); }, dir.path("nothing.onnx"),
+                 "expected a network file, found none");
     const std::string text = dir.write("text.onnx", "this is no protobuf");
-    expect_error([&] { import_onnx(text); }, text, "expected an ONNX model", "19 bytes");
+    expect_error([&] { import_network(text); }, text, "expected an ONNX model", "19 bytes");
     OnnxBuilder b;
     b.output(conv(b, b.image(1, 4, 4)));
     const std::string whole = b.model.SerializeAsString();
     const std::string cut = dir.write("cut.onnx", whole.substr(0, whole.size() - 20));
-    expect_error([&] { import_onnx(cut); }, cut, "truncated");
+    expect_error([&] { import_network(cut); }, cut, "truncated");
 }
 
 // Any prefix of a good file, and any byte of it changed, is either read or refused by an Error; nothing else
@@ -260,14 +261,14 @@ TEST(ImportFile, DamagedBytesAreReadOrRefused) {
     b.output(b.node("Gemm", "fc", {x, b.weights("v", {1, 2, 3, 4}, {2, 2}, {pixel}, -7, 7)}));
     b.attribute("transB", 1);
     const std::string good = b.model.SerializeAsString();
-    EXPECT_NO_THROW(import_onnx(dir.write("good.onnx", good)));
+    EXPECT_NO_THROW(import_network(dir.write("good.onnx", good)));
     int refused = 0;
     for (std::size_t i = 0; i < good.size(); i += 3) {
         std::string bad = good;
         bad[i] = static_cast<char>(bad[i] ^ (1 << (i % 8)));
         const std::string file = dir.write("bad" + std::to_string(i) + ".onnx", bad);
         try {
-            import_onnx(file);
+            import_network(file);
         } catch (const Error&) {
             ++refused;
         }

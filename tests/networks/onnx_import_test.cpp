@@ -1,7 +1,5 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
-#include "networks/onnx_import.h"
-
 #include <gtest/gtest.h>
 
 #include <cctype>
@@ -12,6 +10,7 @@
 
 #include "networks/dataset.h"
 #include "networks/executor.h"
+#include "networks/import.h"
 #include "tests/networks/onnx_builder.h"
 #include "tests/networks/qdq_evaluator.h"
 #include "tests/support/temp_dir.h"
@@ -113,7 +112,7 @@ class Import : public ::testing::Test {
         return b.node("Conv", name, inputs);
     }
 
-    Graph import() { return import_onnx(b.save(dir.path("net.onnx"))); }
+    Graph import() { return import_network(b.save(dir.path("net.onnx"))); }
 
     // Imports, then compares on random images; returns the graph.
     Graph check(int expected_tensors) {
@@ -391,7 +390,7 @@ TEST(ShippedNetworks, AgreeWithTheirFloatingPointMeaning) {
     int networks = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() != ".onnx") continue;
-        const Graph graph = import_onnx(entry.path().string());
+        const Graph graph = import_network(entry.path().string());
         if (!(graph.tensor(graph.input).shape == images.shape)) continue;
         ++networks;
         onnx::ModelProto model;

@@ -8,7 +8,7 @@
 
 #include "modules/core/error.h"
 #include "networks/executor.h"
-#include "networks/onnx_import.h"
+#include "networks/import.h"
 #include "training/batches.h"
 #include "training/evaluate.h"
 #include "training/export_onnx.h"
@@ -78,7 +78,7 @@ TEST_P(Export, IntegersReproduceTheFakeQuantisedNetwork) {
     EXPECT_EQ(ranges.count({0, 15}) ? ranges.at({0, 15}) : 0, binary ? 0 : dual ? 7 : 5);
     EXPECT_EQ(ranges.count({0, 1}) ? ranges.at({0, 1}) : 0, binary ? 5 : dual ? 4 : 0);
 
-    const auto graph = net::import_onnx(file);
+    const auto graph = net::import_network(file);
     torch::NoGradGuard guard;
     network.eval();
     const auto expected = network.forward(test_batch(test, 0, test.count()).images).to(torch::kDouble);
