@@ -378,9 +378,20 @@ void LayerCommands::wide_merge(const ScheduledNode& item, const Node& node) {
     const auto& limits = geometry(item.path);
     const auto& output = graph_.tensor(node.output);
     const int bits = element_bits(output.type), step = 8 / std::gcd(8, bits);
-    const int most = static_cast<int>(limits.post_channels) / step * step;
+    const auto in_a_row =
+        std::min(limits.post_channels,
+                 std::min<std::int64_t>(limits.post_row_bytes, std::numeric_limits<int>::max()) * 8 / bits);
+    const int most = static_cast<int>(in_a_row) / step * step;
     bool at_bytes = most > 0 && pixel_bits(output) % 8 == 0;
-    for (const int t : node.inputs) at_bytes = at_bytes && pixel_bits(graph_.tensor(t)) % 8 == 0;
+    for (const int t : node.inputs) {
+        const auto pixel = pixel_bits(graph_.tensor(t));
+        at_bytes = at_bytes && pixel % 8 == 0;
+        if ((pixel + 7) / 8 > limits.post_row_bytes)
+            throw Error("network " + graph_.name + ": node " + node.name + ": a pixel of " +
+                        graph_.tensor(t).name + " has " + std::to_string((pixel + 7) / 8) +
+                        " bytes, the row buffers of path " + limits.name + " have " +
+                        std::to_string(limits.post_row_bytes));
+    }
     if (!at_bytes)
         throw Error("network " + graph_.name + ": node " + node.name + ": " + std::to_string(output.shape.c) +
                     " output channels a pixel, the postprocessor of path " + limits.name + " takes " +
