@@ -17,40 +17,6 @@
 namespace pimvp::test {
 namespace {
 
-/// Every way of cutting the energy adds up to the total, to the zeptojoule.
-void expect_conservation(const RunResult& result) {
-    Zeptojoules blocks = 0, events = 0;
-    for (const auto& block : result.blocks) {
-        if (!block.counted) continue;
-        blocks += block.energy;
-        for (const auto& [name, energy] : block.by_event) events += energy;
-    }
-    Zeptojoules activities = result.load_energy + result.io_energy + result.idle_energy;
-    for (const auto& layer : result.layers) activities += layer.energy;
-    EXPECT_TRUE(result.energy > 0);
-    EXPECT_TRUE(blocks == result.energy);
-    EXPECT_TRUE(events == result.energy);
-    EXPECT_TRUE(activities == result.energy);
-}
-
-void expect_exact(const net::Graph& graph, const std::vector<std::string>& settings, std::uint32_t seed) {
-    const auto config = dualpim_config(settings);
-    const auto options = run_options(graph, 2, seed);
-    const auto result = dualpim::run(config, options);
-    ASSERT_TRUE(result.bit_exact.has_value());
-    EXPECT_TRUE(*result.bit_exact) << result.first_mismatch;
-    ASSERT_EQ(result.scores.size(), 2u);
-    for (std::size_t i = 0; i < 2; ++i) {
-        const auto input = net::input_integers(graph, options.dataset.image(i), options.dataset.integers);
-        const auto expected = net::execute(graph, input);
-        EXPECT_EQ(result.scores[i], expected[static_cast<std::size_t>(graph.output)]);
-        EXPECT_EQ(result.predictions[i], net::argmax(result.scores[i]));
-    }
-    EXPECT_EQ(result.latency.size(), 2u);
-    for (const auto& layer : result.layers) EXPECT_GT(layer.cycles, 0) << layer.name;
-    expect_conservation(result);
-}
-
 net::test::RandomShape shape_of(std::uint32_t seed) {
     net::test::RandomShape shape;
     shape.nodes = 4 + static_cast<int>(seed % 6);

@@ -38,4 +38,11 @@ inline RunOptions run_options(const net::Graph& graph, int images, std::uint32_t
 /// The default DualPIM with some settings.
 Config dualpim_config(const std::vector<std::string>& settings);
 
+/// Every way of cutting the energy adds up to the total, to the zeptojoule.
+void expect_conservation(const RunResult& result);
+
+/// Runs random images; expects every tensor and the scores as the reference executor has them.
+RunResult expect_exact(const net::Graph& graph, const std::vector<std::string>& settings, std::uint32_t seed,
+                       int images = 2);
+
 }  // namespace pimvp::test
