@@ -221,5 +221,77 @@ TEST_F(ClosedForm, LayersThatAreReloadedForEveryImage) {
                                           t.command() + t.fetch() + second + t.scores_out(40) + t.command());
 }
 
+/// A signed 4-bit convolution over the whole width of an image of one row: one output pixel.
+void across(GraphBuilder& b, int outputs, int groups) {
+    net::test::Random random(static_cast<std::uint32_t>(outputs + groups));
+    const int width = b.graph.tensor(b.graph.input).shape.w;
+    auto node = net::test::random_conv(random, b.graph, b.graph.input, outputs, 1, width,
+                                       integer_type(4, Kind::signed_integer), groups);
+    node.kernel_w = width;
+    node.groups = groups;
+    b.append(node, {outputs, 1, 1}, net::test::accumulator_type());
+}
+
+TEST_F(ClosedForm, LayerInTwoPassesThroughOneMacro) {
+    GraphBuilder b({256, 1, 1});
+    dense(b, 32, nullptr);
+    const auto config = dualpim_config({"platform.edram_macros=0", "platform.sram_macros=1"});
+    const auto result = dualpim::run(config, run_options(b.graph, 2, 1));
+    EXPECT_EQ(result.bit_exact, true) << result.first_mismatch;
+    ASSERT_EQ(result.layers.at(0).passes, 2);
+
+    // Twice 128 rows by 32 filters. The first pass stores 32 sums; the second fetches them while its array
+    // works, which takes longer.
+    const Terms t(config);
+    const std::int64_t region = t.command() + t.over_bus(40, 0);
+    const std::int64_t weights =
+        t.copy(2 * t.over_bus(1024, t.memory(1024)) + t.over_bus(1024, 64 * t.sram.write_cycles));
+    const std::int64_t conv = t.over_bus(256, Terms::words(256)) + t.hop + t.beats(128) +
+                              t.access(128, 4, 8) + t.beats(128) + t.hop + t.finish(128, 32, 32, 128);
+    const std::int64_t pass = region + weights + t.post(32) + t.command() + t.fetch() + conv;
+    ASSERT_GE(t.access(128, 4, 8), 2 * t.over_bus(128, Terms::words(128)));
+    EXPECT_EQ(result.layers[0].cycles, 2 * pass - region - t.command());
+    EXPECT_EQ(latency_cycles(result), t.image_in(256) + 2 * pass + t.scores_out(128) + t.command());
+}
+
+TEST_F(ClosedForm, DepthwiseLayerOnBlockDiagonals) {
+    GraphBuilder b({20, 1, 9});
+    across(b, 20, 20);
+    const auto config = dualpim_config({"platform.edram_macros=0"});
+    const auto result = dualpim::run(config, run_options(b.graph, 2, 1));
+    EXPECT_EQ(result.bit_exact, true) << result.first_mismatch;
+    ASSERT_EQ(result.layers.at(0).tiles, 2);
+
+    // 14 channels with nine rows each in one array, the other six in another, at the same time; the sums of
+    // the six stand in line behind those of the 14.
+    const Terms t(config);
+    const std::int64_t layer = t.over_bus(180, Terms::words(180)) + t.hop + t.beats(126) +
+                               t.access(126, 4, 8) + t.beats(56) + t.hop + t.beats(24) +
+                               t.finish(24, 6, 20, 80);
+    ASSERT_GE(t.access(126, 4, 8) + t.beats(56), t.beats(54) + t.access(54, 4, 8));
+    EXPECT_EQ(result.layers[0].cycles, layer);
+    EXPECT_EQ(latency_cycles(result), t.image_in(180) + t.post(20) + t.command() + 2 * t.fetch() + layer +
+                                          t.scores_out(80) + t.command());
+}
+
+TEST_F(ClosedForm, RangesOfChannelsThatTheLineBufferHolds) {
+    GraphBuilder b({128, 1, 2});
+    across(b, 32, 1);
+    const auto config = dualpim_config({"platform.edram_macros=0", "sequencer.line_buffer_bytes=128"});
+    const auto result = dualpim::run(config, run_options(b.graph, 2, 1));
+    EXPECT_EQ(result.bit_exact, true) << result.first_mismatch;
+    ASSERT_EQ(result.layers.at(0).passes, 2);
+    EXPECT_TRUE(result.layers[0].resident);
+
+    // Each pass reads 64 of 128 channels of two pixels: two pieces, one behind the other out of the buffer.
+    const Terms t(config);
+    const std::int64_t conv = t.over_bus(64, 2 * Terms::words(64)) + t.hop + t.beats(128) +
+                              t.access(128, 4, 8) + t.beats(128) + t.hop + t.finish(128, 32, 32, 128);
+    const std::int64_t before = t.post(32) + t.command() + t.fetch();
+    EXPECT_EQ(result.layers[0].cycles, 2 * conv + before);
+    EXPECT_EQ(latency_cycles(result),
+              t.image_in(256) + 2 * (before + conv) + t.scores_out(128) + t.command());
+}
+
 }  // namespace
 }  // namespace pimvp::test
