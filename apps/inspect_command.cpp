@@ -191,7 +191,7 @@ Command add_inspect_command(CLI::App& app) {
         app.add_subcommand("inspect", "Layers of a network, and how a platform maps them");
     inspect_app
         ->add_option("NETWORK", args->network,
-                     "models/NAME.onnx by name, or a file that ends in .onnx, .tflite, .json or .csv")
+                     "a name that pimvp list shows, or a file that ends in .onnx, .tflite, .json or .csv")
         ->required()
         ->option_text(" ");
     CLI::Option* platform =

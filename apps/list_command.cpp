@@ -34,13 +34,15 @@ std::string network_section() {
                      {"image"},
                      {"layers", TextTable::Align::right},
                      {"MACs", TextTable::Align::right},
-                     {"weights", TextTable::Align::right}});
+                     {"weights", TextTable::Align::right},
+                     {""}});
     for (const std::string& name : network_names()) {
         const net::Graph graph = load_network(find_network(name));
         double weights = 0;
         for (const net::Node& node : graph.nodes) weights += static_cast<double>(node.weights.size());
         table.add({name, shape_text(graph.tensor(graph.input).shape), std::to_string(graph.nodes.size()),
-                   si_text(static_cast<double>(graph.macs()), "", 3), si_text(weights, "", 3)});
+                   si_text(static_cast<double>(graph.macs()), "", 3), si_text(weights, "", 3),
+                   graph.shape_only ? "shapes only, weights are drawn" : ""});
     }
     return "\nnetworks\n" + table.text();
 }

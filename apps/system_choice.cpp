@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "apps/sampling.h"
 #include "modules/core/config_keys.h"
@@ -26,6 +27,21 @@ bool is_near(const std::string& word, const std::string& candidate) {
         return true;
     const auto longest = std::max(word.size(), candidate.size());
     return edit_distance(word, candidate) <= std::max<std::size_t>(longest / 3, 2);
+}
+
+/// Networks with weights and layer tables, by name.
+std::map<std::string, std::string> shipped_networks() {
+    struct Place {
+        const char *folder, *ending;
+    };
+    std::map<std::string, std::string> files;
+    std::error_code ignored;
+    for (const Place& place :
+         {Place{"models", ".onnx"}, {"traces/layers", ".csv"}, {"traces/layers", ".json"}})
+        for (const auto& entry : fs::directory_iterator(home_folder() + "/" + place.folder, ignored))
+            if (entry.path().extension() == place.ending)
+                files.emplace(entry.path().stem().string(), entry.path().string());
+    return files;
 }
 
 }  // namespace
@@ -53,19 +69,16 @@ SystemChoice choose_system(const std::string& spec, const ConfigChanges& changes
 
 std::vector<std::string> network_names() {
     std::vector<std::string> names;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(home_folder() + "/models", ignored))
-        if (entry.path().extension() == ".onnx") names.push_back(entry.path().stem().string());
-    std::sort(names.begin(), names.end());
+    for (const auto& [name, file] : shipped_networks()) names.push_back(name);
     return names;
 }
 
 NetworkFile find_network(const std::string& name_or_file) {
-    std::error_code ignored;
     if (names_a_file(name_or_file, {".onnx", ".tflite", ".json", ".csv"}))
         return {fs::path(name_or_file).stem().string(), name_or_file};
-    const std::string file = home_folder() + "/models/" + name_or_file + ".onnx";
-    if (fs::is_regular_file(file, ignored)) return {name_or_file, file};
+    const auto shipped = shipped_networks();
+    if (const auto found = shipped.find(name_or_file); found != shipped.end())
+        return {found->first, found->second};
     const auto known = network_names();
     throw Error(
         "unknown network '" + name_or_file + "'" + suggestion(name_or_file, known) +

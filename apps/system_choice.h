@@ -30,7 +30,8 @@ struct SystemChoice {
 /// PLATFORM, PLATFORM:VARIANT or PLATFORM:FILE.toml. Throws Error that names what there is.
 SystemChoice choose_system(const std::string& spec, const ConfigChanges& changes);
 
-/// A network by name (models/NAME.onnx) or by file (.onnx, .tflite, .json, .csv).
+/// A network by name (models/NAME.onnx, traces/layers/NAME.csv or .json) or by file (.onnx, .tflite, .json,
+/// .csv).
 struct NetworkFile {
     std::string name, file;
 };

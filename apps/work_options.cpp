@@ -14,7 +14,7 @@ void add_work_options(CLI::App& app, RunArguments& args) {
 
     const std::string work = "What to run";
     app.add_option("--network", args.network,
-                   "models/NAME.onnx by name, or a file: .onnx (QDQ, QLinear, QONNX),\n"
+                   "a name that pimvp list shows, or a file: .onnx (QDQ, QLinear, QONNX),\n"
                    ".tflite, or a layer table without weights (.json, .csv)\n"
                    "(default: what the variant names in platform.network)")
         ->option_text("NAME|FILE")

@@ -41,6 +41,19 @@ TEST_F(Commands, inspect_shows_layers_and_where_they_go) {
                  {"resident", "buffer peak"});
 }
 
+// Totals as published: He et al. (2016) 1.8 billion MACs for ResNet-18; MLPerf Tiny 7.5 and 2.7 million.
+TEST_F(Commands, layer_tables_have_names) {
+    const std::string drawn = "shapes only";
+    expect_parts(output({"inspect", "resnet18_imagenet"}),
+                 {"3x224x224", "1000x1x1", "1.81 G", "11.7 M", drawn});
+    expect_parts(output({"inspect", "vgg8_cifar10"}), {"3x32x32", "10x1x1", "616 M", "13.0 M", drawn});
+    expect_parts(output({"inspect", "mobilenetv1_025_96"}), {"3x96x96", "2x1x1", "7.49 M", "208 k", drawn});
+    expect_parts(output({"inspect", "dscnn_kws"}), {"1x49x10", "12x1x1", "2.66 M", "22.0 k", drawn});
+    expect_parts(output({"run", "dualpim", "--network", "dscnn_kws", "--images", "0..0"}),
+                 {"dscnn_kws on drawn", "yes"});
+    EXPECT_NE(pimvp({"inspect", "resnet18_imagenett"}).err.find("'resnet18_imagenet'"), std::string::npos);
+}
+
 TEST_F(Commands, params_show_the_file_with_its_changes) {
     const std::string text = output({"params", "dualpim", "--set", "technology.supply=0.95 V"});
     expect_parts(text, {"950 mV", "supply *"});
