@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <climits>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -89,17 +90,16 @@ class Cutter {
         const int blocks = static_cast<int>(blocks_.size());
         const bool resident = most_tiles == INT_MAX;
         int best = 0;
-        double fewest = 0;
+        double fewest = std::numeric_limits<double>::infinity();
         for (int g = blocks; g >= 1; g = g > 8 && !resident ? g * 3 / 4 : resident ? g / 2 : g - 1) {
             double cycles = 0;
-            if (!walk(g, most_tiles, nullptr, cycles)) continue;
-            if (best != 0 && cycles >= fewest) continue;
+            if (!walk(g, most_tiles, fewest, nullptr, cycles)) continue;
             best = g;
             fewest = cycles;
         }
         if (best == 0) return std::nullopt;
         Cut cut;
-        walk(best, most_tiles, &cut, cut.cycles);
+        walk(best, most_tiles, std::numeric_limits<double>::infinity(), &cut, cut.cycles);
         return cut;
     }
 
@@ -186,10 +186,11 @@ class Cutter {
     }
 
     /// All passes if g blocks complete together. Adds up the estimate; fills the cut if there is one to fill.
-    bool walk(int g, int most_tiles, Cut* cut, double& cycles) const {
+    /// False where that is impossible or takes `too_many` cycles.
+    bool walk(int g, int most_tiles, double too_many, Cut* cut, double& cycles) const {
         for (std::size_t first = 0; first < blocks_.size(); first += static_cast<std::size_t>(g)) {
             const auto last = std::min(first + static_cast<std::size_t>(g), blocks_.size());
-            if (!walk_blocks(first, last, most_tiles, cut, cycles)) return false;
+            if (!walk_blocks(first, last, most_tiles, cut, cycles) || cycles >= too_many) return false;
         }
         return true;
     }

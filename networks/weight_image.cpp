@@ -10,11 +10,11 @@ namespace pimvp::net {
 
 namespace {
 
-/// Where the weights of a tile's rows lie: those of filter f at first + f * filter_size, for the filters of
-/// the groups that read the row's channel.
+/// Where a row of a tile gets its weights, and which of the tile's filters have one: those of the groups that
+/// read the row's channel.
 struct RowWeights {
-    std::size_t offset;         // of the row's element in a filter
-    int first_filter, filters;  // of the tile
+    std::size_t offset;  // of the row's element in a filter
+    int first_filter, end_filter;
 };
 
 RowWeights weights_of_row(const Node& node, const Tile& tile, int inputs, int outputs, int row) {
@@ -27,7 +27,7 @@ RowWeights weights_of_row(const Node& node, const Tile& tile, int inputs, int ou
     const int kernel = node.kernel_h * node.kernel_w;
     return {static_cast<std::size_t>(channel % group_inputs) * static_cast<std::size_t>(kernel) +
                 static_cast<std::size_t>(position),
-            first, std::max(0, last - first)};
+            first, last};
 }
 
 }  // namespace
@@ -40,23 +40,34 @@ std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellK
     const unsigned bits = ternary ? 2u : static_cast<unsigned>(tile.slice.bits), mask = (1u << bits) - 1u;
     const auto row_bytes = static_cast<std::size_t>(tile.columns) * (ternary ? 2 : 1) / 8;
     std::vector<std::uint8_t> cells(row_bytes * static_cast<std::size_t>(tile.rows), 0);
-    for (int r = 0; r < tile.rows; ++r) {
-        const auto row = weights_of_row(node, tile, inputs, outputs, r);
-        std::uint8_t* target = cells.data() + static_cast<std::size_t>(r) * row_bytes;
-        const std::int16_t* weight =
-            node.weights.data() + static_cast<std::size_t>(tile.channel0 + row.first_filter) * filter_size +
-            row.offset;
-        for (int f = 0; f < row.filters; ++f, weight += filter_size) {
-            // A ternary cell keeps +1 and -1 on a node each; columns of single bits hold two's complement.
-            const unsigned stored = ternary ? (*weight > 0   ? 1u
-                                               : *weight < 0 ? 2u
-                                                             : 0u)
-                                            : static_cast<unsigned>(*weight >> tile.slice.lsb) & mask;
-            const auto filter = static_cast<std::size_t>(row.first_filter + f);
-            if (bits == 8)
-                target[filter] = static_cast<std::uint8_t>(stored);
-            else
-                put_bits(target, filter * bits, stored, bits);
+    std::vector<RowWeights> rows;
+    for (int r = 0; r < tile.rows; ++r) rows.push_back(weights_of_row(node, tile, inputs, outputs, r));
+    const int lsb = tile.slice.lsb;
+    // Filter by filter: its weights lie near each other, those of a row do not.
+    for (int f = 0; f < tile.filters; ++f) {
+        const std::int16_t* filter =
+            node.weights.data() + static_cast<std::size_t>(tile.channel0 + f) * filter_size;
+        std::uint8_t* target = cells.data();
+        if (bits == 8 && node.groups == 1) {  // most large networks: whole bytes, all rows
+            target += f;
+            for (const RowWeights& row : rows) {
+                *target = static_cast<std::uint8_t>(filter[row.offset] >> lsb);
+                target += row_bytes;
+            }
+            continue;
+        }
+        for (const RowWeights& row : rows) {
+            if (f >= row.first_filter && f < row.end_filter) {
+                const int weight = filter[row.offset];
+                // A ternary cell keeps +1 and -1 on a node each; columns of single bits hold two's
+                // complement.
+                const unsigned stored = ternary ? (weight > 0   ? 1u
+                                                   : weight < 0 ? 2u
+                                                                : 0u)
+                                                : static_cast<unsigned>(weight >> lsb) & mask;
+                put_bits(target, static_cast<std::size_t>(f) * bits, stored, bits);
+            }
+            target += row_bytes;
         }
     }
     return cells;
