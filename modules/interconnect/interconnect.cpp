@@ -73,14 +73,16 @@ void Interconnect::map(unsigned output, std::uint64_t base, std::uint64_t size, 
                          [](const Window& w, std::uint64_t address) { return w.last < address; });
     if (next != windows_.end() && next->base <= last)
         throw Error(self + text + " overlaps " + range_text(next->base, next->last, next->output));
-    windows_.insert(next, Window{base, last, output, target_base});
+    windows_.insert(next, Window{base, last, output, target_base, nullptr});
 }
 
 void Interconnect::end_of_elaboration() {
-    for (const Window& w : windows_)
+    for (Window& w : windows_) {
         if (out[w.output].size() == 0)
             throw Error(std::string(name()) + ": " + range_text(w.base, w.last, w.output) +
                         " leads to an output that is not bound");
+        w.target = out[w.output].operator->();
+    }
 }
 
 void Interconnect::reset() {
@@ -104,14 +106,18 @@ const Interconnect::Window* Interconnect::find(int input, std::uint64_t address,
     return &*found;
 }
 
-std::int64_t Interconnect::occupy(Channel& channel, std::int64_t arrival_ps, std::int64_t occupancy_ps,
+std::int64_t Interconnect::occupy(Channel& channel, std::int64_t arrival_ps, std::uint64_t bytes,
                                   int activity) {
+    if (bytes != channel.bytes) {
+        channel.bytes = bytes;
+        channel.occupancy_ps = params_.beats(bytes) * params_.period.ps;
+    }
     const std::int64_t start = std::max(arrival_ps, channel.free_ps);
     if (start > arrival_ps) {
         const std::int64_t stalled = (start - arrival_ps + params_.period.ps - 1) / params_.period.ps;
         account_.count(stall_cycle_, static_cast<std::uint64_t>(stalled), activity);
     }
-    channel.free_ps = start + occupancy_ps;
+    channel.free_ps = start + channel.occupancy_ps;
     channel.busy.pulse(start, channel.free_ps);
     return channel.free_ps;
 }
@@ -126,24 +132,23 @@ void Interconnect::b_transport(int input, tlm::tlm_generic_payload& payload, sc_
     }
     const unsigned output = window->output;
     const int activity = activity_of(payload);
-    const std::int64_t occupancy = params_.beats(bytes) * params_.period.ps;
     account_.count(transfer_, 1, activity);
     if (payload.is_write()) {
         const std::int64_t arrival = to_ps(sc_core::sc_time_stamp() + time);
-        time += from_ps(hop_ps_ + occupy(write_[output], arrival, occupancy, activity) - arrival);
+        time += from_ps(hop_ps_ + occupy(write_[output], arrival, bytes, activity) - arrival);
         account_.count(bit_, bytes * 8, activity);
     } else {
         time += hop_;
     }
 
     payload.set_address(address - window->base + window->target_base);
-    out[output]->b_transport(payload, time);
+    window->target->b_transport(payload, time);
     payload.set_address(address);
 
     // The kernel's time may have moved: the target was allowed to wait. An error response carries no data.
     if (payload.is_read() && payload.is_response_ok()) {
         const std::int64_t arrival = to_ps(sc_core::sc_time_stamp() + time);
-        time += from_ps(hop_ps_ + occupy(read_[output], arrival, occupancy, activity) - arrival);
+        time += from_ps(hop_ps_ + occupy(read_[output], arrival, bytes, activity) - arrival);
         account_.count(bit_, bytes * 8, activity);
     } else {
         time += hop_;

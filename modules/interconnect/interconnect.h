@@ -52,19 +52,24 @@ class Interconnect : public sc_core::sc_module {
         std::uint64_t base, last;  // inclusive
         unsigned output;
         std::uint64_t target_base;  // what the output sees for `base`
+        tlm::tlm_fw_transport_if<>* target =
+            nullptr;  // what the output is bound to; one step less per access
     };
     /// Indices of windows that were hit, by a hash of the address: an initiator goes to and fro between a
     /// handful of targets.
     using Hits = std::array<std::uint32_t, 64>;
     struct Channel {
         std::int64_t free_ps = 0;
+        // Of the transfer before: most have the size of their predecessor, and dividing is slow.
+        std::uint64_t bytes = 0;
+        std::int64_t occupancy_ps = 0;
         Probe busy;
     };
 
     void end_of_elaboration() override;
     const Window* find(int input, std::uint64_t address, std::uint64_t bytes);
-    /// Books the channel from `arrival_ps` on; returns when the data have left it.
-    std::int64_t occupy(Channel& channel, std::int64_t arrival_ps, std::int64_t occupancy_ps, int activity);
+    /// Books the channel for `bytes` from `arrival_ps` on; returns when the data have left it.
+    std::int64_t occupy(Channel& channel, std::int64_t arrival_ps, std::uint64_t bytes, int activity);
 
     void b_transport(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
     unsigned transport_dbg(int input, tlm::tlm_generic_payload& payload);
