@@ -2,11 +2,14 @@
 # Copyright 2026 The pimvp authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Where a simulation's instructions go: breakdown.sh PIMVP [ARGUMENTS OF pimvp run]. Groups callgrind's own
-# counts by what the functions are for; what one image alone takes (start, import, data set) is subtracted, so
-# that the shares are those of a long run. Needs valgrind.
+# Where a simulation's instructions go: breakdown.sh [--whole] PIMVP [ARGUMENTS OF pimvp run]. Groups
+# callgrind's own counts by what the functions are for; what one image alone takes (start, import, data set) is
+# subtracted, so that the shares are those of a long run. --whole is all of a run of one image instead. Needs
+# valgrind.
 set -eu
-[ $# -ge 2 ] || { echo "usage: $0 PIMVP PLATFORM [OPTION]..." >&2; exit 2; }
+whole=false
+[ "${1-}" != --whole ] || { whole=true; shift; }
+[ $# -ge 2 ] || { echo "usage: $0 [--whole] PIMVP PLATFORM [OPTION]..." >&2; exit 2; }
 pimvp=$1
 shift
 folder=$(mktemp -d)
@@ -32,6 +35,10 @@ profile() {  # LAST_IMAGE NAME ARGUMENTS
             if (f ~ /Interconnect|tlm_utils|tlm::|simple_target|Memory::|SparseBytes|Dma::/) return "transport: sockets, interconnect, memory"
             if (f ~ /sc_time/) return "transport: time conversion"
             if (f ~ /sc_core/) return "SystemC kernel"
+            if (f ~ /NodeCheck|validate/) return "host: checks of the network"
+            if (f ~ /Drawing|DrawnWeights|RandomBits|JsonReader|import|nlohmann/) return "host: import, drawn weights"
+            if (f ~ /pimvp::net::/) return "host: mapping, compiling"
+            if (f ~ /dl_|do_lookup|strcmp|ld-linux/) return "start of the process"
             if (f ~ /mem(set|cpy|move)|malloc|free|operator (new|delete)/) return "memory copies, allocation"
             return "other"
         }
@@ -39,6 +46,14 @@ profile() {  # LAST_IMAGE NAME ARGUMENTS
         END { for (g in sum) printf "%s\t%d\n", g, sum[g] }' | sort >"$folder/$name.txt"
 }
 profile 0 one "$@"
+if $whole; then
+    awk -F '\t' '{ sum += $2; lines[$1] = $2 }
+        END {
+            for (g in lines) printf "%6.1f %%  %11.0f  %s\n", 100 * lines[g] / sum, lines[g], g
+            printf "        %11.0f  instructions\n", sum
+        }' "$folder/one.txt" | sort -rn
+    exit
+fi
 profile $images many "$@"
 awk -F '\t' -v images=$images '
     FNR == NR { one[$1] = $2; next }
