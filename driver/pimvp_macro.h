@@ -37,8 +37,8 @@
 #define PIMVP_REGION_INPUT_BITS 0x18u   /* 1..8, applied bit-serially, least significant first */
 #define PIMVP_REGION_INPUT_KIND 0x1Cu   /* PIMVP_KIND_UNSIGNED or PIMVP_KIND_SIGNED */
 #define PIMVP_REGION_RESULT_BYTES 0x20u /* 2 or 4 bytes per partial sum, signed */
-#define PIMVP_REGION_SHIFT 0x24u /* 0..15: partial sums are returned times 2^shift: slices of wide weights \
-                                  */
+/* 0..15: partial sums are returned times 2^shift, for slices of wide weights. */
+#define PIMVP_REGION_SHIFT 0x24u
 
 #define PIMVP_KIND_UNSIGNED 0u
 #define PIMVP_KIND_SIGNED 1u /* two's complement */
