@@ -223,7 +223,7 @@ std::vector<Strip> LayerCommands::conv_strips(const ScheduledNode& item, const N
         throw Error("network " + graph_.name + ": layer " + node.name + " needs a line buffer of " +
                     std::to_string(std::int64_t{held_rows(graph_, node)} * limits.range_pixel_bits *
                                    ((node.kernel_w - 1) * node.dilation_w + 1) / 8) +
-                    " bytes and output rows of " + std::to_string(limits.row_pixel_bits / 8) +
+                    " bytes and output rows of " + std::to_string((limits.row_pixel_bits + 7) / 8) +
                     " bytes at least, at byte boundaries; path " + geometry(item.path).name + " has " +
                     std::to_string(limits.line_buffer_bytes) + " and " +
                     std::to_string(limits.post_row_bytes));

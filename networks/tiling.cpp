@@ -136,7 +136,8 @@ class Cutter {
         const int inputs = input_.shape.c, outputs = output_.shape.c;
         // Narrow strips fetch the columns between them twice; one column at a time is the last resort.
         int most = most_inputs(std::min(4, output_.shape.w));
-        if (most < inputs && most / input_step_ == 0) most = most_inputs(1);
+        const bool divisible = most >= input_step_ && inputs % input_step_ == 0;
+        if (most < inputs && !divisible) most = most_inputs(1);
         if (most >= inputs) {
             ranges_.push_back({0, inputs});
         } else {

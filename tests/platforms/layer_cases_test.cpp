@@ -251,5 +251,18 @@ TEST_F(LayerCase, MergesOfThousandsOfChannels) {
                  12);
 }
 
+TEST_F(LayerCase, PixelsThatDoNotFillBytesInStripsOfFewColumns) {
+    // Twelve 5-bit channels cannot be divided at bytes, and what four columns need is too much; two fit.
+    SmallLayers l({3, 3, 16}, 87);
+    const int a = l.conv(l.input(), window(1), 12, weights, unsigned_type(5));
+    Node tall;
+    tall.kernel_h = 3;
+    tall.stride_w = 2;
+    l.conv(a, tall, 8, weights, net::test::accumulator_type());
+    const auto settings = with(no_edram, {"sequencer.line_buffer_bytes=110"});
+    EXPECT_EQ(Compiled(l.graph(), settings).commands(1), 4);
+    expect_exact(l.graph(), settings, 13);
+}
+
 }  // namespace
 }  // namespace pimvp::test
