@@ -60,6 +60,10 @@ int path_of_tensor(const Graph& graph, const Mapping& mapping, int tensor) {
 /// Only a merge can read another path's buffer: any other node gets a copy of what it needs, made by an
 /// identity merge on its own path, one per tensor and path.
 void insert_copies(Graph& graph, Mapping& mapping) {
+    const auto& first = mapping.nodes.front();
+    const bool one_path = std::all_of(mapping.nodes.begin(), mapping.nodes.end(),
+                                      [&](const NodeMapping& node) { return node.path == first.path; });
+    if (one_path) return;
     std::vector<Node> nodes;
     std::vector<NodeMapping> mapped;
     std::vector<std::pair<std::pair<int, int>, int>> copies;  // (tensor, path) -> copy
