@@ -189,6 +189,9 @@ void Config::set(const std::string& assignment) {
     const bool plain_text =
         params_[known->second].spec.type == ParamType::text && value && value->kind != Kind::text;
     if (!value || plain_text) {
+        // What to_toml() writes must be readable.
+        if (!parse_toml_value(toml_string(text)))
+            throw Error("--set " + key + ": expected UTF-8 text, found bytes that are not");
         value.emplace();
         value->kind = Kind::text;
         value->text = text;

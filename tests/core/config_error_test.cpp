@@ -154,6 +154,8 @@ TEST_F(ConfigErrorTest, Set) {
               "found \"5 ns\"");
     EXPECT_EQ(set_error("macro.rows"), "--set macro.rows: expected key=value, found no value");
     EXPECT_EQ(set_error("=3"), "--set =3: expected key=value, found no key");
+    EXPECT_EQ(set_error("macro.adc=\xc3\x28"),
+              "--set macro.adc: expected UTF-8 text, found bytes that are not");
 
     Config c = load(defaults);  // a refused value changes nothing
     EXPECT_NE(error_of([&] { c.set("macro[1].load=9 fF"); }), "no error");
