@@ -104,7 +104,7 @@ OnnxValue OnnxImporter::concat(const OnnxNode& node) {
         node.require(
             next.integers == result.integers,
             "expected integers or dequantised ones, found both: DequantizeLinear before one input alone");
-        spend(node.where, static_cast<std::int64_t>(next.channels.size()));
+        spend_channels(node.where, next.channels.size());
         result.channels.insert(result.channels.end(), next.channels.begin(), next.channels.end());
     }
     node.require(!result.flat || (result.height == 1 && result.width == 1),

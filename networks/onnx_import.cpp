@@ -274,7 +274,7 @@ Graph OnnxImporter::run() {
         node.require(node.outputs.size() == 1,
                      "expected one output, found " + std::to_string(node.outputs.size()));
         if (const auto* real = std::get_if<OnnxReal>(&result))
-            spend(node.where, static_cast<std::int64_t>(real->channels.size()));
+            spend_channels(node.where, real->channels.size());
         node.require(values_.emplace(node.outputs[0], std::move(result)).second,
                      "output '" + node.outputs[0] + "': expected a new name, found one that is taken");
     }

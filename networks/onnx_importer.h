@@ -136,6 +136,10 @@ class OnnxImporter {
     void add_node(Node node, int output);
     /// Of memory that a small file can ask for again and again. Throws Error beyond most_weights.
     void spend(const std::string& where, std::int64_t elements);
+    /// With what the graph's merges hold of it, a channel takes as much as sixteen weights.
+    void spend_channels(const std::string& where, std::size_t channels) {
+        spend(where, 16 * static_cast<std::int64_t>(channels));
+    }
     OnnxReal view(int tensor, bool flat) const;
 
     // onnx_quantiser.cpp: where integer tensors come into being.

@@ -270,7 +270,7 @@ OnnxDraft OnnxImporter::average(const OnnxNode& node, const OnnxReal& real, doub
             own == 0 || node.integer("count_include_pad", 0) == 1,
             "expected no padding, or count_include_pad = 1: every window divides by the same number");
     }
-    spend(node.where, static_cast<std::int64_t>(real.channels.size()));
+    spend_channels(node.where, real.channels.size());
     result.scales.assign(real.channels.size(), input_scale);
     result.divisor = double(n.kernel_h) * n.kernel_w;
     return result;

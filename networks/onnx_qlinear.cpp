@@ -129,7 +129,7 @@ OnnxValue OnnxImporter::qlinear_concat(const OnnxNode& node) {
         }
         node.require(next.height == joined.height && next.width == joined.width && next.flat == joined.flat,
                      "input '" + node.inputs[i] + "': expected the height and width of the first input");
-        spend(node.where, static_cast<std::int64_t>(next.channels.size()));
+        spend_channels(node.where, next.channels.size());
         joined.channels.insert(joined.channels.end(), next.channels.begin(), next.channels.end());
     }
     const std::int64_t axis = node.integer("axis", 0), rank = joined.flat ? 2 : 4;

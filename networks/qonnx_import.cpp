@@ -204,9 +204,30 @@ QonnxImporter::Value QonnxImporter::evaluate(const OnnxNode& node) {
     return (this->*handler->second)(node);
 }
 
+void QonnxImporter::charge(const OnnxNode& node, const Value& result) {
+    std::size_t bytes = 256;  // names, map entries
+    if (const auto* constant = std::get_if<Constant>(&result)) {
+        const FoldedConstant& c = **constant;
+        bytes += 4 * c.reals.size() + 8 * (c.precise.size() + c.integers.size());
+        if (c.quantised != nullptr) bytes += 4 * (c.quantised->integers.size() + c.quantised->scales.size());
+    } else {
+        const QonnxChain& chain = std::get<QonnxChain>(result);
+        bytes += 256 * chain.pools.size() + 64 * static_cast<std::size_t>(chain.shape.c);
+        for (const FloatStep& step : chain.steps)
+            bytes += sizeof step + 4 * step.values.size() + 8 * step.precise.size();
+        const bool is_new = chain.draft != nullptr && chain.draft.use_count() == 1;
+        if (is_new) bytes += 8 * chain.draft->node.weights.size();
+    }
+    budget_ -= static_cast<std::int64_t>(bytes);
+    node.require(budget_ >= 0,
+                 "expected constants and values of at most 256 MiB and 16 times the file's own constants in "
+                 "all nodes together, found more");
+}
+
 Graph QonnxImporter::run() {
     graph_.name = std::filesystem::path(model_.file).stem().string();
     for (OnnxTensor& tensor : model_.constants) {
+        budget_ += 16 * static_cast<std::int64_t>(tensor.bytes.size());
         Value constant = std::make_shared<const FoldedConstant>(folded_constant(tensor));
         tensor.bytes = std::string();
         if (!values_.emplace(tensor.name, std::move(constant)).second)
@@ -219,6 +240,7 @@ Graph QonnxImporter::run() {
                                      [](const std::string& name) { return name.empty(); }),
                      "expected one output, found " + std::to_string(node.outputs.size()));
         Value result = evaluate(node);
+        charge(node, result);
         node.require(values_.emplace(node.outputs[0], std::move(result)).second,
                      "output '" + node.outputs[0] + "': expected a new name, found one that is taken");
     }

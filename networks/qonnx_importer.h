@@ -70,6 +70,8 @@ class QonnxImporter {
     void finish_output();
     void add_host_steps(const OnnxNode& output, const QonnxChain& scores);
     Value evaluate(const OnnxNode& node);
+    /// Of memory that a small file can ask for again and again. Throws Error where it adds up to too much.
+    void charge(const OnnxNode& node, const Value& result);
     Value& value(const OnnxNode& node, std::size_t input);
     const FoldedConstant* constant(const OnnxNode& node, std::size_t input);
     const FoldedConstant& expect_constant(const OnnxNode& node, std::size_t input);
@@ -123,6 +125,7 @@ class QonnxImporter {
     std::map<std::string, Value> values_;
     std::set<std::string> tensor_names_, node_names_;
     std::vector<std::pair<std::int64_t, std::int64_t>> ranges_;  // of each tensor: what its values can be
+    std::int64_t budget_ = std::int64_t{1} << 28;                // bytes that are left for computed values
 };
 
 /// A name of letters, digits and _ that is not taken yet, made of another one.

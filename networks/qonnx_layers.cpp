@@ -14,6 +14,7 @@ namespace {
 using Source = QonnxChain::Source;
 
 constexpr int longest = 65536;
+constexpr int most_joined = 1 << 20;  // channels of a Concat
 
 int dimension(const OnnxNode& node, const FoldedConstant& weights, std::size_t axis) {
     const std::int64_t size = weights.dims[axis];
@@ -41,9 +42,10 @@ QuantisedConstant whole_numbers(const OnnxNode& node, const FoldedConstant& weig
     q.high = std::numeric_limits<std::int64_t>::min();
     q.bipolar = true;
     for (const float v : weights.reals) {
-        node.require(v == std::floor(v) && std::abs(v) <= 32767.0F,
-                     "weights: expected a quantiser behind them, or whole numbers of 16 bits, found " +
-                         std::to_string(v));
+        // Not require(): a message for every weight takes longer than all the rest.
+        if (!(v == std::floor(v) && std::abs(v) <= 32767.0F))
+            node.fail("weights: expected a quantiser behind them, or whole numbers of 16 bits, found " +
+                      std::to_string(v));
         const auto integer = static_cast<std::int32_t>(v);
         q.integers.push_back(integer);
         q.low = std::min<std::int64_t>(q.low, integer);
@@ -139,9 +141,9 @@ void QonnxImporter::set_weights(const OnnxNode& node, QonnxDraft& draft, const F
         const float own_scale = q.scales[q.scales.size() == 1 ? 0 : index(0)];
         for (std::int64_t i = 0; i < per_output; ++i) {
             const std::int64_t w = q.integers[index(i)];
-            node.require(q.scales.size() == 1 || q.scales[index(i)] == own_scale,
-                         "weights: expected one scale in each output channel, found several in channel " +
-                             std::to_string(o));
+            if (q.scales.size() != 1 && q.scales[index(i)] != own_scale)
+                node.fail("weights: expected one scale in each output channel, found several in channel " +
+                          std::to_string(o));
             n.weights.push_back(static_cast<std::int16_t>(w));
             lowest += std::min(w * low, w * high);
             highest += std::max(w * low, w * high);
@@ -312,6 +314,8 @@ QonnxImporter::Value QonnxImporter::concat(const OnnxNode& node) {
                          (!flat || (x.shape.h == 1 && x.shape.w == 1)),
                      "input '" + node.inputs[i] + "': expected height and width of the first input");
         merge.inputs.push_back(tensor);
+        node.require(x.shape.c <= most_joined - shape.c,
+                     "expected at most " + std::to_string(most_joined) + " channels, found more");
         for (int c = 0; c < x.shape.c; ++c) merge.channels.push_back({static_cast<int>(i), c});
         shape.c += x.shape.c;
         low = std::min(low, ranges_[static_cast<std::size_t>(tensor)].first);

@@ -97,7 +97,7 @@ void run_one(const Format& format, const Options& options, long number, const In
     for (const std::string& part : input) size += part.size();
     std::string fault;
     const double begin = processor_seconds();
-    limit_memory(net::most_import_memory + size);
+    limit_memory(net::most_import_memory + 32 * size);
     watch(name, options.time_limit);
     try {
         const Outcome outcome = format.run(input);
