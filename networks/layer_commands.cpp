@@ -218,7 +218,7 @@ std::vector<Strip> LayerCommands::conv_strips(const ScheduledNode& item, const N
     limits.in_pixel_bits = static_cast<int>(pixel_bits(input));
     limits.row_pixel_bits = passes[first_pass].channels * (leaves_sums ? 32 : element_bits(output.type));
     limits.out_pixel_bits = static_cast<int>(pixel_bits(output));
-    const auto strips = cut_into_strips(graph_, node, limits);
+    auto strips = cut_into_strips(graph_, node, limits);
     if (strips.empty())
         throw Error("network " + graph_.name + ": layer " + node.name + " needs a line buffer of " +
                     std::to_string(std::int64_t{held_rows(graph_, node)} * limits.range_pixel_bits *

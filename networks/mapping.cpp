@@ -102,9 +102,9 @@ std::vector<Tile*> tiles_of(Mapping& mapping, const std::vector<int>& layers) {
 /// Loads the tiles of each pass into the pool, macro by macro.
 void place_passes(NodeMapping& node, int first_macro) {
     for (const auto& pass : node.passes) {
-        for (int t = 0; t < pass.tiles; ++t) {
-            auto& tile = node.tiles[static_cast<std::size_t>(pass.first_tile + t)];
-            tile.macro = first_macro + t;
+        for (int t = pass.first_tile; t < pass.first_tile + pass.tiles; ++t) {
+            auto& tile = node.tiles[static_cast<std::size_t>(t)];
+            tile.macro = first_macro + t - pass.first_tile;
             tile.row0 = tile.column0 = tile.region = 0;
         }
     }

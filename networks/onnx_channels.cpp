@@ -41,7 +41,7 @@ std::string without_suffixes(std::string name) {
 
 Node OnnxImporter::merge_node(const std::string& name, const OnnxReal& real) {
     Node node;
-    node.name = unique(without_suffixes(name) + "_merge", node_names_, "merge");
+    node.name = unique_name(without_suffixes(name) + "_merge", node_names_, "merge");
     node.op = Op::merge;
     for (const OnnxReal::Source& source : real.channels) {
         auto input = std::find(node.inputs.begin(), node.inputs.end(), source.tensor);

@@ -125,23 +125,9 @@ OnnxReal OnnxImporter::view_of(const OnnxNode& node, std::size_t input, bool pad
     return real;
 }
 
-std::string OnnxImporter::unique(const std::string& name, std::set<std::string>& taken,
-                                 const std::string& otherwise) {
-    std::string clean;
-    for (const char c : name) {
-        const bool plain =
-            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-        if (!clean.empty() || (plain && c != '_')) clean += plain ? c : '_';
-    }
-    if (clean.empty()) clean = otherwise;
-    std::string candidate = clean;
-    for (int i = 2; !taken.insert(candidate).second; ++i) candidate = clean + "_" + std::to_string(i);
-    return candidate;
-}
-
 int OnnxImporter::add_tensor(const std::string& name, const Shape& shape, const TensorType& type,
                              std::int64_t low, std::int64_t high) {
-    graph_.tensors.push_back({unique(name, tensor_names_, "tensor"), shape, type});
+    graph_.tensors.push_back({unique_name(name, tensor_names_, "tensor"), shape, type});
     ranges_.emplace_back(low, high);
     return static_cast<int>(graph_.tensors.size()) - 1;
 }

@@ -23,6 +23,7 @@
 #include "networks/import.h"
 #include "networks/onnx_model.h"
 #include "networks/onnx_window.h"
+#include "networks/unique_name.h"
 
 namespace pimvp::net {
 
@@ -130,7 +131,6 @@ class OnnxImporter {
     OnnxReal activations(const OnnxNode& node, std::size_t input, bool padded = false);
     OnnxReal integers(const OnnxNode& node, std::size_t input, bool padded = false);
     OnnxReal view_of(const OnnxNode& node, std::size_t input, bool padded = false);
-    std::string unique(const std::string& name, std::set<std::string>& taken, const std::string& otherwise);
     int add_tensor(const std::string& name, const Shape& shape, const TensorType& type, std::int64_t low,
                    std::int64_t high);
     void add_node(Node node, int output);

@@ -38,7 +38,7 @@ OnnxValue pending(OnnxDraft draft, bool flat) {
 
 OnnxDraft OnnxImporter::draft(const OnnxNode& node, Op op, std::vector<int> inputs) {
     OnnxDraft draft;
-    draft.node.name = unique(node.name, node_names_, "node");
+    draft.node.name = unique_name(node.name, node_names_, "node");
     draft.node.op = op;
     draft.node.inputs = std::move(inputs);
     return draft;

@@ -352,7 +352,7 @@ int OnnxImporter::place_draft(const OnnxQuantised& q, const OnnxPending& pending
             throw Error(q.where + ": expected one quantiser after node '" + node.name +
                         "', found a second one: it would be computed twice");
         }
-        node.name = unique(node.name, node_names_, "node");
+        node.name = unique_name(node.name, node_names_, "node");
     }
     const auto [low, high] = clipped(q, pending.bounds);
     node.requant = requantisation(q, draft.scales, draft.divisor, node.op == Op::add, low, high);

@@ -73,8 +73,8 @@ PostEntries conv_entries(const Graph& graph, const Node& node, int channel0, int
     const Requant& r = node.requant;
     const bool one_bit = compares(r, graph.tensor(node.output).type);
     PostEntries entries;
-    for (int i = 0; i < channels; ++i) {
-        const auto c = static_cast<std::size_t>(channel0 + i);
+    for (int channel = channel0; channel < channel0 + channels; ++channel) {
+        const auto c = static_cast<std::size_t>(channel);
         const auto bias = folded_bias(graph, node, c);
         if (r.steps > 0)
             add_thresholds(entries, r, c, bias);
@@ -99,10 +99,10 @@ PostEntries pool_entries(const Graph& graph, const Node& node, int channel0, int
                  static_cast<std::uint32_t>(n / 2)}};
     }
     PostEntries entries;
-    for (int i = 0; i < channels; ++i) {
+    for (int channel = channel0; channel < channel0 + channels; ++channel) {
         pimvp_post_entry entry{input.zero_point, 1, 0, 0};  // the sum as it is
         if (!node.requant.empty()) {
-            const auto c = static_cast<std::size_t>(channel0 + i);
+            const auto c = static_cast<std::size_t>(channel);
             entry.multiplier = node.requant.multiplier[c];
             entry.shift = static_cast<std::uint32_t>(node.requant.shift[c]);
         }
@@ -203,8 +203,8 @@ PostEntries post_entries(const Graph& graph, const Node& node, int channel0, int
         case Op::multiply:
             return operand_entries(graph, node);
         case Op::merge:
-            for (int i = 0; i < channels; ++i)
-                entries.push_back(merge_entry(graph, node, static_cast<std::size_t>(channel0 + i)));
+            for (int channel = channel0; channel < channel0 + channels; ++channel)
+                entries.push_back(merge_entry(graph, node, static_cast<std::size_t>(channel)));
             break;
     }
     return entries;

@@ -22,6 +22,7 @@
 #include "networks/onnx_model.h"
 #include "networks/qonnx_quantiser.h"
 #include "networks/thresholds.h"
+#include "networks/unique_name.h"
 
 namespace pimvp::net {
 
@@ -127,9 +128,6 @@ class QonnxImporter {
     std::vector<std::pair<std::int64_t, std::int64_t>> ranges_;  // of each tensor: what its values can be
     std::int64_t budget_ = std::int64_t{1} << 28;                // bytes that are left for computed values
 };
-
-/// A name of letters, digits and _ that is not taken yet, made of another one.
-std::string unique_name(const std::string& name, std::set<std::string>& taken, const std::string& otherwise);
 
 /// Whether a model has quantisers of QONNX.
 bool is_qonnx(const OnnxModel& model);

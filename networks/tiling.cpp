@@ -220,7 +220,7 @@ class Cutter {
             }
             pass.finishes = t == tiles;
             // Sums wait for the next pass as a row of 32-bit elements.
-            if (!pass.finishes && pass.channels * 4 > path_.post_row_bytes) return false;
+            if (!pass.finishes && std::int64_t{4} * pass.channels > path_.post_row_bytes) return false;
             cycles += load.cycles(*this, pass, most_tiles != INT_MAX);
             if (cut != nullptr) {
                 // Sums of the same outputs one after the other: their ways back are equally long.
