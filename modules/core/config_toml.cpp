@@ -18,7 +18,25 @@ namespace {
 
 using Kind = TomlValue::Kind;
 
-TomlValue convert(const toml::node& node) {
+// The library limits how deep brackets nest, but not how many parts a dotted key has; both it and convert()
+// go down by recursion.
+constexpr int most_dots = 200, deepest = 64;
+
+bool has_long_key(const std::string& text) {
+    int dots = 0;
+    for (const char c : text) {
+        dots = c == '\n' ? 0 : dots + (c == '.');
+        if (dots > most_dots) return true;
+    }
+    return false;
+}
+
+struct TooDeep {
+    int line;
+};
+
+TomlValue convert(const toml::node& node, int depth = 0) {
+    if (depth > deepest) throw TooDeep{static_cast<int>(node.source().begin.line)};
     TomlValue out;
     out.line = static_cast<int>(node.source().begin.line);
     if (const auto* table = node.as_table()) {
@@ -33,13 +51,13 @@ TomlValue convert(const toml::node& node) {
         std::sort(members.begin(), members.end(),
                   [&](const auto& a, const auto& b) { return position(a.first) < position(b.first); });
         for (const auto& [key, member] : members) {
-            out.items.push_back(convert(*member));
+            out.items.push_back(convert(*member, depth + 1));
             out.items.back().name = key->str();
             out.items.back().line = static_cast<int>(key->source().begin.line);
         }
     } else if (const auto* array = node.as_array()) {
         out.kind = Kind::array;
-        for (const auto& item : *array) out.items.push_back(convert(item));
+        for (const auto& item : *array) out.items.push_back(convert(item, depth + 1));
     } else if (const auto* integer = node.as_integer()) {
         out.kind = Kind::integer;
         out.integer = integer->get();
@@ -75,8 +93,13 @@ TomlValue read_toml(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in) throw Error(file + ": expected a TOML file, found one that cannot be opened for reading");
     const std::string content{std::istreambuf_iterator<char>(in), {}};
+    if (has_long_key(content))
+        throw Error(file + ": expected at most " + std::to_string(most_dots) + " dots in a line, found more");
     try {
         return convert(toml::parse(content, file));
+    } catch (const TooDeep& found) {
+        throw Error(file + ":" + std::to_string(found.line) + ": expected tables and arrays at most " +
+                    std::to_string(deepest) + " deep, found deeper ones");
     } catch (const toml::parse_error& e) {
         const auto at = e.source().begin;
         throw Error(file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
@@ -85,10 +108,13 @@ TomlValue read_toml(const std::string& file) {
 }
 
 std::optional<TomlValue> parse_toml_value(const std::string& text) {
+    if (has_long_key(text)) return std::nullopt;
     try {
         const auto table = toml::parse("value = " + text);
         if (table.size() != 1 || !table.contains("value")) return std::nullopt;
         return convert(*table.get("value"));
+    } catch (const TooDeep&) {
+        return std::nullopt;
     } catch (const toml::parse_error&) {
         return std::nullopt;
     }

@@ -125,11 +125,14 @@ TEST(HostileConfig, Depth) {
         const std::string file = dir.write("deep.toml", text);
         expect_error([&] { Config::load(file, schema()); }, "deep.toml");
     }
-    std::string dotted;
-    for (int i = 0; i < 20000; ++i) dotted += "a.";
-    for (const std::string& text : {dotted + "a = 1\n", "[" + dotted + "a]\n"}) {
-        const std::string file = dir.write("deep.toml", text);
-        expect_error([&] { Config::load(file, schema()); }, "deep.toml");
+    for (const int parts : {100, 199, 20000, 1000000}) {
+        std::string dotted;
+        for (int i = 0; i < parts; ++i) dotted += "a.";
+        for (const std::string& text :
+             {dotted + "a = 1\n", "[" + dotted + "a]\n", "a = {" + dotted + "a = 1}\n"}) {
+            const std::string file = dir.write("deep.toml", text);
+            expect_error([&] { Config::load(file, schema()); }, "deep.toml");
+        }
     }
 }
 
