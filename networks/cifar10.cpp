@@ -19,6 +19,9 @@ Dataset load_cifar10(const std::vector<std::string>& files) {
         const std::size_t first = dataset.count();
         for (std::vector<std::uint8_t> label; file.append(label, 1) == 1; label.clear()) {
             const std::size_t record = dataset.count() - first;
+            if (dataset.pixels.size() > largest_data_bytes - pixel_bytes)
+                throw Error(path + ": expected at most " + std::to_string(largest_data_bytes) +
+                            " bytes of pixels in all files, found more");
             const std::uint64_t got = file.append(dataset.pixels, pixel_bytes);
             if (got != pixel_bytes) {
                 throw Error(path + ": truncated CIFAR-10 record " + std::to_string(record) +

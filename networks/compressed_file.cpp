@@ -13,6 +13,8 @@
 #include <fstream>
 
 #include "modules/core/error.h"
+#include "networks/dataset.h"
+#include "networks/file_kind.h"
 
 namespace pimvp::net {
 
@@ -22,6 +24,7 @@ struct CompressedFile::Stream {
     std::ifstream file;
     io::filtering_istreambuf chain;
     const char* format = "file";
+    std::uint64_t plain_bytes = 0;  // of a file that is not compressed
 };
 
 namespace {
@@ -34,8 +37,7 @@ bool starts_with(const std::array<char, 6>& head, std::streamsize size, const un
 }  // namespace
 
 CompressedFile::CompressedFile(const std::string& path) : path_(path), stream_(std::make_unique<Stream>()) {
-    std::error_code code;
-    if (std::filesystem::is_directory(path, code)) throw Error(path + ": expected a file, found a folder");
+    expect_regular_file(path, "a file");
     stream_->file.open(path, std::ios::binary);
     if (!stream_->file) throw Error(path + ": cannot be opened: " + std::strerror(errno));
 
@@ -53,6 +55,13 @@ CompressedFile::CompressedFile(const std::string& path) : path_(path), stream_(s
     } else if (starts_with(head, size, xz_magic)) {
         stream_->format = "xz file";
         stream_->chain.push(io::lzma_decompressor());
+    } else {
+        std::error_code code;
+        const std::uintmax_t bytes = std::filesystem::file_size(path, code);
+        if (!code) stream_->plain_bytes = bytes;
+        if (stream_->plain_bytes > largest_data_bytes)
+            throw Error(path + ": expected at most " + std::to_string(largest_data_bytes) + " bytes, found " +
+                        std::to_string(stream_->plain_bytes));
     }
     stream_->chain.push(stream_->file);
 }
@@ -67,12 +76,19 @@ CompressedFile::~CompressedFile() {
     }
 }
 
+std::uint64_t CompressedFile::left_in_plain_file() const {
+    return stream_->plain_bytes - std::min(stream_->plain_bytes, position_);
+}
+
 std::size_t CompressedFile::read(std::uint8_t* bytes, std::size_t count) {
     try {
         const std::streamsize n =
             stream_->chain.sgetn(reinterpret_cast<char*>(bytes), static_cast<std::streamsize>(count));
         if (stream_->file.bad()) throw Error(path_ + ": read error after byte " + std::to_string(position_));
         position_ += static_cast<std::uint64_t>(n);
+        if (position_ > largest_data_bytes)
+            throw Error(path_ + ": expected at most " + std::to_string(largest_data_bytes) +
+                        " bytes, found more in the " + stream_->format);
         return static_cast<std::size_t>(n);
     } catch (const std::ios_base::failure&) {
         throw Error(path_ + ": corrupt or truncated " + stream_->format + ": decompression failed after " +
@@ -83,6 +99,8 @@ std::size_t CompressedFile::read(std::uint8_t* bytes, std::size_t count) {
 std::uint64_t CompressedFile::append(std::vector<std::uint8_t>& bytes, std::uint64_t count) {
     constexpr std::uint64_t chunk = 1 << 20;
     std::uint64_t total = 0;
+    // Growing by doubling would take up to three times a large file's size on the way.
+    if (count > chunk) bytes.reserve(bytes.size() + std::min(count, left_in_plain_file()));
     while (total < count) {
         const std::size_t old = bytes.size();
         const auto wanted = static_cast<std::size_t>(std::min(chunk, count - total));

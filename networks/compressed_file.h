@@ -11,7 +11,8 @@
 namespace pimvp::net {
 
 /// A file read from front to back, decompressed on the way. The content decides, not the name: gzip and xz
-/// are recognised by their first bytes. Throws Error that names the file if it cannot be read or is corrupt.
+/// are recognised by their first bytes. Throws Error that names the file if it cannot
+/// be read, is corrupt, is no regular file, or holds more than largest_data_bytes (networks/dataset.h).
 class CompressedFile {
   public:
     explicit CompressedFile(const std::string& path);
@@ -32,6 +33,7 @@ class CompressedFile {
 
   private:
     struct Stream;
+    std::uint64_t left_in_plain_file() const;
     std::size_t read(std::uint8_t* bytes, std::size_t count);
 
     std::string path_;

@@ -10,6 +10,10 @@
 
 namespace pimvp::net {
 
+/// Most bytes of one data file, decompressed, and of one data set. Beyond: Error, before memory is taken for
+/// more.
+constexpr std::uint64_t largest_data_bytes = std::uint64_t{1} << 32;
+
 /// Images of one split, uint8 pixels, CHW per image, back to back; labels may be absent (-1 each).
 struct Dataset {
     std::string name;

@@ -13,7 +13,6 @@ namespace {
 constexpr std::uint32_t image_magic = 0x00000803;
 constexpr std::uint32_t label_magic = 0x00000801;
 constexpr std::uint32_t longest_side = 65535;
-constexpr std::uint64_t largest_payload = std::uint64_t{1} << 36;
 
 std::string hex(std::uint32_t value) {
     std::array<char, 11> text{};
@@ -72,10 +71,10 @@ Dataset load_idx(const std::string& images, const std::string& labels) {
     const std::uint32_t rows = read_dimension(image_file, "number of rows", longest_side);
     const std::uint32_t columns = read_dimension(image_file, "number of columns", longest_side);
     const std::uint64_t image_size = std::uint64_t{rows} * columns;
-    if (count > largest_payload / image_size) {
+    if (count > largest_data_bytes / image_size) {
         throw Error(images + ": its header declares " + std::to_string(count) + " images of " +
                     std::to_string(rows) + "x" + std::to_string(columns) + ", expected at most " +
-                    std::to_string(largest_payload) + " bytes of pixels");
+                    std::to_string(largest_data_bytes) + " bytes of pixels");
     }
 
     Dataset dataset;

@@ -6,12 +6,14 @@
 #include <fstream>
 
 #include "modules/core/error.h"
+#include "networks/file_kind.h"
 
 namespace pimvp::net {
 namespace {
 
 std::string read(const std::string& file) {
     std::error_code code;
+    expect_regular_file(file, "a network file");
     if (!std::filesystem::is_regular_file(file, code))
         throw Error(file + ": expected a network file, found none");
     const std::uintmax_t size = std::filesystem::file_size(file, code);
@@ -40,7 +42,7 @@ constexpr Format formats[] = {
 }  // namespace
 
 Graph import_network(const std::string& file, const ImportOptions& options) {
-    const std::string ending = std::filesystem::path(file).extension().string();
+    const std::string ending = file_ending(file);
     std::string known;
     for (const Format& format : formats) {
         if (ending == format.ending) return format.import(file, read(file), options);

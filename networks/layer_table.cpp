@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "modules/core/error.h"
+#include "networks/file_kind.h"
 
 namespace pimvp::net {
 namespace {
@@ -66,7 +67,7 @@ Graph import_layer_table(const std::string& file, const std::string& text, const
                     std::to_string(highest_bits) + ", found " + std::to_string(options.bits));
     const std::filesystem::path path(file);
     const LayerTable table =
-        path.extension() == ".csv" ? read_csv_layers(file, text) : read_json_layers(file, text);
+        file_ending(file) == ".csv" ? read_csv_layers(file, text) : read_json_layers(file, text);
     check_limits(file, table);
     return draw_network(path.stem().string(), table, options);
 }

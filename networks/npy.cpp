@@ -7,12 +7,13 @@
 
 #include "modules/core/error.h"
 #include "networks/compressed_file.h"
+#include "networks/dataset.h"
 
 namespace pimvp::net {
 namespace {
 
 constexpr std::uint64_t longest_header = 1 << 16;
-constexpr std::int64_t largest_payload = std::int64_t{1} << 36;
+constexpr auto largest_payload = static_cast<std::int64_t>(largest_data_bytes);
 
 int size_of(NpyType type) {
     switch (type) {

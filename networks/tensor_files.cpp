@@ -13,7 +13,6 @@ namespace pimvp::net {
 namespace {
 
 constexpr std::int64_t largest_side = 1 << 20;
-constexpr std::uint64_t largest_payload = std::uint64_t{1} << 36;
 constexpr int most_classes = 1 << 24;
 
 enum class Layout { chw, hwc };
@@ -102,7 +101,7 @@ Dataset load_raw(const std::string& inputs, const std::string& labels, const Sha
     dataset.shape = expected;
     dataset.integers = true;
     CompressedFile file(inputs);
-    file.append(dataset.pixels, largest_payload);
+    file.append(dataset.pixels, largest_data_bytes);
     const auto size = static_cast<std::size_t>(expected.size()), found = dataset.pixels.size();
     if (found == 0 || found % size != 0 || !file.at_end())
         throw Error(inputs + ": expected a multiple of " + std::to_string(size) +

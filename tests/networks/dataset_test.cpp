@@ -172,11 +172,11 @@ TEST_F(IdxErrors, Dimensions) {
     expect(wide, good_labels, "images", "number of columns: expected 1..65535", "found 2147483648");
     const std::string huge =
         big_endian(0x803) + big_endian(0xffffffff) + big_endian(65535) + big_endian(65535);
-    expect(huge, good_labels, "images", "declares 4294967295 images", "at most 68719476736 bytes");
+    expect(huge, good_labels, "images", "declares 4294967295 images", "at most 4294967296 bytes");
 }
 TEST_F(IdxErrors, HeaderThatClaimsGigabytesIsNotBelieved) {
-    const std::string claim = big_endian(0x803) + big_endian(1000000) + big_endian(200) + big_endian(200);
-    expect_error([&] { load_idx(images(claim + "abc"), ""); }, "declares 40000000016 bytes", "found 19");
+    const std::string claim = big_endian(0x803) + big_endian(100000) + big_endian(200) + big_endian(200);
+    expect_error([&] { load_idx(images(claim + "abc"), ""); }, "declares 4000000016 bytes", "found 19");
 }
 TEST_F(IdxErrors, CorruptCompression) {
     const std::string packed = compress(idx_images(10, 28, 28), io::gzip_compressor());
@@ -195,6 +195,18 @@ TEST_F(IdxErrors, MissingFiles) {
     expect_error([&] { load_idx(dir.folder().string(), ""); }, "expected a file, found a folder");
 }
 
+TEST_F(IdxErrors, WhatIsNoFileOrTooLarge) {
+    expect_error([] { load_idx("/dev/zero", ""); }, "/dev/zero", "expected a file, found a device");
+    expect_error([] { load_raw("/dev/zero", "", {1, 2, 2}); }, "found a device");
+    // Sparse: it takes no room on the disk.
+    const std::string file = dir.write("large", "x");
+    fs::resize_file(file, 20'000'000'000);
+    expect_error(
+        [&] {
+            load_raw(file, "", {1, 2, 2});
+        },
+        file, "at most 4294967296 bytes", "found 20000000000");
+}
 TEST(Cifar10, ReadsRecordsOfSeveralFiles) {
     const TempDir dir;
     const std::string a =
