@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "networks/layer_table_entry.h"
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "modules/core/error.h"
@@ -22,6 +24,22 @@ std::string table_value_text(const Json& value) {
     return text.size() > 60 ? text.substr(0, 60) + "..." : text;
 }
 
+bool is_misspelt_precision(const std::string& name) {
+    std::string lower = name;
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return lower.find("bit") != std::string::npos && lower != "bitwidth";
+}
+
+void check_precision_keys(const std::string& where, const Json& object,
+                          const std::vector<std::string>& known) {
+    if (!object.is_object()) return;
+    for (const auto& [key, value] : object.items())
+        if (is_misspelt_precision(key) && std::find(known.begin(), known.end(), key) == known.end())
+            throw Error(
+                where + "key '" + key.substr(0, 40) +
+                "': expected 'weight_bits' or 'activation_bits' of a layer, found another key of bits");
+}
+
 TableEntry::TableEntry(const std::string& file, const Json& node, std::size_t index)
     : node_(node), where_(file + ": node_list[" + std::to_string(index) + "]: ") {
     if (!node.is_object()) fail("an object", table_value_text(node));
@@ -30,6 +48,9 @@ TableEntry::TableEntry(const std::string& file, const Json& node, std::size_t in
         fail("a name of 1.." + std::to_string(longest_name) + " bytes", std::to_string(name_.size()));
     where_ = file + ": layer '" + name_ + "': ";
     operation_ = text("operation");
+    check_precision_keys(where_, node, {"weight_bits", "activation_bits"});
+    if (const auto it = node.find("param"); it != node.end())
+        check_precision_keys(where_ + "param: ", *it, {});
 }
 
 void TableEntry::fail(const std::string& expected, const std::string& found) const {

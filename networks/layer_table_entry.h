@@ -48,6 +48,14 @@ class TableEntry {
     std::string where_, name_, operation_;
 };
 
+/// True for a name that looks like one of the precision, but is none that is read: a slip there would run
+/// with other bits in silence. "bitwidth", which others write and which is not read, is none.
+bool is_misspelt_precision(const std::string& name);
+
+/// Throws Error for such a key of the object, unless it is in `known`.
+void check_precision_keys(const std::string& where, const nlohmann::json& object,
+                          const std::vector<std::string>& known);
+
 /// A JSON value for a message, cut where it is long.
 std::string table_value_text(const nlohmann::json& value);
 

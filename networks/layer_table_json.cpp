@@ -372,6 +372,7 @@ LayerTable read_json_layers(const std::string& file, const std::string& text) {
     if (!json.is_object() || it == json.end() || !it->is_array())
         throw Error(file + ": expected a JSON object with a list 'node_list', found " +
                     table_value_text(json));
+    check_precision_keys(file + ": ", json, {});
     return JsonReader(file, *it).read();
 }
 

@@ -7,6 +7,7 @@
 
 #include "modules/core/error.h"
 #include "networks/layer_table_csv.h"
+#include "networks/layer_table_entry.h"
 
 namespace pimvp::net {
 namespace {
@@ -129,9 +130,14 @@ TableRows read_table_rows(const std::string& file, const std::string& text) {
                 if (!columns.emplace(name, i).second)
                     throw Error(where + "expected each column once, found '" + cells[i] + "' twice");
                 const bool known = std::count(required_columns().begin(), required_columns().end(), name) > 0;
-                if (!known && optional.count(name) == 0)
+                if (!known && optional.count(name) == 0) {
+                    if (is_misspelt_precision(name))
+                        throw Error(where + "column '" + cells[i].substr(0, 40) +
+                                    "': expected 'Weight bits' or 'Activation bits', found another column "
+                                    "of bits");
                     table.ignored_columns +=
                         (table.ignored_columns.empty() ? "" : ", ") + cells[i].substr(0, 40);
+                }
             }
             for (const std::string& name : required_columns())
                 if (columns.count(name) == 0)

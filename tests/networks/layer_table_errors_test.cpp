@@ -226,5 +226,29 @@ TEST(LayerTableErrors, MutatedTablesAreReadOrRefused) {
     EXPECT_GT(refused, 100);
 }
 
+TEST(LayerTableErrors, MisspeltPrecision) {
+    const auto json = [](const std::string& text) {
+        return [text] { import_layer_table("a.json", text, {}); };
+    };
+    const std::string good = image(1, 4);
+    for (const char* key : {"weights_bits", "Weight_Bits", "bits"}) {
+        const std::string more = ",\"" + std::string(key) + "\":4";
+        expect_error(json(json_table(good + conv("c", "image", 1, 2, 4, 3, 1, 0, more))), "layer 'c'",
+                     "key '" + std::string(key) + "'", "'weight_bits' or 'activation_bits'");
+    }
+    expect_error(json("{\"weight_bits\":4,\"node_list\":[]}"), "a.json: key 'weight_bits'");
+    EXPECT_NO_THROW(json(json_table(good + conv("c", "image", 1, 2, 4, 3, 1, 0, ",\"bitwidth\":16")))());
+
+    const auto csv = [](const std::string& column) {
+        return [column] {
+            import_layer_table("a.csv", std::string(csv_header) + " " + column + ",\nc,4,4,3,3,1,2,1,4,\n",
+                               {});
+        };
+    };
+    expect_error(csv("Weigth bits"), "a.csv:1", "column 'Weigth bits'", "'Weight bits' or 'Activation bits'");
+    EXPECT_NO_THROW(csv("Weight Bits")());
+    EXPECT_NO_THROW(csv("Bitwidth")());
+}
+
 }  // namespace
 }  // namespace pimvp::net

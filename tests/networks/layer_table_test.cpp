@@ -33,8 +33,9 @@ std::int64_t weight_count(const Graph& graph) {
     return count;
 }
 
-// Totals as published. Parameters: the common counts of the trained networks less biases and normalisation.
-struct Published {
+// Totals, published or, where the comment says so, of the file. Parameters: the common counts of the trained
+// networks less biases and normalisation.
+struct Totals {
     const char* file;
     std::int64_t macs, weights;
 };
@@ -44,9 +45,9 @@ struct Published {
 // file reads 224 x 224 pixels without padding, so that its maps are 54, 26, 12 wide instead of 55, 27, 13.
 // ShuffleNet: Zhang 2018 has 38 million for half the width and 4 groups; this file does not narrow the middle
 // of its blocks to a quarter as the paper does.
-class ThirdParty : public ::testing::TestWithParam<Published> {};
+class ThirdParty : public ::testing::TestWithParam<Totals> {};
 
-TEST_P(ThirdParty, Totals) {
+TEST_P(ThirdParty, TotalsAreThoseOfTheFile) {
     const std::string file = shared_data(std::string("layers/") + GetParam().file);
     if (file.empty()) GTEST_SKIP() << "no layer tables: set PIMVP_DATA";
     const Graph graph = import_network(file);
@@ -59,21 +60,21 @@ TEST_P(ThirdParty, Totals) {
 
 INSTANTIATE_TEST_SUITE_P(
     Json, ThirdParty,
-    ::testing::Values(Published{"pimcomp/alexnet.json", 654560384, 60965224 - 10568},
-                      Published{"pimcomp/vgg16.json", 15470264320, 138357544 - 13416},
-                      Published{"pimcomp/googlenet.json", 1582671872, 6998552 - 8280},
-                      Published{"pimcomp/resnet18.json", 1814073344, 11689512 - 9600 - 1000},
-                      Published{"pimcomp/resnet34.json", 3663761408, 21797672 - 17024 - 1000},
-                      Published{"pimcomp/resnet50.json", 3857973248, 25557032 - 53120 - 1000},
-                      Published{"pimcomp/mobilenetv2.json", 300774272, 3504872 - 34112 - 1000},
-                      Published{"pimcomp/shufflenet.json", 124664528, 1365464}));
+    ::testing::Values(Totals{"pimcomp/alexnet.json", 654560384, 60965224 - 10568},
+                      Totals{"pimcomp/vgg16.json", 15470264320, 138357544 - 13416},
+                      Totals{"pimcomp/googlenet.json", 1582671872, 6998552 - 8280},
+                      Totals{"pimcomp/resnet18.json", 1814073344, 11689512 - 9600 - 1000},
+                      Totals{"pimcomp/resnet34.json", 3663761408, 21797672 - 17024 - 1000},
+                      Totals{"pimcomp/resnet50.json", 3857973248, 25557032 - 53120 - 1000},
+                      Totals{"pimcomp/mobilenetv2.json", 300774272, 3504872 - 34112 - 1000},
+                      Totals{"pimcomp/shufflenet.json", 124664528, 1365464}));
 
-// The table of AlexNet has no groups and no linear layers: 54^2 96 363 + 27^2 256 2400 + 13^2 (384 2304 +
-// 384 3456 + 256 3456).
+// Not published: the table of AlexNet has no groups and no linear layers, so that its total is its own, by
+// hand: 54^2 96 363 + 27^2 256 2400 + 13^2 (384 2304 + 384 3456 + 256 3456).
 INSTANTIATE_TEST_SUITE_P(Csv, ThirdParty,
-                         ::testing::Values(Published{"scale-sim/Resnet18.csv", 1814073344, 11678912},
-                                           Published{"scale-sim/Resnet50.csv", 3857973248, 25502912},
-                                           Published{"scale-sim/alexnet.csv", 1072835712, 3745824}));
+                         ::testing::Values(Totals{"scale-sim/Resnet18.csv", 1814073344, 11678912},
+                                           Totals{"scale-sim/Resnet50.csv", 3857973248, 25502912},
+                                           Totals{"scale-sim/alexnet.csv", 1072835712, 3745824}));
 
 // Tables whose rows contradict each other: what is wrong is found, not covered up.
 struct Wrong {
