@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <new>
 
 #include "apps/child_process.h"
 #include "apps/command.h"
@@ -102,6 +103,9 @@ int command_line(std::vector<std::string> arguments) {
     } catch (const Interrupted& error) {
         std::cerr << "pimvp: " << error.what() << "\n";
         return interrupted;
+    } catch (const std::bad_alloc&) {
+        std::cerr << "pimvp: error: not enough memory\n";
+        return bad_input;
     } catch (const std::exception& error) {
         std::cerr << "pimvp: internal error: " << error.what() << "\n";
         return internal_error;

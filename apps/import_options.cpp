@@ -3,9 +3,11 @@
 #include "apps/import_options.h"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
+#include <algorithm>
+#include <charconv>
 
 #include "modules/core/error.h"
+#include "networks/file_kind.h"
 
 namespace pimvp {
 namespace {
@@ -21,7 +23,7 @@ constexpr NamedRounding roundings[] = {{"double", ".tflite", net::Rounding::doub
                                        {"half-even", ".onnx", net::Rounding::half_even}};
 
 bool ends_with(const std::string& file, const std::string& ending) {
-    return std::filesystem::path(file).extension() == ending;
+    return net::file_ending(file) == ending;
 }
 
 net::Rounding rounding_of(const std::string& file, const std::string& name) {
@@ -55,8 +57,8 @@ void add_import_options(CLI::App& app, ImportArguments& args) {
     const std::string group = "How the network is read";
     app.add_option("--rounding", args.rounding,
                    "from scaled sums to integers. TFLite: double, as its reference kernels\n"
-                   "(default), or single. ONNX: half-up, with 15-bit multipliers (default),\n"
-                   "or half-even, with the exact factor")
+                   "(default), or single. ONNX: half-even, with the exact factor (default),\n"
+                   "or half-up, with 15-bit multipliers (default for what pimvp-train made)")
         ->option_text("NAME")
         ->group(group);
     app.add_option(
@@ -65,14 +67,20 @@ void add_import_options(CLI::App& app, ImportArguments& args) {
         ->option_text("N")
         ->group(group);
     app.add_option("--network-seed", args.seed, "layer tables: seed of the drawn weights (default: 1)")
+        ->check(seed_fault)
         ->option_text("N")
         ->group(group);
 }
 
 net::ImportOptions import_options(const std::string& file, const ImportArguments& args) {
     net::ImportOptions options;
-    if (!args.rounding.empty())
-        (ends_with(file, ".tflite") ? options.tflite : options.qdq) = rounding_of(file, args.rounding);
+    if (!args.rounding.empty()) {
+        const auto rounding = rounding_of(file, args.rounding);
+        if (ends_with(file, ".tflite"))
+            options.tflite = rounding;
+        else
+            options.qdq = rounding;
+    }
     if (args.bits) {
         require_table("--bits", file);
         if (*args.bits < 1 || *args.bits > 8)
@@ -90,6 +98,28 @@ net::Graph load_network(const NetworkFile& network, const ImportArguments& args)
     net::Graph graph = net::import_network(network.file, import_options(network.file, args));
     graph.name = network.name;
     return graph;
+}
+
+std::map<std::string, std::string> options_in_effect(const std::string& file, const ImportArguments& args,
+                                                     const net::Graph& graph) {
+    const net::ImportOptions options = import_options(file, args);
+    if (ends_with(file, ".json") || ends_with(file, ".csv"))
+        return {{"bits", std::to_string(options.bits)}, {"network_seed", std::to_string(options.seed)}};
+    if (!args.rounding.empty()) return {{"rounding", args.rounding}};
+    if (ends_with(file, ".tflite")) return {{"rounding", "double"}};
+    // Where it was left open, the file's maker decided (net::ImportOptions::qdq); the network says how.
+    const bool half_even = std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const net::Node& node) {
+        return !node.requant.multiplier.empty() && node.requant.rounding == net::Rounding::half_even;
+    });
+    return {{"rounding", half_even ? "half-even" : "half-up"}};
+}
+
+std::string seed_fault(const std::string& text) {
+    std::uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, fault] = std::from_chars(text.data(), end, value);
+    if (fault == std::errc{} && stop == end) return "";
+    return "expected a whole number of 0..18446744073709551615, found '" + text + "'";
 }
 
 std::vector<std::string> words_of(const ImportArguments& args) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,14 @@ net::ImportOptions import_options(const std::string& file, const ImportArguments
 
 /// The network of any format, under the name that it was found by.
 net::Graph load_network(const NetworkFile& network, const ImportArguments& args = {});
+
+/// What the network was read with, given or not: "rounding" of networks with weights, "bits" and
+/// "network_seed" of layer tables. `graph` is what came of it.
+std::map<std::string, std::string> options_in_effect(const std::string& file, const ImportArguments& args,
+                                                     const net::Graph& graph);
+
+/// For CLI11's check(), which takes "" as good: its own conversion wraps negative numbers around.
+std::string seed_fault(const std::string& text);
 
 /// The words of a command line that say the same.
 std::vector<std::string> words_of(const ImportArguments& args);

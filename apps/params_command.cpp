@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/import_options.h"
 #include "apps/output_file.h"
 #include "apps/system_choice.h"
 #include "modules/core/quantity_text.h"
@@ -110,7 +111,9 @@ Command add_params_command(CLI::App& app) {
         ->allow_extra_args(false)
         ->option_text("KEY=VALUE");
     params->add_option("--param-set", args->param_set, "as for pimvp run")->option_text("WHICH");
-    params->add_option("--param-seed", args->changes.seed, "as for pimvp run")->option_text("N");
+    params->add_option("--param-seed", args->changes.seed, "as for pimvp run")
+        ->check(seed_fault)
+        ->option_text("N");
     params->add_option("--json", args->json, "as JSON; - for standard output")->option_text("FILE|-");
     params->footer(
         "A parameter of kind paper is published for this system, silicon measured on another chip, model\n"

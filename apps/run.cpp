@@ -7,6 +7,7 @@
 #include <systemc>
 
 #include "apps/dump.h"
+#include "apps/import_options.h"
 #include "apps/npy.h"
 #include "apps/output_file.h"
 #include "apps/progress.h"
@@ -103,6 +104,10 @@ int run_network(const RunArguments& args) {
     result.platform = choice.platform->name;
     result.variant = choice.variant;
     result.network = work.file.name;
+    result.network_file = work.file.file;
+    result.network_options = options_in_effect(work.file.file, args.import, options.network);
+    for (const std::string& word : words_of(args.import))
+        result.network_words += (result.network_words.empty() ? "" : " ") + word;
     result.dataset = options.dataset.name;
     result.config = choice.config.non_default();
     if (changes.set != ParamSet::nominal) result.config["param_set"] = args.param_set;

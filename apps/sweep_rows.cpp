@@ -14,6 +14,7 @@ struct Figure {
     const char* pointer;  // into the result's JSON
 };
 constexpr Figure figures[] = {{"accuracy", "/accuracy"},
+                              {"shape_only", "/shape_only"},
                               {"bit_exact", "/bit_exact"},
                               {"latency_s", "/latency_s/mean"},
                               {"throughput_inferences_per_s", "/throughput_inferences_per_s"},

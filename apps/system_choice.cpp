@@ -9,6 +9,7 @@
 #include "apps/sampling.h"
 #include "modules/core/config_keys.h"
 #include "modules/core/error.h"
+#include "networks/file_kind.h"
 
 namespace pimvp {
 namespace {
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 
 bool names_a_file(const std::string& text, const std::vector<std::string>& endings) {
     return text.find('/') != std::string::npos ||
-           std::find(endings.begin(), endings.end(), fs::path(text).extension()) != endings.end();
+           std::find(endings.begin(), endings.end(), net::file_ending(text)) != endings.end();
 }
 
 /// Agrees from the start, or all but a third of it does, in any order of typing mistakes.

@@ -33,6 +33,20 @@ net::Dataset load_images(const RunArguments& args, const ImageRange& images, con
     return dataset;
 }
 
+/// Only of the images that run: a set may be larger than what a network knows.
+void check_labels(const ImageRange& images, const net::Dataset& dataset, const net::Graph& network) {
+    if (network.shape_only) return;
+    const std::int64_t outputs = network.tensor(network.output).shape.size();
+    for (std::int64_t image = images.first; image <= images.last; ++image) {
+        const int label = dataset.labels[static_cast<std::size_t>(image)];
+        if (label >= outputs)
+            throw Error("data set " + dataset.name + ": label of image " + std::to_string(image) +
+                        ": expected one of the " + std::to_string(outputs) + " outputs of network " +
+                        network.name + ", 0.." + std::to_string(outputs - 1) + ", found " +
+                        std::to_string(label));
+    }
+}
+
 }  // namespace
 
 Work load_work(const RunArguments& args, const Config& config) {
@@ -42,6 +56,7 @@ Work load_work(const RunArguments& args, const Config& config) {
     work.network = load_network(work.file, args.import);
     work.dataset = load_images(args, work.images, work.network);
     check_images(work.images, work.dataset.count(), work.dataset.name);
+    check_labels(work.images, work.dataset, work.network);
     return work;
 }
 

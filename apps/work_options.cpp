@@ -46,6 +46,7 @@ void add_work_options(CLI::App& app, RunArguments& args) {
     app.add_option("--param-seed", args.changes.seed,
                    "draw every ranged parameter uniformly from its range by a hash of\n"
                    "(N, key): runs with one N agree on the parameters they share")
+        ->check(seed_fault)
         ->option_text("N")
         ->group(change);
 }

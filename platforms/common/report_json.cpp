@@ -119,6 +119,8 @@ std::string report_json(const RunResult& r) {
                 {"platform", r.platform},
                 {"variant", r.variant},
                 {"network", r.network},
+                {"network_file", r.network_file},
+                {"network_options", r.network_options},
                 {"dataset", r.dataset},
                 {"images", {{"first", r.first_image}, {"last", r.last_image}, {"count", r.count()}}},
                 {"shape_only", r.shape_only},

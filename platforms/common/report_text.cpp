@@ -183,7 +183,8 @@ std::string block_group(const std::string& block) {
 std::string report_text(const RunResult& r) {
     const std::vector<Group> groups = groups_of(r);
     std::string out = r.platform + ":" + r.variant + "  " + r.network + " on " + r.dataset + ", images " +
-                      std::to_string(r.first_image) + ".." + std::to_string(r.last_image) + "\n";
+                      std::to_string(r.first_image) + ".." + std::to_string(r.last_image) +
+                      (r.network_words.empty() ? "" : ", " + r.network_words) + "\n";
     if (!r.config.empty()) {
         std::string changed = "with";
         for (const auto& [key, value] : r.config)

@@ -45,6 +45,9 @@ struct BlockResult {
 
 struct RunResult {
     std::string platform, variant, network, dataset;
+    std::string network_file;                            // path, as it was found
+    std::map<std::string, std::string> network_options;  // what the file left open, as it was read
+    std::string network_words;                           // of these what the command line gave, in its words
     std::int64_t first_image = 0, last_image = -1;
     std::vector<int> predictions, labels;
     std::vector<std::vector<std::int32_t>> scores;

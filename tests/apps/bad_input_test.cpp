@@ -3,6 +3,8 @@
 //
 // Everything a user can get wrong ends with a message that says where and what, status 2, and no file left
 // behind.
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -91,6 +93,38 @@ TEST_F(BadInput, unknown_network) {
 TEST_F(BadInput, missing_network_file) {
     expect_refused({"dualpim", "--network", dir.path("none.onnx")},
                    {"none.onnx", "expected a network file, found none"});
+}
+
+TEST_F(BadInput, network_that_is_no_file) {
+    fs::create_directories(dir.path("folder.onnx"));
+    expect_refused({"dualpim", "--network", dir.path("folder.onnx")},
+                   {"folder.onnx", "expected a network file, found a folder"});
+    fs::create_symlink("/dev/zero", dir.path("zero.TFLITE"));
+    expect_refused({"dualpim", "--network", dir.path("zero.TFLITE")}, {"zero.TFLITE", "found a device"});
+    ASSERT_EQ(mkfifo(dir.path("pipe.csv").c_str(), 0600), 0);
+    expect_refused({"dualpim", "--network", dir.path("pipe.csv")}, {"pipe.csv", "found a pipe"});
+}
+
+TEST_F(BadInput, seeds_that_64_bits_do_not_hold) {
+    const std::string table = dir.write("t.csv", "");
+    for (const char* option : {"--network-seed", "--param-seed"})
+        for (const char* seed : {"-1", "18446744073709551616", "1.5", "0x10"})
+            expect_refused({"dualpim", "--network", table, std::string(option) + "=" + seed},
+                           {option, seed, "0..18446744073709551615"});
+    // The largest one passes; what is refused is the empty table.
+    expect_refused({"dualpim", "--network", table, "--network-seed", "18446744073709551615"}, {"t.csv"});
+}
+
+TEST_F(BadInput, label_beyond_the_outputs) {
+    const std::string inputs =
+        dir.write("images-idx3", big_endian({0x803, 3, 28, 28}) + std::string(2352, 'x'));
+    const std::string labels =
+        dir.write("labels-idx1", big_endian({0x801, 3}) + std::string("\x09\xc8\x0a", 3));
+    const std::string spec = "idx:" + inputs + "," + labels;
+    expect_refused({"dualpim", "--dataset", spec, "--images", "0..2"},
+                   {spec, "image 1:", "10 outputs", "0..9", "found 200"});
+    expect_refused({"dualpim", "--dataset", spec, "--images", "2..2"}, {"image 2:", "found 10"});
+    EXPECT_EQ(pimvp({"run", "dualpim", "--quiet", "--dataset", spec, "--images", "0..0"}).status, 0);
 }
 
 TEST_F(BadInput, network_file_that_is_no_onnx) {

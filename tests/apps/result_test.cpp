@@ -55,14 +55,14 @@ TEST_F(Result, has_the_keys_of_schema_1) {
     std::set<std::string> keys;
     for (const auto& [key, value] : result.items()) keys.insert(key);
     EXPECT_EQ(keys, (std::set<std::string>{
-                        "schema",      "version",   "platform",       "variant",
-                        "network",     "dataset",   "images",         "accuracy",
-                        "predictions", "bit_exact", "first_mismatch", "non_ideal",
-                        "latency_s",   "span_s",    "load_s",         "throughput_inferences_per_s",
-                        "energy_j",    "energy_zj", "area_m2",        "macs_per_inference",
-                        "ops_per_s",   "ops_per_j", "utilisation",    "busy",
-                        "layers",      "counters",  "seed",           "config",
-                        "simulation",  "shape_only"}));
+                        "schema",      "version",    "platform",       "variant",
+                        "network",     "dataset",    "images",         "accuracy",
+                        "predictions", "bit_exact",  "first_mismatch", "non_ideal",
+                        "latency_s",   "span_s",     "load_s",         "throughput_inferences_per_s",
+                        "energy_j",    "energy_zj",  "area_m2",        "macs_per_inference",
+                        "ops_per_s",   "ops_per_j",  "utilisation",    "busy",
+                        "layers",      "counters",   "seed",           "config",
+                        "simulation",  "shape_only", "network_file",   "network_options"}));
     EXPECT_EQ(result["schema"], 1);
     EXPECT_EQ(result["platform"], "dualpim");
     EXPECT_EQ(result["variant"], "default");
@@ -78,6 +78,25 @@ TEST_F(Result, has_the_keys_of_schema_1) {
         for (const auto& layer : result["layers"]) EXPECT_TRUE(layer.contains(key)) << key;
     for (const char* key : {"wall_s", "inferences_per_wall_s", "peak_memory_bytes"})
         EXPECT_GT(result["simulation"][key].get<double>(), 0) << key;
+}
+
+TEST_F(Result, says_how_the_network_was_read) {
+    const json plain = two_images();
+    EXPECT_EQ(plain["network_options"], (json{{"rounding", "half-up"}}));
+    EXPECT_TRUE(std::filesystem::is_regular_file(plain["network_file"].get<std::string>()));
+    const json other = two_images({"--rounding", "half-even"});
+    EXPECT_EQ(other["network_options"], (json{{"rounding", "half-even"}}));
+    const std::string table = dir.write("one.CSV",
+                                        "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, "
+                                        "Channels, Num Filter, Strides,\nonly, 4, 4, 4, 4, 1, 3, 1,\n");
+    const json drawn = two_images({"--network", table});
+    EXPECT_EQ(drawn["network_options"], (json{{"bits", "8"}, {"network_seed", "1"}}));
+    EXPECT_EQ(drawn["network_file"], table);
+    const Outcome text = pimvp(
+        {"run", "dualpim", "--network", table, "--bits", "4", "--network-seed", "7", "--images", "0..0"});
+    EXPECT_EQ(text.status, 0) << text.err;
+    EXPECT_EQ(text.out.substr(0, text.out.find('\n')),
+              "dualpim:default  one on drawn, images 0..0, --bits 4 --network-seed 7");
 }
 
 TEST_F(Result, figures_follow_from_each_other) {

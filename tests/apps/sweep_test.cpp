@@ -146,6 +146,7 @@ TEST_F(Sweep, rows_are_what_single_runs_say) {
                                  "--set", std::string("platform.sram_macros=") + macros});
             const auto number = [&](const char* column) { return std::stod(cell(rows, row, column)); };
             EXPECT_EQ(number("accuracy"), run["accuracy"]);
+            EXPECT_EQ(cell(rows, row, "shape_only"), "false");
             EXPECT_EQ(cell(rows, row, "bit_exact"), run["bit_exact"].get<bool>() ? "true" : "false");
             EXPECT_EQ(number("latency_s"), run["latency_s"]["mean"]);
             EXPECT_EQ(number("throughput_inferences_per_s"), run["throughput_inferences_per_s"]);
