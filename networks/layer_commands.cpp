@@ -220,13 +220,14 @@ std::vector<Strip> LayerCommands::conv_strips(const ScheduledNode& item, const N
     limits.out_pixel_bits = static_cast<int>(pixel_bits(output));
     auto strips = cut_into_strips(graph_, node, limits);
     if (strips.empty())
-        throw Error("network " + graph_.name + ": layer " + node.name + " needs a line buffer of " +
-                    std::to_string(std::int64_t{held_rows(graph_, node)} * limits.range_pixel_bits *
-                                   ((node.kernel_w - 1) * node.dilation_w + 1) / 8) +
-                    " bytes and output rows of " + std::to_string((limits.row_pixel_bits + 7) / 8) +
-                    " bytes at least, at byte boundaries; path " + geometry(item.path).name + " has " +
-                    std::to_string(limits.line_buffer_bytes) + " and " +
-                    std::to_string(limits.post_row_bytes));
+        throw Error("network " + graph_.name + ": layer " + node.name +
+                    " cannot be cut into columns that start and end on bytes (pixels of " +
+                    std::to_string(limits.in_pixel_bits) + " bits in, " +
+                    std::to_string(limits.out_pixel_bits) + " out) and fit path " + geometry(item.path).name +
+                    ": a line buffer of " + std::to_string(limits.line_buffer_bytes) + " bytes for " +
+                    std::to_string(held_rows(graph_, node)) + " rows, output rows of " +
+                    std::to_string(limits.post_row_bytes) + " bytes at " +
+                    std::to_string(limits.row_pixel_bits) + " bits a pixel");
     return strips;
 }
 

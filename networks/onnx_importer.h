@@ -115,7 +115,10 @@ using OnnxValue = std::variant<OnnxConstant, OnnxParameters, OnnxImage, OnnxReal
 class OnnxImporter {
   public:
     OnnxImporter(OnnxModel model, const ImportOptions& options)
-        : model_(std::move(model)), options_(options) {}
+        : model_(std::move(model)),
+          exact_factors_(options.qdq.value_or(model_.producer == "pimvp-train"
+                                                  ? Rounding::half_up
+                                                  : Rounding::half_even) == Rounding::half_even) {}
     Graph run();
 
   private:
@@ -227,7 +230,7 @@ class OnnxImporter {
     int whole_tensor(const OnnxNode& node, std::size_t input, bool padded = false);
 
     const OnnxModel model_;
-    const ImportOptions options_;
+    const bool exact_factors_;  // of QDQ layers; else 15 bits
     Graph graph_;
     std::int64_t spent_ = 0;
     std::deque<OnnxTensor> made_;  // constants that were computed

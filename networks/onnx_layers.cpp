@@ -160,7 +160,7 @@ OnnxValue OnnxImporter::conv(const OnnxNode& node) {
     node.expect_attributes({"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"});
     const OnnxReal real = activations(node, 0, true);
     OnnxDraft result =
-        convolution(node, real, weights(node, 1), input_scale(real), options_.qdq == Rounding::half_even);
+        convolution(node, real, weights(node, 1), input_scale(real), exact_factors_);
     if (!node.input(2).empty()) set_bias(node, result, bias(node, 2));
     return pending(std::move(result), false);
 }
@@ -191,7 +191,7 @@ OnnxValue OnnxImporter::gemm(const OnnxNode& node) {
                  "expected alpha = beta = 1, transA = 0");
     const OnnxReal real = activations(node, 0);
     OnnxDraft result = linear(node, real, weights(node, 1), node.integer("transB", 0) == 0, input_scale(real),
-                              options_.qdq == Rounding::half_even);
+                              exact_factors_);
     if (!node.input(2).empty()) set_bias(node, result, bias(node, 2));
     return pending(std::move(result), true);
 }
@@ -201,7 +201,7 @@ OnnxValue OnnxImporter::matmul(const OnnxNode& node) {
     node.expect_attributes({});
     const OnnxReal real = activations(node, 0);
     return pending(
-        linear(node, real, weights(node, 1), true, input_scale(real), options_.qdq == Rounding::half_even),
+        linear(node, real, weights(node, 1), true, input_scale(real), exact_factors_),
         true);
 }
 

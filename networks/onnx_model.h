@@ -68,7 +68,7 @@ struct OnnxValueInfo {
 };
 
 struct OnnxModel {
-    std::string file, name;
+    std::string file, name, producer;
     std::vector<OnnxNode> nodes;
     std::vector<OnnxTensor> constants;           // initializers and Constant nodes
     std::vector<OnnxValueInfo> inputs, outputs;  // inputs without those that are initializers

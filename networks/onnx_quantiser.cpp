@@ -140,7 +140,7 @@ OnnxValue OnnxImporter::quantise(const OnnxNode& node) {
     OnnxValue result = image != nullptr     ? quantised(node, *image, stated)
                        : pending != nullptr ? quantised(node, *pending, stated)
                                             : quantised(node, activations(node, 0), stated);
-    std::get<OnnxQuantised>(result).exact = options_.qdq == Rounding::half_even;
+    std::get<OnnxQuantised>(result).exact = exact_factors_;
     return result;
 }
 

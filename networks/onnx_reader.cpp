@@ -25,6 +25,7 @@ class Reader {
         OnnxModel model;
         model.file = file_;
         model.name = proto.graph().name();
+        model.producer = proto.producer_name();
         onnx::GraphProto& graph = *proto.mutable_graph();
         if (graph.sparse_initializer_size() > 0) fail("sparse initializers are not supported");
 

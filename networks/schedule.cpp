@@ -239,7 +239,8 @@ void allocate(Schedule& schedule, const Machine& machine) {
         } else {
             throw Error("network " + schedule.graph.name + ": " + tenant.name + " does not fit: path " +
                         path.name + " needs " + std::to_string(end) + " bytes of activation buffer, it has " +
-                        std::to_string(path.buffer_bytes));
+                        std::to_string(path.buffer_bytes) +
+                        "; only a network whose layers are all on one path may keep tensors in memory");
         }
         placed.push_back(tenant);
     }

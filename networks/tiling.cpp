@@ -46,6 +46,11 @@ std::int64_t largest_product(CellKind cell, const Slice& slice, const TensorType
                     w.positive * x.negative + w.negative * x.positive);
 }
 
+/// As many whole steps as fit, or all where not even one does.
+int whole_steps(int value, int step) {
+    return value >= step ? value / step * step : value;
+}
+
 /// Output channels that share their rows, and the input channels that these rows read.
 struct Block {
     int channel0, filters;
@@ -79,6 +84,8 @@ class Cutter {
             std::min<std::int64_t>({path.columns / widest_, most_results, path.post_channels}));
         channel_step_ = byte_step(element_bits(output_.type));
         input_step_ = byte_step(element_bits(input_.type));
+        // Tiles of channels that fill bytes, so that layers can be divided between any of them.
+        if (output_.shape.c > most_filters_) most_filters_ = whole_steps(most_filters_, channel_step_);
         if (dense_)
             cut_dense();
         else
@@ -107,7 +114,9 @@ class Cutter {
         fail("its " + std::to_string(output_.shape.c) + " output channels of " +
              std::to_string(element_bits(output_.type)) + " bits or " + std::to_string(input_.shape.c) +
              " input channels of " + std::to_string(element_bits(input_.type)) +
-             " bits cannot be divided at bytes so that path " + path_.name +
+             " bits, which make pixels of " + std::to_string(output_.shape.c * element_bits(output_.type)) +
+             " and " + std::to_string(input_.shape.c * element_bits(input_.type)) +
+             " bits, cannot be divided at bytes so that path " + path_.name +
              " takes them: " + std::to_string(path_.macros) + " macros, " +
              std::to_string(path_.post_channels) + " channels and rows of " +
              std::to_string(path_.post_row_bytes) + " bytes in its postprocessor, a line buffer of " +
@@ -142,8 +151,13 @@ class Cutter {
             ranges_.push_back({0, inputs});
         } else {
             if (most < input_step_ || inputs % input_step_ != 0)
-                fail("needs a line buffer of " + std::to_string(line_buffer_needed()) + " bytes, path " +
-                     path_.name + " has " + std::to_string(path_.line_buffer_bytes));
+                fail("needs a line buffer of " + std::to_string(line_buffer_needed()) +
+                     " bytes for one column, path " + path_.name + " has " +
+                     std::to_string(path_.line_buffer_bytes) +
+                     (inputs % input_step_ == 0
+                          ? ""
+                          : ", and its pixels of " + std::to_string(inputs * element_bits(input_.type)) +
+                                " bits cannot be divided at bytes"));
             const int count = ceil_div(inputs, most / input_step_ * input_step_);
             const int width = round_up(ceil_div(inputs, count), input_step_);
             for (int c = 0; c < inputs; c += width) ranges_.push_back({c, std::min(width, inputs - c)});
@@ -164,7 +178,10 @@ class Cutter {
     /// like a dense layer.
     void cut_grouped() {
         const int inputs = input_.shape.c / node_.groups, outputs = output_.shape.c / node_.groups;
-        const int whole = std::min({path_.rows / (kernel() * inputs), most_filters_ / outputs, node_.groups});
+        int whole = std::min({path_.rows / (kernel() * inputs), most_filters_ / outputs, node_.groups});
+        const int step = std::lcm(channel_step_ / std::gcd(channel_step_, outputs),
+                                  input_step_ / std::gcd(input_step_, inputs));
+        if (node_.groups > whole) whole = whole_steps(whole, step);
         if (whole >= 1) {
             for (int g = 0; g < node_.groups; g += whole) {
                 const int n = std::min(whole, node_.groups - g);

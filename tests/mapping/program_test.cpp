@@ -698,6 +698,40 @@ TEST(Program, ElementsThatDoNotFillBytesAreCounted) {
     EXPECT_EQ(counts, (std::vector<std::uint32_t>{1, 9, 1, 0}));
 }
 
+/// Layers as they occur, of more channels than the postprocessor has, at every precision: where pixels fill
+/// bytes there is a way to divide them.
+TEST(Program, EveryPrecisionOfWideLayersIsDivided) {
+    for (int bits = 1; bits <= 8; ++bits) {
+        SCOPED_TRACE(std::to_string(bits) + " bits");
+        const auto activations = integer_type(bits, Kind::unsigned_integer);
+        const auto weights =
+            bits == 1 ? integer_type(2, Kind::signed_integer) : integer_type(bits, Kind::signed_integer);
+        Random random(static_cast<std::uint32_t>(bits));
+        GraphBuilder b({16, 4, 4});
+        const auto layer = [&](int outputs, int kernel, int groups) {
+            const auto from = b.graph.tensor(b.graph.output).shape;
+            Node node =
+                random_conv(random, b.graph, b.graph.output, outputs, kernel, kernel, weights, groups);
+            random_requant(random, node, outputs, 0.01, activations);
+            const int side = from.h - kernel + 1;
+            b.append(node, {outputs, side, side}, activations);
+        };
+        layer(96, 1, 1);
+        layer(576, 1, 1);
+        layer(576, 3, 576);
+        layer(1024, 1, 1);
+        Machine machine = machine_of({sram_path(14, 128, 128)});
+        machine.paths[0].line_buffer_bytes = 4096;
+        machine.paths[0].post_row_bytes = 4096;
+        machine.paths[0].post_channels = 512;
+        machine.paths[0].parameter_entries = 2048;
+        machine.paths[0].accumulator_bits = machine.paths[0].multiplier_bits = 32;
+        const Compiled c(b.graph, machine);
+        Walk(c, 0).walk();
+        if (HasFatalFailure()) return;
+    }
+}
+
 TEST(Program, RunProgramsLieInProgramMemoryIfTheyFit) {
     const Graph graph = random_graph(3);
     Machine machine = machine_of({sram_path(20, 64, 64), edram_path(20, 64, 64)});

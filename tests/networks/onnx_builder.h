@@ -25,7 +25,9 @@ struct Quantiser {
 
 class OnnxBuilder {
   public:
+    /// By pimvp-train, as the networks that these tests are about are; see ImportOptions::qdq.
     OnnxBuilder() {
+        model.set_producer_name("pimvp-train");
         model.set_ir_version(8);
         auto* opset = model.add_opset_import();
         opset->set_domain("");

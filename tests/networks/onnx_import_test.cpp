@@ -162,6 +162,26 @@ TEST_F(Import, ConvolutionWithReluAndChannelScales) {
     }
 }
 
+/// Whoever made the file decides how it rounds, unless somebody says it.
+TEST_F(Import, OtherToolsFilesRoundAsRuntimesDo) {
+    std::string x = b.image(2, 4, 4);
+    x = conv("c1", x, pixel, {3, 2, 3, 3}, -127, 127, random_floats(3, 0.002F, 0.01F));
+    b.output(b.quantise(x, {0.05F, 0, -128, 127}, "a1"));
+    const auto rounding = [&](const ImportOptions& options) {
+        return import_network(b.save(dir.path("net.onnx")), options).nodes.at(0).requant.rounding;
+    };
+    ImportOptions half_up, half_even;
+    half_up.qdq = Rounding::half_up;
+    half_even.qdq = Rounding::half_even;
+    EXPECT_EQ(rounding({}), Rounding::half_up);  // by pimvp-train
+    EXPECT_EQ(rounding(half_even), Rounding::half_even);
+    for (const char* producer : {"", "pytorch"}) {
+        b.model.set_producer_name(producer);
+        EXPECT_EQ(rounding({}), Rounding::half_even) << producer;
+        EXPECT_EQ(rounding(half_up), Rounding::half_up) << producer;
+    }
+}
+
 TEST_F(Import, ReluIsTheLowClampOfASignedQuantiser) {
     std::string x = b.image(2, 5, 5);
     x = conv("c1", x, pixel, {3, 2, 1, 1}, -8, 7, {0.02F});
