@@ -109,8 +109,8 @@ struct Node {
     std::int32_t sum_multiplier = 0;
 };
 
-/// What the host computes on the scores, one operator after the other: x op values[c], or values[0]. In double
-/// precision, rounded to float32 once, behind the last: as good as float32 outputs can be.
+/// What the host computes on the scores, one operator after the other: x op values[c], or values[0]. In
+/// double precision, rounded to float32 once, behind the last: as good as float32 outputs can be.
 struct HostStep {
     enum class Kind { add, subtract, multiply, divide } kind = Kind::add;
     std::vector<double> values;

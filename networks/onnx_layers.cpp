@@ -159,8 +159,7 @@ OnnxValue OnnxImporter::conv(const OnnxNode& node) {
     node.expect_inputs(2, 3);
     node.expect_attributes({"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"});
     const OnnxReal real = activations(node, 0, true);
-    OnnxDraft result =
-        convolution(node, real, weights(node, 1), input_scale(real), exact_factors_);
+    OnnxDraft result = convolution(node, real, weights(node, 1), input_scale(real), exact_factors_);
     if (!node.input(2).empty()) set_bias(node, result, bias(node, 2));
     return pending(std::move(result), false);
 }
@@ -200,9 +199,7 @@ OnnxValue OnnxImporter::matmul(const OnnxNode& node) {
     node.expect_inputs(2, 2);
     node.expect_attributes({});
     const OnnxReal real = activations(node, 0);
-    return pending(
-        linear(node, real, weights(node, 1), true, input_scale(real), exact_factors_),
-        true);
+    return pending(linear(node, real, weights(node, 1), true, input_scale(real), exact_factors_), true);
 }
 
 OnnxValue OnnxImporter::add_bias(const OnnxNode& node, const OnnxPending& layer, const OnnxParameters& bias) {

@@ -47,7 +47,8 @@ Path build_path(const std::string& prefix, const net::PathGeometry& geometry, co
 tlm_utils::simple_initiator_socket_tagged_optional<Interconnect>& uplink(Path& path);
 tlm_utils::simple_target_socket_tagged<Interconnect>& downlink(Path& path);
 
-/// Bytes of the activation buffer, or at an address of the system's interconnect, seen through debug transport.
+/// Bytes of the activation buffer, or at an address of the system's interconnect, seen through debug
+/// transport.
 std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t bytes);
 std::vector<std::uint8_t> peek_system(Path& path, std::uint64_t address, std::size_t bytes);
 

@@ -56,7 +56,8 @@ struct RandomGraphOptions {
     bool divide = false;          // average pools that divide
     bool narrow_output = false;   // scores of at most 12 bits
     bool wide_layers = false;     // hundreds of channels
-    bool on_hardware = false;     // only what the postprocessor takes: thresholds and bipolar elements behind arrays
+    bool on_hardware =
+        false;  // only what the postprocessor takes: thresholds and bipolar elements behind arrays
 
     static RandomGraphOptions everything();
     static RandomGraphOptions everything_on_hardware();

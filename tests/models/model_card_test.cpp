@@ -87,7 +87,8 @@ const auto network_name = [](const auto& info) { return std::string(info.param.n
 
 TEST_P(ModelCard, AddsUpToTheMultiplicationsAndWeightsOfTheNetwork) {
     const auto row = card_row(GetParam().name);
-    const auto graph = net::import_network(std::string(PIMVP_SOURCE_DIR "/models/") + GetParam().name + ".onnx");
+    const auto graph =
+        net::import_network(std::string(PIMVP_SOURCE_DIR "/models/") + GetParam().name + ".onnx");
     std::size_t weights = 0;
     for (const auto& node : graph.nodes) weights += node.weights.size();
     double millions = 0, listed_weights = 0;
