@@ -285,7 +285,7 @@ void LayerCommands::conv_strip(const ScheduledNode& item, const Node& node, cons
         current.row_bytes = static_cast<std::uint32_t>(4 * pass.channels * strip.width);
     }
     post(item, node, current);
-    auto c = window_command(item, node, strip, pass.input0, pass.inputs);
+    auto c = window_command(node, strip, pass.input0, pass.inputs);
     c.opcode = PIMVP_OP_CONV;
     c.tiles = static_cast<std::uint32_t>(pass.tiles);
     c.sums = pass.adds ? static_cast<std::uint32_t>(sums_address) : 0;
@@ -297,8 +297,8 @@ void LayerCommands::conv_strip(const ScheduledNode& item, const Node& node, cons
     }
 }
 
-pimvp_conv LayerCommands::window_command(const ScheduledNode&, const Node& node, const Strip& strip,
-                                         int channel0, int channels) const {
+pimvp_conv LayerCommands::window_command(const Node& node, const Strip& strip, int channel0,
+                                         int channels) const {
     const auto &input = graph_.tensor(node.inputs[0]), &output = graph_.tensor(node.output);
     const auto& home = schedule_.homes[static_cast<std::size_t>(node.inputs[0])];
     pimvp_conv c{};
@@ -367,7 +367,7 @@ void LayerCommands::pool(const ScheduledNode& item, const Node& node) {
                 post_address(home, address(home)) +
                 static_cast<std::uint64_t>(strip.out0 * pixel_bits(output) / 8 + c0 * out_bits / 8);
             post(item, node, current);
-            auto c = window_command(item, node, strip, c0, current.channels);
+            auto c = window_command(node, strip, c0, current.channels);
             c.opcode = PIMVP_OP_POOL;
             report(item, command(c));
         }

@@ -63,8 +63,7 @@ class LayerCommands {
                     std::int64_t sums_offset, const Piece& piece);
     std::vector<Strip> conv_strips(const ScheduledNode& item, const Node& node, std::size_t first_pass) const;
     void pool(const ScheduledNode& item, const Node& node);
-    pimvp_conv window_command(const ScheduledNode& item, const Node& node, const Strip& strip, int channel0,
-                              int channels) const;
+    pimvp_conv window_command(const Node& node, const Strip& strip, int channel0, int channels) const;
     void vector(const ScheduledNode& item, const Node& node);
     void wide_merge(const ScheduledNode& item, const Node& node);
     pimvp_vector operands(const ScheduledNode& item, const Node& node, Piece& piece) const;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "networks/import.h"
@@ -129,6 +130,7 @@ class Importer {
     void convolve(const Operation& op);
     void fully_connect(const Operation& op);
     void pool(const Operation& op);
+    std::pair<int, int> operands(const Operation& op);
     void add(const Operation& op);
     void multiply(const Operation& op);
     void mean(const Operation& op);

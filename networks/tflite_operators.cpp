@@ -212,43 +212,43 @@ void Importer::pool(const Operation& op) {
     if (in.padded()) graph_.folded.push_back("PAD into " + op.name);
 }
 
-void Importer::add(const Operation& op) {
+/// The tensors of two inputs of one shape, which is the output's.
+std::pair<int, int> Importer::operands(const Operation& op) {
     const View a = spatial(op, 0), b = spatial(op, 1);
-    const Tensor x = graph_.tensor(a.tensor), y = graph_.tensor(b.tensor);
-    if (!(x.shape == y.shape))
-        throw Error(op.where + "expected inputs of one shape, found " +
-                    dims_text({x.shape.h, x.shape.w, x.shape.c}) + " and " +
-                    dims_text({y.shape.h, y.shape.w, y.shape.c}) + ", height, width, channels");
-    expect_output(op, x.shape);
+    const Shape &x = graph_.tensor(a.tensor).shape, &y = graph_.tensor(b.tensor).shape;
+    if (!(x == y))
+        throw Error(op.where + "expected inputs of one shape, found " + dims_text({x.h, x.w, x.c}) + " and " +
+                    dims_text({y.h, y.w, y.c}) + ", height, width, channels");
+    expect_output(op, x);
     charge(1);
+    return {a.tensor, b.tensor};
+}
+
+void Importer::add(const Operation& op) {
+    const auto [a, b] = operands(op);
+    const Tensor x = graph_.tensor(a), y = graph_.tensor(b);
     constexpr int left_shift = 20;
     const double twice = 2 * std::max(x.type.scale, y.type.scale);
     const double out_scale = type_of(output_index(op)).scale;
     const auto* options = op.raw->options_as_AddOptions();
     const Target t = target(op, options == nullptr ? 0 : options->activation());
     View out;
-    out.tensor = add_add(graph_, a.tensor, b.tensor, fixed_point(op, x.type.scale / twice),
-                         fixed_point(op, y.type.scale / twice), left_shift,
-                         fixed_point(op, twice / ((1 << left_shift) * out_scale)), t);
+    out.tensor =
+        add_add(graph_, a, b, fixed_point(op, x.type.scale / twice), fixed_point(op, y.type.scale / twice),
+                left_shift, fixed_point(op, twice / ((1 << left_shift) * out_scale)), t);
     written_[static_cast<std::size_t>(output_index(op))] = out.tensor;
     define(op, out);
 }
 
 void Importer::multiply(const Operation& op) {
-    const View a = spatial(op, 0), b = spatial(op, 1);
-    const Tensor x = graph_.tensor(a.tensor), y = graph_.tensor(b.tensor);
-    if (!(x.shape == y.shape))
-        throw Error(op.where + "expected inputs of one shape, found " +
-                    dims_text({x.shape.h, x.shape.w, x.shape.c}) + " and " +
-                    dims_text({y.shape.h, y.shape.w, y.shape.c}) + ", height, width, channels");
-    expect_output(op, x.shape);
-    charge(1);
+    const auto [a, b] = operands(op);
+    const Tensor x = graph_.tensor(a), y = graph_.tensor(b);
     const auto* options = op.raw->options_as_MulOptions();
     const Target t = target(op, options == nullptr ? 0 : options->activation());
     const float factor = static_cast<float>(x.type.scale) * static_cast<float>(y.type.scale) /
                          static_cast<float>(t.type.scale);
     View out;
-    out.tensor = add_multiply(graph_, a.tensor, b.tensor, fixed_point(op, factor), t);
+    out.tensor = add_multiply(graph_, a, b, fixed_point(op, factor), t);
     written_[static_cast<std::size_t>(output_index(op))] = out.tensor;
     define(op, out);
 }
