@@ -13,6 +13,8 @@
 
 namespace pimvp {
 
+struct Technology;
+
 /// JEDEC-style timing constraints in clock cycles, as modules/vault/timings/NAME.toml states them. ACT takes
 /// two cycles of the row-command bus: to its first cycle X -> ACT is tX - 1 and ACT -> X is tX + 1, ACT ->
 /// ACT is as stated.
@@ -48,21 +50,35 @@ class AddressMapping {
   public:
     /// Throws Error on an unknown field, a missing or doubled one, or bits that do not add up.
     AddressMapping(const std::string& text, const VaultOrganisation& organisation);
-    DramAddress decode(std::uint64_t block) const;  // block: byte address / 32
+    DramAddress decode(std::uint64_t block) const {  // block: byte address / 32
+        std::uint64_t packed = 0;
+        for (const auto& piece : pieces_) packed |= ((block >> piece.shift) & piece.mask) << piece.place;
+        DramAddress address;
+        address.group = static_cast<int>(packed & 0xFF);
+        address.bank = static_cast<int>(packed >> bank_place & 0xFF);
+        address.column = static_cast<int>(packed >> column_place & 0xFFFF);
+        address.row = static_cast<int>(packed >> row_place);
+        return address;
+    }
     std::uint64_t encode(const DramAddress& address) const;
+    /// An even column and its odd neighbour are 64 aligned bytes: what accesses to pairs need.
+    bool keeps_pairs() const { return keeps_pairs_; }
 
   private:
+    // All fields side by side in one word: a decode without a branch or a store.
+    static constexpr int group_place = 0, bank_place = 8, column_place = 16, row_place = 32;
     struct Piece {
-        int field, shift, bits,
-            place;  // field bits [place, place + bits) are block bits [shift, shift + bits)
+        int shift, place;  // in the block's address and in the word
+        std::uint64_t mask;
     };
     std::vector<Piece> pieces_;
+    bool keeps_pairs_ = false;
 };
 
 enum class GatePosition { a, b, c };  // before local data lines, at the column gate, behind the group mux
 enum class SchedulingPolicy { fr_fcfs, fcfs };
 enum class PagePolicy { open, closed };
-enum class RefreshPolicy { all_bank, per_bank, none };
+enum class DramRefreshPolicy { all_bank, per_bank, none };
 
 struct VaultParams {
     VaultTiming timing;
@@ -70,7 +86,7 @@ struct VaultParams {
     std::string mapping = "row column bank group";
     SchedulingPolicy scheduling = SchedulingPolicy::fr_fcfs;
     PagePolicy page = PagePolicy::open;
-    RefreshPolicy refresh = RefreshPolicy::all_bank;
+    DramRefreshPolicy refresh = DramRefreshPolicy::all_bank;
     int read_queue = 64, write_queue = 64;  // column accesses
     int write_high = 48, write_low = 16;    // drain of writes begins and ends
     int starvation_cycles = 2000;           // an access that waited so long goes first
@@ -80,8 +96,8 @@ struct VaultParams {
     int pseudo_channel = 0;           // as the trace names it
 
     // `gated` false: always 16 bits and single blocks, whatever the regions say; `double_blocks` false:
-    // single ones.
-    bool gated = true, double_blocks = true;
+    // single ones; true needs a mapping that keeps pairs.
+    bool gated = true, double_blocks = false;
     GatePosition gate = GatePosition::b;
     double gate_overhead = 0;  // energy of gate and its control, share of the column path per bit moved
 
@@ -93,8 +109,10 @@ struct VaultParams {
 
     static Schema schema();  // keys vault.*
     /// `instance` as VaultParams of one of several. The trace file of instance i > 0 is FILE with ".i" ahead
-    /// of its ending.
-    static VaultParams from(const Config& config, int instance = -1);
+    /// of its ending. `technology` is that of the logic die, for the area.
+    static VaultParams from(const Config& config, const Technology& technology, int instance = -1);
+    /// Throws Error that names the key if values are impossible, alone or together.
+    void check() const;
 };
 
 }  // namespace pimvp
