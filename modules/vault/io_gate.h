@@ -11,6 +11,7 @@
 
 #include "driver/pimvp_vault.h"
 #include "modules/memory/sparse_bytes.h"
+#include "modules/vault/lane_groups.h"
 
 namespace pimvp {
 
@@ -20,14 +21,6 @@ struct GateSetting {
     bool pair = false;  // one access moves an even column and its odd neighbour
     bool operator==(const GateSetting& o) const { return bits == o.bits && pair == o.pair; }
 };
-
-/// A column block of 16 words as it lies in the cells: lane group i, 16 bits, is bit 15 - i of all words,
-/// word 0 in bit 0. The transposition is its own inverse but for the order of the groups.
-using LaneGroups = std::array<std::uint16_t, 16>;
-LaneGroups to_lanes(const std::uint8_t* words);  // 32 bytes, little-endian words
-void to_words(const LaneGroups& lanes, std::uint8_t* words);
-/// The gate control for `bits` lane groups: that many ones from bit 15 down.
-std::uint16_t thermometer(int bits);
 
 /// The cells of a vault and the gate before them. Cells hold lane groups; sparse, untouched ones are zero.
 /// Addresses are bytes of the vault's DRAM, blocks address / 32; the caller has checked ranges.
@@ -52,7 +45,8 @@ class IoGate {
     void poke(std::uint64_t address, const std::uint8_t* data, std::size_t bytes);
 
     /// Registers by offset from PIMVP_VAULT_GATE; the caller has checked alignment and range. A region whose
-    /// values are impossible or overlap another's is not used, and STATUS names it.
+    /// values are impossible or that overlaps a used one before it is not used, and STATUS names the first
+    /// such. Other offsets read as zero; writes to them and to read-only ones change nothing.
     std::uint32_t read_register(std::uint32_t offset) const;
     void write_register(std::uint32_t offset, std::uint32_t value);
 
@@ -61,16 +55,18 @@ class IoGate {
     std::size_t pages_in_use() const { return cells_.pages_in_use(); }
 
   private:
-    struct Region {
+    struct Stretch {  // of addresses with one setting
         std::uint64_t base, limit;
         GateSetting setting;
     };
+    const Stretch& find(std::uint64_t address) const;
     void rebuild();
 
     const bool gated_, pairs_;
     SparseBytes cells_;
     std::array<std::uint32_t, PIMVP_GATE_REGIONS * 4> registers_{};
-    std::vector<Region> regions_;  // valid ones, by base
+    std::vector<Stretch> stretches_;  // by base, gaps between regions too: all of the DRAM
+    mutable std::size_t last_ = 0;    // the stretch that was found last
     std::uint32_t status_ = 0;
 };
 

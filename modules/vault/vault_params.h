@@ -105,7 +105,7 @@ struct VaultParams {
     Energy cell_bit, bank_bit, group_bit, tsv_bit;  // per bit through the four segments, outwards
     Energy refresh_all_bank;                        // one REFab
     Power background_idle, background_one_bank, background_all_banks, background_power_down;
-    Area area;  // of gate and controller in the logic die
+    Area area;  // of gates and controller, in gates of the logic die (vault_params.cpp: composition)
 
     static Schema schema();  // keys vault.*
     /// `instance` as VaultParams of one of several. The trace file of instance i > 0 is FILE with ".i" ahead
