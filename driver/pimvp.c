@@ -60,14 +60,17 @@ static int run_programs(const struct pimvp_access* access, const struct pimvp_ne
 }
 
 int pimvp_load(const struct pimvp_access* access, const struct pimvp_network* network) {
-    uint32_t path;
+    uint32_t path, k;
     int result;
     for (path = 0; path < network->paths; ++path) {
         result = check_device(access, network->sequencer[path]);
         if (result != PIMVP_OK) return result;
     }
-    if (access->write(access->context, network->image_address, network->image, network->image_bytes) != 0)
-        return PIMVP_BUS_ERROR;
+    for (k = 0; k < network->segment_count; ++k) {
+        const struct pimvp_segment* segment = &network->segments[k];
+        if (access->write(access->context, segment->address, segment->data, segment->bytes) != 0)
+            return PIMVP_BUS_ERROR;
+    }
     result = write32(access, network->sequencer[0] + PIMVP_SEQ_IRQ_ENABLE, 1);
     if (result != PIMVP_OK) return result;
     return run_programs(access, network, network->load_program, network->load_commands);

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define PIMVP_MAX_PATHS 4
+#define PIMVP_MAX_PATHS 16
 
 /* Each returns 0, or a negative number if the bus answered with an error. */
 struct pimvp_access {
@@ -25,11 +25,17 @@ struct pimvp_access {
     int (*wait_for_interrupt)(void* context);
 };
 
+/* Weights, parameters and programs, as they go into memory. */
+struct pimvp_segment {
+    const uint8_t* data;
+    size_t bytes;
+    uint64_t address;
+};
+
 /* What the compiler says about a network on an accelerator. Addresses are the host's. */
 struct pimvp_network {
-    const uint8_t* image; /* weights, parameters and programs, as they go into memory */
-    size_t image_bytes;
-    uint64_t image_address;
+    const struct pimvp_segment* segments;
+    uint32_t segment_count;
     uint32_t paths;
     uint64_t sequencer[PIMVP_MAX_PATHS]; /* register blocks; the interrupt comes from path 0 */
     uint64_t load_program[PIMVP_MAX_PATHS];
@@ -49,7 +55,7 @@ enum pimvp_result {
     PIMVP_DEVICE_FAILED = -3 /* a sequencer stopped with an error */
 };
 
-/* Checks identity and version of every sequencer, writes the image, runs the load programs, enables the
+/* Checks identity and version of every sequencer, writes the segments, runs the load programs, enables the
  * interrupt. */
 int pimvp_load(const struct pimvp_access* access, const struct pimvp_network* network);
 

@@ -199,9 +199,9 @@ void simulate(Testbench& bench, const Options& o) {
     const auto program = net::compile(schedule, hardware, map);
     const auto& path = program.paths[0];
     pimvp_network network{};
-    network.image = program.image.data();
-    network.image_bytes = program.image.size();
-    network.image_address = program.image_address;
+    const pimvp_segment segment = {program.image.data(), program.image.size(), program.image_address};
+    network.segments = &segment;
+    network.segment_count = 1;
     network.paths = 1;
     network.sequencer[0] = map.paths[0].sequencer;
     network.load_program[0] = path.load_address;

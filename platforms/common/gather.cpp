@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
-#include <stdexcept>
 
 namespace pimvp {
 
@@ -44,24 +42,6 @@ BlockResult report(const Account& account) {
     return block;
 }
 
-/// What is configured that may give other integers than the reference executor.
-std::vector<std::string> non_ideal(const SystemParts& parts) {
-    std::set<std::string> causes;
-    for (const auto* path : parts.paths) {
-        for (const auto& macro : path->sram)
-            if (!macro->params().adc().lossless())
-                causes.insert("sram_macro.adc_bits = " + std::to_string(macro->params().adc_bits));
-        for (const auto& macro : path->edram) {
-            const auto& params = macro->params();
-            if (!params.adc().lossless())
-                causes.insert("edram_macro.adc_bits = " + std::to_string(params.adc_bits));
-            if (!params.retention.repair) causes.insert("edram_macro.repair = false");
-            if (!params.refresh.enabled) causes.insert("refresh.enabled = false");
-        }
-    }
-    return {causes.begin(), causes.end()};
-}
-
 }  // namespace
 
 std::vector<LayerRecord> LayerTimes::add(const std::vector<LayerRecord>& commands, std::int64_t doorbell_ps) {
@@ -94,20 +74,18 @@ std::vector<LayerRecord> LayerTimes::add(const std::vector<LayerRecord>& command
     return records;
 }
 
-void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule, const net::Program& program,
-            const LayerTimes& times, const Timeline& timeline, const Config& config) {
+void gather(RunResult& result, const SystemParts& parts, const CompiledNetwork& network,
+            const LayerTimes& times, const Timeline& timeline, bool host_included) {
     struct Counted {
         Account* account;
         bool counted;
     };
-    std::vector<Counted> accounts = {{&parts.host->account(), config.boolean("host.included")},
-                                     {&parts.bus->account(), true},
-                                     {&parts.dram->account(), true}};
-    for (auto* path : parts.paths)
-        for (auto* account : path->accounts()) accounts.push_back({account, true});
+    std::vector<Counted> accounts = {{&parts.host->account(), host_included}};
+    for (const auto& part : parts.parts)
+        for (auto* account : part.accounts) accounts.push_back({account, true});
 
     const auto& by_activity = timeline.time_ps();
-    std::vector<Zeptojoules> energy(program.layers.size() + Activity::first_layer, 0);
+    std::vector<Zeptojoules> energy(network.layers.size() + Activity::first_layer, 0);
     for (const auto& [account, counted] : accounts) {
         for (std::size_t a = 0; a < by_activity.size(); ++a)
             account->add_leakage_time(by_activity[a], static_cast<int>(a));
@@ -123,57 +101,24 @@ void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule
     result.idle_energy = energy[Activity::idle];
     result.io_energy = energy[Activity::io];
 
-    const auto block = [&](const std::string& name) -> BlockResult& {
-        for (auto& b : result.blocks)
-            if (b.name == name) return b;
-        throw std::logic_error("no block " + name);
-    };
-    for (std::size_t p = 0; p < parts.paths.size(); ++p) {
-        const auto fill = [&](const auto& macros) {
-            for (std::size_t m = 0; m < macros.size(); ++m) {
-                const auto& params = macros[m]->params();
-                auto& b = block(macros[m]->name());
-                b.utilisation = static_cast<double>(schedule.mapping.cells_in_use[p][m]) /
-                                (static_cast<double>(params.rows) * params.columns);
-                if (result.span.si() > 0)
-                    b.busy = static_cast<double>(macros[m]->counters().access_cycles) *
-                             params.period.duration().si() / result.span.si();
-            }
-        };
-        fill(parts.paths[p]->sram);
-        fill(parts.paths[p]->edram);
-    }
-
-    const auto period_ps = Period::of(config.duration("sequencer.period")).ps;
-    for (std::size_t k = 0; k < program.layers.size(); ++k) {
-        const auto& info = program.layers[k];
-        const auto& mapped = schedule.mapping.nodes[static_cast<std::size_t>(info.node)];
+    for (std::size_t k = 0; k < network.layers.size(); ++k) {
+        const auto& info = network.layers[k];
         const auto& time = times.layer(k);
+        const auto mean = [&](std::int64_t total_ps) { return time.runs == 0 ? 0 : total_ps / time.runs; };
+        const auto duration = [](std::int64_t ps) { return Duration::si(static_cast<double>(ps) * 1e-12); };
         LayerResult layer;
         layer.name = info.name;
-        layer.op = op_name(schedule.graph.nodes[static_cast<std::size_t>(info.node)].op);
-        layer.path = parts.paths[static_cast<std::size_t>(info.path)]->prefix;
+        layer.op = op_name(network.graph.nodes[static_cast<std::size_t>(info.node)].op);
         layer.macs = info.macs;
-        const auto mean_ps = time.runs == 0 ? 0 : time.total_ps / time.runs;
-        layer.cycles = mean_ps / period_ps;
-        layer.latency = Duration::si(static_cast<double>(mean_ps) * 1e-12);
-        const auto start_ps = time.runs == 0 ? 0 : time.start_ps / time.runs;
-        layer.start = Duration::si(static_cast<double>(start_ps) * 1e-12);
+        layer.cycles = mean(time.total_ps) / parts.period.ps;
+        layer.latency = duration(mean(time.total_ps));
+        layer.start = duration(mean(time.start_ps));
+        layer.loading = duration(mean(time.loading_ps));
         layer.energy = energy[static_cast<std::size_t>(Activity::layer(static_cast<int>(k)))];
-        layer.utilisation = mapped.utilisation;
-        layer.dense_utilisation = mapped.dense_utilisation;
         layer.bound = stage_name(time.bound);
-        layer.resident = mapped.resident;
-        layer.passes = static_cast<int>(mapped.passes.size());
-        const auto loading_ps = time.runs == 0 ? 0 : time.loading_ps / time.runs;
-        layer.loading = Duration::si(static_cast<double>(loading_ps) * 1e-12);
-        layer.tiles = static_cast<int>(mapped.tiles.size());
         result.layers.push_back(layer);
         result.macs += info.macs;
     }
-    result.config = config.non_default();
-    result.seed = static_cast<std::uint64_t>(config.integer("edram_macro.seed"));
-    result.non_ideal = non_ideal(parts);
 }
 
 }  // namespace pimvp

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "networks/program.h"
-#include "networks/schedule.h"
 #include "platforms/common/system_run.h"
 #include "platforms/common/timeline.h"
 
@@ -30,9 +28,9 @@ class LayerTimes {
     std::vector<Layer> layers_;
 };
 
-/// Prices the counts of all blocks and fills the result's energies, areas, layers and utilisation. Books
-/// leakage first.
-void gather(RunResult& result, SystemParts& parts, const net::Schedule& schedule, const net::Program& program,
-            const LayerTimes& times, const Timeline& timeline, const Config& config);
+/// Prices the counts of all blocks and fills the result's blocks, energies, areas and layers. Books leakage
+/// first.
+void gather(RunResult& result, const SystemParts& parts, const CompiledNetwork& network,
+            const LayerTimes& times, const Timeline& timeline, bool host_included);
 
 }  // namespace pimvp

@@ -10,7 +10,8 @@
 
 #include "driver/pimvp.h"
 #include "modules/core/error.h"
-#include "networks/tensor_bytes.h"
+#include "networks/dataset.h"
+#include "networks/host_values.h"
 #include "platforms/common/checker.h"
 #include "platforms/common/gather.h"
 #include "platforms/common/timeline.h"
@@ -32,27 +33,6 @@ const char* driver_error(int result) {
     }
 }
 
-/// The driver's view of a compiled network.
-pimvp_network driver_network(const net::Program& program, const net::AddressMap& map) {
-    pimvp_network network{};
-    network.image = program.image.data();
-    network.image_bytes = program.image.size();
-    network.image_address = program.image_address;
-    network.paths = static_cast<std::uint32_t>(program.paths.size());
-    for (std::size_t p = 0; p < program.paths.size(); ++p) {
-        network.sequencer[p] = map.paths[p].sequencer;
-        network.load_program[p] = program.paths[p].load_address;
-        network.load_commands[p] = program.paths[p].load_commands;
-        network.run_program[p] = program.paths[p].run_address;
-        network.run_commands[p] = program.paths[p].run_commands;
-    }
-    network.input_address = program.input_address;
-    network.input_bytes = program.input_bytes;
-    network.output_address = program.output_address;
-    network.output_bytes = program.output_bytes;
-    return network;
-}
-
 int prediction(const net::Graph& graph, const std::vector<std::int32_t>& scores, RunResult& result) {
     if (graph.host_steps.empty()) return net::argmax(scores);
     auto real = net::host_outputs(graph, scores);
@@ -61,70 +41,64 @@ int prediction(const net::Graph& graph, const std::vector<std::int32_t>& scores,
     return static_cast<int>(largest);
 }
 
-void drain(SystemParts& parts, std::int64_t until_ps) {
-    for (auto* path : parts.paths)
-        for (auto& macro : path->edram) macro->drain(from_ps(until_ps));
-}
-
-/// Cumulative energy of each path as a waveform, a step at each layer's end.
-class EnergyProbes {
+/// Cumulative energy of a part as a waveform, a step at each layer's end.
+class EnergyProbe {
   public:
-    EnergyProbes(Tracer* tracer, const std::string& platform, const std::vector<Path*>& paths)
-        : tracer_(tracer) {
-        for (auto* path : paths) {
-            accounts_.push_back(path->accounts());
-            signals_.push_back(
-                tracer == nullptr ? -1 : tracer->add_real(platform + "." + path->prefix + "_energy_j"));
-        }
+    EnergyProbe(Tracer* tracer, const std::string& name, const std::vector<Account*>& accounts)
+        : tracer_(tracer), accounts_(accounts) {
+        if (tracer != nullptr) signal_ = tracer->add_real(name);
     }
-    void record(std::size_t path, std::int64_t at_ps) {
+    void record(std::int64_t at_ps) const {
         if (tracer_ == nullptr) return;
         Zeptojoules sum = 0;
-        for (const auto* account : accounts_[path]) sum += account->energy();
-        tracer_->record_real(signals_[path], at_ps, joules(sum));
+        for (const auto* account : accounts_) sum += account->energy();
+        tracer_->record_real(signal_, at_ps, joules(sum));
     }
 
   private:
     Tracer* tracer_;
-    std::vector<std::vector<Account*>> accounts_;
-    std::vector<int> signals_;
+    std::vector<Account*> accounts_;
+    int signal_ = -1;
 };
+
+void check_images(const net::Graph& graph, const std::string& network, const net::Dataset& images) {
+    const auto& want = graph.tensor(graph.input).shape;
+    if (want == images.shape) return;
+    throw Error("data set " + images.name + ": network " + network + " expects images of " +
+                std::to_string(want.c) + " x " + std::to_string(want.h) + " x " + std::to_string(want.w) +
+                ", found " + std::to_string(images.shape.c) + " x " + std::to_string(images.shape.h) + " x " +
+                std::to_string(images.shape.w));
+}
 
 }  // namespace
 
-RunResult run_system(const std::string& platform, const net::Machine& machine, const Config& config,
-                     const RunOptions& options, const Build& build) {
+RunResult run_system(const std::string& platform, const CompiledNetwork& network, const Config& config,
+                     const RunOptions& options, const Build& build, const Describe& describe) {
     const auto& images = options.dataset;
-    const auto schedule = net::schedule_network(options.network, machine);
-    if (!(schedule.graph.tensor(schedule.graph.input).shape == images.shape)) {
-        const auto& want = schedule.graph.tensor(schedule.graph.input).shape;
-        throw Error("data set " + images.name + ": network " + options.network.name + " expects images of " +
-                    std::to_string(want.c) + " x " + std::to_string(want.h) + " x " + std::to_string(want.w) +
-                    ", found " + std::to_string(images.shape.c) + " x " + std::to_string(images.shape.h) +
-                    " x " + std::to_string(images.shape.w));
-    }
-    const auto& graph = schedule.graph;
-    const auto map = net::default_address_map(machine.paths.size());
-    const auto program = net::compile(schedule, machine, map);
-    const auto network = driver_network(program, map);
+    const auto& graph = network.graph;
+    check_images(graph, options.network.name, images);
     std::unique_ptr<Tracer> tracer;
     if (!options.trace.file.empty()) tracer = std::make_unique<Tracer>(options.trace);
 
     RunResult result;
     Timeline timeline;
     std::vector<LayerRecord> records;
-    LayerTimes layer_times(program.layers.size());
-    std::vector<int> commands_done(program.layers.size(), 0);  // of this image
+    LayerTimes layer_times(network.layers.size());
+    std::vector<int> commands_done(network.layers.size(), 0);  // of this image
     SystemParts parts;
+    const CommandProcessor* first = nullptr;
     std::unique_ptr<Checker> checker;
     std::string failure;
     std::int64_t finished_ps = 0;
     bool done = false;
+    const auto settle = [&](std::int64_t until_ps) {
+        if (parts.settle) parts.settle(until_ps);
+    };
 
     const HostProgram host_program = [&](HostCpu& cpu) {
         const auto access = cpu.access();
         cpu.set_activity(Activity::load);
-        int status = pimvp_load(&access, &network);
+        int status = pimvp_load(&access, &network.driver);
         std::int64_t now_ps = cpu.local_time_ps();
         timeline.add(0, now_ps, {}, Activity::load);
         result.load_time = Duration::si(static_cast<double>(now_ps) * 1e-12);
@@ -133,17 +107,16 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
         for (auto i = options.first_image; status == PIMVP_OK && i <= options.last_image; ++i) {
             auto image =
                 net::input_integers(graph, images.image(static_cast<std::size_t>(i)), images.integers);
-            const auto input = net::pack_tensor(graph.tensor(graph.input), image);
+            const auto input = network.input_bytes(image);
             if (checker) checker->begin(i, std::move(image));
             records.clear();
             std::fill(commands_done.begin(), commands_done.end(), 0);
-            std::vector<std::uint8_t> output(network.output_bytes);
-            status = pimvp_run(&access, &network, input.data(), output.data());
+            std::vector<std::uint8_t> output(network.driver.output_bytes);
+            status = pimvp_run(&access, &network.driver, input.data(), output.data());
             if (status != PIMVP_OK) break;
-            auto scores = net::unpack_tensor(graph.tensor(graph.output), output);
+            auto scores = network.output_values(output);
             if (checker) checker->check_scores(scores);
-            const auto doorbell_ps = parts.paths[0]->sequencer->doorbell_ps(),
-                       end_ps = parts.paths[0]->sequencer->end_ps();
+            const auto doorbell_ps = first->doorbell_ps(), end_ps = first->end_ps();
             if (result.count() == 0) first_doorbell_ps = doorbell_ps;
             last_interrupt_ps = end_ps;
             timeline.add(now_ps, doorbell_ps, {}, Activity::io);
@@ -151,7 +124,7 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
             now_ps = end_ps;
             // Refreshes are pulled by accesses; those that fell due while an array was idle must be there
             // before they are history.
-            drain(parts, end_ps);
+            settle(end_ps);
             if (tracer) tracer->flush(end_ps);
             result.latency.push_back(Duration::si(static_cast<double>(end_ps - doorbell_ps) * 1e-12));
             result.predictions.push_back(prediction(graph, scores, result));
@@ -162,38 +135,35 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
         finished_ps = cpu.local_time_ps();
         timeline.add(now_ps, finished_ps, {}, Activity::io);
         result.span = Duration::si(static_cast<double>(last_interrupt_ps - first_doorbell_ps) * 1e-12);
-        drain(parts, finished_ps);
+        settle(finished_ps);
         if (status != PIMVP_OK) failure = driver_error(status);
         done = true;
         sc_core::sc_stop();
     };
 
     tlm::tlm_global_quantum::instance().set(from_ps(options.quantum_ps));
-    parts = build(machine, map, host_program, tracer.get());
-    if (options.check)
-        checker = std::make_unique<Checker>(schedule, [&](const net::TensorHome& home, std::size_t bytes) {
-            auto& path = *parts.paths[static_cast<std::size_t>(home.path)];
-            if (!home.in_memory) return peek(path, home.offset, bytes);
-            const auto spilled = machine.dram_bytes - schedule.spilled_bytes + home.offset;
-            return peek_system(path, map.dram + static_cast<std::uint64_t>(spilled), bytes);
-        });
-    EnergyProbes energy(tracer.get(), platform, parts.paths);
-    for (std::size_t p = 0; p < parts.paths.size(); ++p)
-        parts.paths[p]->sequencer->on_layer([&, p](const LayerRecord& record) {
+    parts = build(host_program, tracer.get());
+    if (options.check) checker = std::make_unique<Checker>(graph, parts.look);
+    for (auto& part : parts.parts) {
+        if (part.processor == nullptr) continue;
+        if (first == nullptr) first = part.processor;
+        const EnergyProbe energy(tracer.get(), platform + "." + part.name + "_energy_j", part.accounts);
+        part.processor->on_layer([&, energy](const LayerRecord& record) {
             if (record.activity < Activity::first_layer) return;
             records.push_back(record);
-            energy.record(p, record.end_ps);
+            energy.record(record.end_ps);
             const auto layer = static_cast<std::size_t>(record.activity - Activity::first_layer);
-            if (++commands_done[layer] == program.layers[layer].commands && checker)
-                checker->check(program.layers[layer].node);
+            if (++commands_done[layer] == network.layers[layer].commands && checker)
+                checker->check(network.layers[layer].node);
         });
+    }
 
     const auto wall_start = std::chrono::steady_clock::now();
     sc_core::sc_start();
     result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_start).count();
-    for (const auto* path : parts.paths)
-        if (path->sequencer->failed())
-            failure = std::string(path->sequencer->name()) + ": " + path->sequencer->failure();
+    for (const auto& part : parts.parts)
+        if (part.processor != nullptr && part.processor->failed())
+            failure = std::string(part.processor->name()) + ": " + part.processor->failure();
     if (!failure.empty() || !done)
         throw std::runtime_error(
             "simulation of " + platform +
@@ -211,7 +181,9 @@ RunResult run_system(const std::string& platform, const net::Machine& machine, c
     result.score_bits = graph.tensor(graph.output).type.bits;
     result.first_image = options.first_image;
     result.last_image = options.last_image;
-    gather(result, parts, schedule, program, layer_times, timeline, config);
+    gather(result, parts, network, layer_times, timeline, config.boolean("host.included"));
+    result.config = config.non_default();
+    describe(result, parts);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     result.peak_memory_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "modules/sequencer/sequencer.h"
+#include "modules/sequencer/command_processor.h"
 
 namespace pimvp {
 

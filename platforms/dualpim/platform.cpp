@@ -4,8 +4,7 @@
 
 #include "modules/core/technology.h"
 #include "modules/host/host.h"
-#include "platforms/common/path.h"
-#include "platforms/common/system_run.h"
+#include "platforms/common/array_system.h"
 
 namespace pimvp::dualpim {
 
@@ -85,11 +84,11 @@ net::Machine machine(const Config& config) {
 }
 
 RunResult run(const Config& config, const RunOptions& options) {
-    return run_system(
+    return run_arrays(
         "dualpim", machine(config), config, options,
         [&](const net::Machine& m, const net::AddressMap& map, HostProgram program, Tracer* tracer) {
             auto system = std::make_unique<DualPim>("dualpim", m, map, config, std::move(program), tracer);
-            SystemParts parts;
+            ArrayParts parts;
             parts.host = system->host.get();
             parts.bus = system->bus.get();
             parts.dram = system->dram.get();

@@ -28,9 +28,9 @@ HostParams params() {
 struct Network {
     Network() : image(10000) {
         std::iota(image.begin(), image.end(), std::uint8_t{7});
-        network.image = image.data();
-        network.image_bytes = image.size();
-        network.image_address = 0x10000;
+        segment = {image.data(), image.size(), 0x10000};
+        network.segments = &segment;
+        network.segment_count = 1;
         network.paths = 1;
         network.load_program[0] = 0x10000;
         network.load_commands[0] = 3;
@@ -40,6 +40,7 @@ struct Network {
         network.input_bytes = network.output_bytes = 8;
     }
     std::vector<std::uint8_t> image;
+    pimvp_segment segment{};
     pimvp_network network{};
 };
 
@@ -175,7 +176,7 @@ int load_result(const std::function<void(Bench&, Network&)>& spoil) {
 }
 
 TEST_F(HostTest, ABusErrorReachesTheCaller) {
-    EXPECT_EQ(load_result([](Bench&, Network& n) { n.network.image_address = 0x1F000; }), PIMVP_BUS_ERROR)
+    EXPECT_EQ(load_result([](Bench&, Network& n) { n.segment.address = 0x1F000; }), PIMVP_BUS_ERROR)
         << "the image's last bytes have no memory";
 }
 

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "networks/schedule.h"
+#include "networks/tensor_bytes.h"
 #include "tests/mapping/machines.h"
 #include "tests/mapping/random_graph.h"
 
@@ -44,10 +46,9 @@ TEST(Checker, AcceptsEveryTensorAndNoticesOneWrongBitInAny) {
         const auto output = static_cast<std::size_t>(schedule.graph.nodes[n].output);
         auto memory =
             packed(schedule.graph.tensors[output], expected[output], schedule.homes[output].row_bytes);
-        Checker checker(schedule, [&](const net::TensorHome& home, std::size_t bytes) {
-            EXPECT_EQ(&home, &schedule.homes[output]);
-            EXPECT_EQ(bytes, memory.size());
-            return memory;
+        Checker checker(schedule.graph, [&](int tensor) {
+            EXPECT_EQ(tensor, static_cast<int>(output));
+            return net::unpack_tensor(schedule.graph.tensors[output], memory);
         });
         checker.begin(0, net::input_integers(graph, image.data()));
         checker.check(static_cast<int>(n));
@@ -66,7 +67,7 @@ TEST(Checker, NoticesScoresThatTheHostReadsWrongly) {
         net::schedule_network(graph, net::test::machine_of({net::test::sram_path(40, 64, 64)}));
     const auto image = net::test::random_image(5, graph.tensor(graph.input).shape);
     auto scores = net::execute(graph, image.data())[static_cast<std::size_t>(graph.output)];
-    Checker checker(schedule, {});
+    Checker checker(schedule.graph, {});
     checker.begin(7, net::input_integers(graph, image.data()));
     if (graph.tensor(graph.output).shape.h * graph.tensor(graph.output).shape.w == 1) {
         checker.check_scores(scores);
