@@ -14,12 +14,15 @@ namespace {
 
 using Values = std::vector<std::int32_t>;
 
-std::int32_t fit_32_bits(const Node& node, std::int64_t acc) {
-    if (acc < std::numeric_limits<std::int32_t>::min() || acc > std::numeric_limits<std::int32_t>::max()) {
-        throw std::overflow_error("node " + node.name + ": accumulator " + std::to_string(acc) +
-                                  " leaves 32 bits");
+using Sums = std::vector<std::int64_t>;
+
+std::int64_t fit(const Node& node, std::int64_t acc, int bits = most_accumulator_bits) {
+    const std::int64_t limit = std::int64_t{1} << (bits - 1);
+    if (acc < -limit || acc >= limit) {
+        throw std::overflow_error("node " + node.name + ": accumulator " + std::to_string(acc) + " leaves " +
+                                  std::to_string(bits) + " bits");
     }
-    return static_cast<std::int32_t>(acc);
+    return acc;
 }
 
 std::int32_t clamp(const Requant& requant, std::int64_t y) {
@@ -36,7 +39,7 @@ std::int32_t count_thresholds(const Requant& r, int channel, std::int64_t acc) {
 
 std::int32_t requantise(const Node& node, const Tensor& output, int channel, std::int64_t acc) {
     const Requant& r = node.requant;
-    if (r.empty()) return static_cast<std::int32_t>(acc);
+    if (r.empty()) return static_cast<std::int32_t>(fit(node, acc, 32));
     if (r.steps > 0) return count_thresholds(r, channel, acc);
     const auto c = static_cast<std::size_t>(channel);
     return clamp(r, scale_back(acc, r.multiplier[c], r.shift[c], r.rounding) + output.type.zero_point);
@@ -80,32 +83,61 @@ void gather(const Node& node, const Tensor& input, const Values& in, int first_c
     }
 }
 
-// Accumulators of a convolution: each output pixel's window times each filter of its group. Sum must hold
-// every partial sum of products.
-template <class Element, class Sum>
-Values accumulate(const Graph& graph, const Node& node, const Values& in) {
+// A window times a filter. Every partial sum fits 32 bits.
+std::int64_t dot(const std::int16_t* window, const std::int16_t* filter, std::int64_t size) {
+    std::int32_t sum = 0;
+    for (std::int64_t i = 0; i < size; ++i) sum += std::int32_t{window[i]} * filter[i];
+    return sum;
+}
+
+// The same for elements of up to 17 bits, 256 * high + low: products of 16 bits are what vector units are
+// good at, and 128 of them at a time fit 32 bits.
+std::int64_t dot_halves(const std::int16_t* high, const std::int16_t* low, const std::int16_t* filter,
+                        std::int64_t size) {
+    constexpr std::int64_t at_once = 128;
+    std::int64_t sum = 0;
+    for (std::int64_t first = 0; first < size; first += at_once) {
+        const std::int64_t n = std::min(at_once, size - first);
+        sum += 256 * dot(high + first, filter + first, n) + dot(low + first, filter + first, n);
+    }
+    return sum;
+}
+
+// Accumulators of a convolution: each output pixel's window times each filter of its group. `narrow`:
+// elements less their zero point fit 16 bits, and any sum of a filter's products 32.
+Sums accumulate(const Graph& graph, const Node& node, const Values& in, bool narrow) {
     const Tensor& input = graph.tensor(node.inputs[0]);
     const Shape& out = graph.tensor(node.output).shape;
     const int channels = input.shape.c / node.groups, filters = out.c / node.groups;
     const std::int64_t size = std::int64_t{channels} * node.kernel_h * node.kernel_w;
     // As many windows at a time as a cache takes, so that each filter is read once for all of them.
     const int most_pixels = static_cast<int>(std::clamp<std::int64_t>(65536 / size, 1, out.w));
-    std::vector<Element> windows(static_cast<std::size_t>(size * most_pixels));
-    Values sums(static_cast<std::size_t>(out.size()));
+    const auto elements = static_cast<std::size_t>(size * most_pixels);
+    std::vector<std::int16_t> windows(elements), low_halves(narrow ? 0 : elements);
+    Values wide(narrow ? 0 : elements);
+    Sums sums(static_cast<std::size_t>(out.size()));
     for (int group = 0; group < node.groups; ++group) {
         for (int oy = 0; oy < out.h; ++oy) {
             for (int ox = 0; ox < out.w; ox += most_pixels) {
                 const int pixels = std::min(most_pixels, out.w - ox);
-                gather(node, input, in, group * channels, channels, oy, ox, pixels, windows.data());
+                if (narrow)
+                    gather(node, input, in, group * channels, channels, oy, ox, pixels, windows.data());
+                else
+                    gather(node, input, in, group * channels, channels, oy, ox, pixels, wide.data());
+                for (std::size_t i = 0; i < wide.size(); ++i) {
+                    windows[i] = static_cast<std::int16_t>(wide[i] >> 8);
+                    low_halves[i] = static_cast<std::int16_t>(wide[i] & 255);
+                }
                 for (int oc = group * filters; oc < (group + 1) * filters; ++oc) {
                     const std::int16_t* filter = node.weights.data() + oc * size;
                     const std::int64_t bias = node.bias[static_cast<std::size_t>(oc)];
                     for (int p = 0; p < pixels; ++p) {
-                        const Element* window = windows.data() + p * size;
-                        Sum sum = 0;
-                        for (std::int64_t i = 0; i < size; ++i) sum += Sum{window[i]} * filter[i];
+                        const std::int16_t* window = windows.data() + p * size;
+                        const std::int64_t sum =
+                            narrow ? dot(window, filter, size)
+                                   : dot_halves(window, low_halves.data() + p * size, filter, size);
                         sums[static_cast<std::size_t>((std::int64_t{oc} * out.h + oy) * out.w + ox + p)] =
-                            fit_32_bits(node, bias + sum);
+                            fit(node, bias + sum);
                     }
                 }
             }
@@ -114,7 +146,6 @@ Values accumulate(const Graph& graph, const Node& node, const Values& in) {
     return sums;
 }
 
-// Whether elements less their zero point fit 16 bits, and any sum of a filter's products 32.
 bool is_narrow(const Node& node, const TensorType& type) {
     const std::int64_t largest = std::max(type.highest() - type.zero_point, type.zero_point - type.lowest());
     const std::int64_t weight = std::max(node.weight_type.highest(), -node.weight_type.lowest());
@@ -123,11 +154,9 @@ bool is_narrow(const Node& node, const TensorType& type) {
            size <= std::numeric_limits<std::int32_t>::max() / (largest * weight);
 }
 
-Values conv(const Graph& graph, const Node& node, const Values& in, Values* accumulators) {
+Values conv(const Graph& graph, const Node& node, const Values& in, Sums* accumulators) {
     const Tensor& output = graph.tensor(node.output);
-    const bool narrow = is_narrow(node, graph.tensor(node.inputs[0]).type);
-    Values sums = narrow ? accumulate<std::int16_t, std::int32_t>(graph, node, in)
-                         : accumulate<std::int32_t, std::int64_t>(graph, node, in);
+    Sums sums = accumulate(graph, node, in, is_narrow(node, graph.tensor(node.inputs[0]).type));
     Values out;
     out.reserve(sums.size());
     const std::size_t plane = static_cast<std::size_t>(output.shape.h) * output.shape.w;
@@ -172,8 +201,7 @@ Values pool(const Graph& graph, const Node& node, const Values& in) {
                 else if (node.divide)
                     out.push_back(clamp(node.requant, divide(sum, n)));
                 else
-                    out.push_back(
-                        requantise(node, output, c, fit_32_bits(node, sum - n * input.type.zero_point)));
+                    out.push_back(requantise(node, output, c, fit(node, sum - n * input.type.zero_point)));
             }
         }
     }
@@ -197,7 +225,7 @@ Values add(const Graph& graph, const Node& node, const Activations& tensors) {
                               : x * r.multiplier[k];
         }
         const std::int64_t y =
-            two_stages ? scale_back(fit_32_bits(node, sum), node.sum_multiplier, node.sum_shift, r.rounding)
+            two_stages ? scale_back(fit(node, sum), node.sum_multiplier, node.sum_shift, r.rounding)
                        : scale_back(sum, 1, r.shift[0], r.rounding);
         out.push_back(clamp(r, y + output.type.zero_point));
     }
@@ -211,7 +239,7 @@ Values multiply(const Graph& graph, const Node& node, const Activations& tensors
     for (std::size_t i = 0; i < static_cast<std::size_t>(output.shape.size()); ++i) {
         const std::int64_t x = tensors[static_cast<std::size_t>(a)][i] - graph.tensor(a).type.zero_point;
         const std::int64_t y = tensors[static_cast<std::size_t>(b)][i] - graph.tensor(b).type.zero_point;
-        out.push_back(requantise(node, output, 0, fit_32_bits(node, x * y)));
+        out.push_back(requantise(node, output, 0, fit(node, x * y)));
     }
     return out;
 }
@@ -234,7 +262,7 @@ Values merge(const Graph& graph, const Node& node, const Activations& tensors) {
 
 }  // namespace
 
-Activations execute(const Graph& graph, std::vector<std::int32_t> input, Activations* accumulators) {
+Activations execute(const Graph& graph, std::vector<std::int32_t> input, Accumulators* accumulators) {
     check_input(graph, input);
     Activations tensors(graph.tensors.size());
     if (accumulators != nullptr) accumulators->assign(graph.tensors.size(), {});

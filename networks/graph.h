@@ -40,7 +40,7 @@ struct Tensor {
     TensorType type;
 };
 
-/// How a scaled integer becomes an integer again. p is the 64-bit product acc * multiplier, s the shift.
+/// How a scaled integer becomes an integer again. p is the exact product acc * multiplier, s the shift.
 enum class Rounding {
     half_up,    // floor((p + 2^(s-1)) / 2^s); s = 0 adds no rounding term. TFLite "single" with s = 31 -
                 // exponent

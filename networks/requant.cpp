@@ -12,7 +12,10 @@
 namespace pimvp::net {
 namespace {
 
+__extension__ using Wide = __int128;
+
 constexpr int longest_shift = 62;
+constexpr std::int64_t largest_result = std::int64_t{1} << 62;
 
 // The shift at which `factor` fills the mantissa, rounding included.
 int full_shift(double factor, int mantissa_bits) {
@@ -34,6 +37,30 @@ std::int32_t multiplier(double factor, int shift) {
     return static_cast<std::int32_t>(std::llround(std::ldexp(factor, shift)));
 }
 
+std::int64_t scale_doubled(std::int64_t acc, std::int32_t multiplier, int shift) {
+    const int left = std::max(0, 31 - shift), right = std::max(0, shift - 31);
+    const Wide x = static_cast<Wide>(acc) * (std::int64_t{1} << left);
+    if (x < INT32_MIN || x > INT32_MAX)
+        throw std::overflow_error("accumulator " + std::to_string(acc) + " times 2^" + std::to_string(left) +
+                                  " leaves 32 bits");
+    const std::int64_t product = static_cast<std::int64_t>(x) * multiplier;
+    const std::int64_t nudge = product >= 0 ? std::int64_t{1} << 30 : 1 - (std::int64_t{1} << 30);
+    const std::int64_t high = (product + nudge) / (std::int64_t{1} << 31);
+    const std::int64_t unit = std::int64_t{1} << right, magnitude = std::abs(high);
+    const std::int64_t rounded = (magnitude + unit / 2) / unit;
+    return high < 0 ? -rounded : rounded;
+}
+
+// Right shift of a negative number rounds down (arithmetic in every compiler, and by C++20's rule).
+template <class Integer>
+Integer shift_back(Integer product, int shift, Rounding rounding) {
+    if (shift == 0) return product;
+    const Integer half = Integer{1} << (shift - 1);
+    if (rounding == Rounding::half_up) return (product + half) >> shift;
+    const Integer floor = product >> shift, rest = product - floor * (Integer{1} << shift);
+    return rest > half || (rest == half && floor % 2 != 0) ? floor + 1 : floor;
+}
+
 }  // namespace
 
 Requant make_requant(const std::vector<double>& factors, std::int64_t low, std::int64_t high,
@@ -50,26 +77,14 @@ Requant make_requant(const std::vector<double>& factors, std::int64_t low, std::
 }
 
 std::int64_t scale_back(std::int64_t acc, std::int32_t multiplier, int shift, Rounding rounding) {
-    if (rounding == Rounding::doubled) {
-        const int left = std::max(0, 31 - shift), right = std::max(0, shift - 31);
-        const std::int64_t x = acc * (std::int64_t{1} << left);
-        if (x < INT32_MIN || x > INT32_MAX)
-            throw std::overflow_error("accumulator " + std::to_string(acc) + " times 2^" +
-                                      std::to_string(left) + " leaves 32 bits");
-        const std::int64_t product = x * multiplier;
-        const std::int64_t nudge = product >= 0 ? std::int64_t{1} << 30 : 1 - (std::int64_t{1} << 30);
-        const std::int64_t high = (product + nudge) / (std::int64_t{1} << 31);
-        const std::int64_t unit = std::int64_t{1} << right, magnitude = std::abs(high);
-        const std::int64_t rounded = (magnitude + unit / 2) / unit;
-        return high < 0 ? -rounded : rounded;
-    }
-    const std::int64_t product = acc * multiplier;
-    if (shift == 0) return product;
-    // Right shift of a negative number rounds down (arithmetic in every compiler, and by C++20's rule).
-    const std::int64_t half = std::int64_t{1} << (shift - 1);
-    if (rounding == Rounding::half_up) return (product + half) >> shift;
-    const std::int64_t floor = product >> shift, rest = product - floor * (std::int64_t{1} << shift);
-    return rest > half || (rest == half && floor % 2 != 0) ? floor + 1 : floor;
+    if (rounding == Rounding::doubled) return scale_doubled(acc, multiplier, shift);
+    std::int64_t product = 0;
+    if (!__builtin_mul_overflow(acc, std::int64_t{multiplier}, &product) && product >= -largest_result &&
+        product <= largest_result)
+        return shift_back(product, shift, rounding);
+    const Wide result = shift_back(static_cast<Wide>(acc) * multiplier, shift, rounding);
+    return static_cast<std::int64_t>(
+        std::clamp(result, -static_cast<Wide>(largest_result), static_cast<Wide>(largest_result)));
 }
 
 FixedPoint tflite_fixed_point(double factor) {

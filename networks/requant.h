@@ -36,8 +36,9 @@ Requant make_exact_requant(const std::vector<float>& factors, std::int64_t low, 
 /// together (factors up to 2^7 apart always do); else the smaller ones are rounded to 2^-31 of the largest.
 Requant make_exact_common_requant(const std::vector<float>& factors, std::int64_t low, std::int64_t high);
 
-/// acc * multiplier / 2^shift as an integer, rounded as said. Throws std::overflow_error where `doubled`
-/// would leave 32 bits before its multiplication.
+/// acc * multiplier / 2^shift as an integer, rounded as said; exact for any accumulator, multiplier and shift
+/// of 0..62. A result beyond +-2^62, which every clamp cuts, is given as +-2^62. Throws std::overflow_error
+/// where `doubled`, which TFLite defines on 32 bits alone, would leave them before its multiplication.
 std::int64_t scale_back(std::int64_t acc, std::int32_t multiplier, int shift, Rounding rounding);
 
 /// TFLite's fixed point of a real factor in 0..2^31: multiplier 2^30 .. 2^31 - 1 and shift = 31 - exponent,

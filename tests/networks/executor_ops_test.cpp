@@ -10,6 +10,7 @@
 
 #include "networks/executor.h"
 #include "tests/networks/graph_builder.h"
+#include "tests/networks/graph_oracle.h"
 #include "tests/networks/rounding_oracle.h"
 #include "tests/support/expect_error.h"
 
@@ -124,6 +125,53 @@ TEST(Convolution, PartialSumsMayLeave32Bits) {
     EXPECT_THROW(run(b.graph, input), std::overflow_error);
 }
 
+// Sixteen bits times sixteen over large windows, whose sums are far beyond 32 bits, against the oracle.
+TEST(Convolution, SixteenBitsOverLargeWindows) {
+    std::mt19937 random(5);
+    const auto draw = [&](int low, int high) {
+        const int end = std::uniform_int_distribution(0, 3)(random);
+        return end == 0 ? low : end == 1 ? high : std::uniform_int_distribution(low, high)(random);
+    };
+    std::int64_t largest = 0;
+    for (const TensorType& type :
+         {integer_type(16, Kind::unsigned_integer), integer_type(16, Kind::unsigned_integer, 65535),
+          integer_type(16, Kind::signed_integer), integer_type(16, Kind::signed_integer, -32768),
+          integer_type(9, Kind::unsigned_integer, 256), integer_type(12, Kind::signed_integer)}) {
+        for (const int groups : {1, 4}) {
+            const Shape in{groups * 76, 5, 7}, out{8, 5, 3};
+            auto b = graph_of(in, type);
+            std::vector<std::int16_t> weights(static_cast<std::size_t>(8 * 76 * 3 * 3));
+            for (auto& w : weights) w = static_cast<std::int16_t>(draw(-32768, 32767));
+            std::vector<std::int32_t> bias(8);
+            for (auto& x : bias) x = draw(INT32_MIN, INT32_MAX);
+            Node node = conv_node(3, 3, weights, bias);
+            node.groups = groups;
+            node.pad_top = node.pad_bottom = node.pad_left = 1;
+            node.stride_w = node.dilation_w = 2;
+            node.pad_right = 2;
+            node.requant.multiplier.assign(8, 0);
+            node.requant.shift.assign(8, 0);
+            for (int c = 0; c < 8; ++c) {
+                node.requant.multiplier[static_cast<std::size_t>(c)] = draw(1 << 30, INT32_MAX);
+                node.requant.shift[static_cast<std::size_t>(c)] = draw(50, 54);
+            }
+            node.requant.rounding = groups == 1 ? Rounding::half_up : Rounding::half_even;
+            node.requant.high = 65535;
+            b.append(node, out, integer_type(16, Kind::unsigned_integer, 32768));
+            validate(b.graph);
+            Ints input(static_cast<std::size_t>(in.size()));
+            for (auto& x : input) x = draw(static_cast<int>(type.lowest()), static_cast<int>(type.highest()));
+            Accumulators accumulators;
+            const Activations tensors = execute(b.graph, input, &accumulators);
+            std::vector<std::int64_t> sums;
+            EXPECT_EQ(tensors[1], test::oracle(b.graph, b.graph.nodes[0], tensors, &sums));
+            EXPECT_EQ(accumulators[1], sums);
+            for (const std::int64_t sum : sums) largest = std::max(largest, std::abs(sum));
+        }
+    }
+    EXPECT_GT(largest, std::int64_t{1} << 36);
+}
+
 TEST(Convolution, AccumulatorsIncludeTheBias) {
     auto b = graph_of({1, 1, 2}, int8);
     Node node = conv_node(1, 1, {3}, {1000});
@@ -132,9 +180,9 @@ TEST(Convolution, AccumulatorsIncludeTheBias) {
     Node pool = of(Op::max_pool, {y});
     pool.kernel_w = 2;
     b.append(pool, {1, 1, 1}, integer_type(4, Kind::signed_integer));
-    Activations accumulators;
+    Accumulators accumulators;
     const Activations tensors = execute(b.graph, Ints{-100, 20}, &accumulators);
-    EXPECT_EQ(accumulators, (Activations{{}, {700, 1060}, {}}));
+    EXPECT_EQ(accumulators, (Accumulators{{}, {700, 1060}, {}}));
     EXPECT_EQ(tensors, (Activations{{-100, 20}, {7, 7}, {7}}));
 }
 
@@ -245,13 +293,13 @@ TEST(Multiply, TakesTheZeroPointsAway) {
     EXPECT_EQ(run(b.graph, {8, 0, 3, 103}), (Ints{20, 12, 7, 200}));
 }
 
-TEST(Multiply, ProductBeyond32BitsIsAnError) {
-    auto b = graph_of({1, 1, 1}, integer_type(16, Kind::unsigned_integer));
+TEST(Multiply, ProductsMayLeave32Bits) {
+    auto b = graph_of({1, 1, 3}, integer_type(16, Kind::unsigned_integer));
     Node node = of(Op::multiply, {0, 0});
     node.requant = {{1}, {20}, 0, 65535};
-    b.append(node, {1, 1, 1}, integer_type(16, Kind::unsigned_integer));
-    EXPECT_EQ(run(b.graph, {46340}), Ints{2048});
-    EXPECT_THROW(run(b.graph, {46341}), std::overflow_error);
+    b.append(node, {1, 1, 3}, integer_type(16, Kind::unsigned_integer));
+    // 2047.99.., 2048.04.. and 4095.87..
+    EXPECT_EQ(run(b.graph, {46340, 46342, 65535}), (Ints{2048, 2048, 4096}));
 }
 
 // ---- Pools

@@ -95,11 +95,35 @@ TEST(Executor, LargestShiftAndProducts) {
     EXPECT_EQ(run(b.graph, {0}), Ints{1});
 }
 
-TEST(Executor, AccumulatorBeyond32BitsIsAnError) {
+TEST(Executor, OutputBeyond32BitsIsAnError) {
     GraphBuilder b({1, 1, 1});
     b.append(conv_node(0, 1, {1}, {2147483647}), {1, 1, 1}, accumulator_type());
     EXPECT_EQ(run(b.graph, {0}), Ints{2147483647});
     EXPECT_THROW(run(b.graph, {1}), std::overflow_error);
+}
+
+// The largest products, as many as 48 bits hold, and a bias that makes the sum exactly the largest number.
+TEST(Executor, AccumulatorsHave48Bits) {
+    constexpr std::int64_t product = 65535 * 32768ll, top = std::int64_t{1} << 47;
+    constexpr int count = static_cast<int>(top / product);
+    for (const int sign : {1, -1}) {
+        GraphBuilder b({count, 1, 1});
+        b.graph.tensors[0].type = integer_type(16, Kind::unsigned_integer, sign > 0 ? 65535 : 0);
+        // Elements are -65535 or 65535 less their zero point, weights -32768.
+        const std::int64_t most = sign > 0 ? top - 1 : -top;
+        const auto bias = static_cast<std::int32_t>(most - sign * count * product);
+        Node node = conv_node(0, 1, std::vector<std::int16_t>(count, -32768), {bias});
+        node.weight_type = integer_type(16, Kind::signed_integer);
+        node.requant = {{2147483647}, {62}, -65535 / 2, 65535 / 2};
+        b.append(node, {1, 1, 1}, integer_type(16, Kind::signed_integer));
+        const Ints input(count, sign > 0 ? 0 : 65535);
+        Accumulators accumulators;
+        // (2^31 - 1) / 2^62 of +-2^47 is a little less than 2^16, which the clamp cuts.
+        EXPECT_EQ(execute(b.graph, input, &accumulators).back(), Ints{sign * (65535 / 2)});
+        EXPECT_EQ(accumulators.back(), std::vector<std::int64_t>{most});
+        b.graph.nodes[0].bias[0] += sign;
+        EXPECT_THROW(execute(b.graph, input), std::overflow_error);
+    }
 }
 
 TEST(Executor, MaxPoolByHand) {

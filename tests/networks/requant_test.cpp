@@ -132,6 +132,46 @@ TEST(ScaleBack, RandomValuesAsTheSourcesDefineThem) {
     }
 }
 
+// Products of up to 79 bits, on both sides of 2^31 and up to the ends of 48 bits. What leaves 2^62 is cut.
+TEST(ScaleBack, WideAccumulators) {
+    constexpr std::int64_t top = std::int64_t{1} << 47, cut = std::int64_t{1} << 62;
+    std::vector<std::int64_t> accumulators;
+    for (const std::int64_t edge : {std::int64_t{1} << 31, std::int64_t{1} << 32, std::int64_t{1} << 40, top})
+        for (const std::int64_t acc : {edge - 2, edge - 1, edge, edge + 1})
+            for (const std::int64_t signed_acc : {acc, -acc})
+                if (signed_acc >= -top && signed_acc < top) accumulators.push_back(signed_acc);
+    std::mt19937_64 random(13);
+    for (int i = 0; i < 500; ++i)
+        accumulators.push_back(static_cast<std::int64_t>(random()) >> (17 + random() % 16));
+    int wide = 0, cuts = 0, refused = 0;
+    for (const std::int64_t acc : accumulators) {
+        for (const std::int32_t m : {0, 1, 3, 16384, 32767, 1 << 30, (1 << 30) + 1, INT32_MAX}) {
+            for (int shift = 0; shift <= 62; ++shift) {
+                for (const Rounding r : {Rounding::half_up, Rounding::half_even}) {
+                    const test::Wide exact = test::rounded_wide(acc, m, shift, r);
+                    const auto expected = static_cast<std::int64_t>(std::clamp<test::Wide>(exact, -cut, cut));
+                    ASSERT_EQ(scale_back(acc, m, shift, r), expected)
+                        << acc << " * " << m << " / 2^" << shift << ", rounding " << static_cast<int>(r);
+                    wide += static_cast<test::Wide>(acc) * m >= static_cast<test::Wide>(cut) * 2;
+                    cuts += expected != exact;
+                }
+                if (acc >= INT32_MIN && acc <= INT32_MAX) continue;
+                ASSERT_THROW(scale_back(acc, m, shift, Rounding::doubled), std::overflow_error);
+                ++refused;
+            }
+        }
+    }
+    EXPECT_GT(wide, 5000);
+    EXPECT_GT(cuts, 1000);
+    EXPECT_GT(refused, 1000);
+    // Halves: (2^47 - 1) * 2^30 / 2^77 cannot be asked for, / 2^31 is 2^46 - 1/2.
+    EXPECT_EQ(scale_back(top - 1, 1 << 30, 31, Rounding::half_up), 1ll << 46);
+    EXPECT_EQ(scale_back(top - 1, 1 << 30, 31, Rounding::half_even), 1ll << 46);
+    EXPECT_EQ(scale_back(top - 3, 1 << 30, 31, Rounding::half_even), (1ll << 46) - 2);
+    EXPECT_EQ(scale_back(1 - top, 1 << 30, 31, Rounding::half_up), 1 - (1ll << 46));
+    EXPECT_EQ(scale_back(1 - top, 1 << 30, 31, Rounding::half_even), -(1ll << 46));
+}
+
 TEST(TfliteFixedPoint, KnownFactors) {
     const auto expect = [](double factor, std::int32_t multiplier, int shift) {
         const FixedPoint fixed = tflite_fixed_point(factor);

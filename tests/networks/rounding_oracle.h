@@ -4,7 +4,6 @@
 // The three roundings as their sources define them, written differently from networks/requant.cpp.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -34,15 +33,20 @@ inline std::int32_t multiply_by_quantized_multiplier(std::int32_t x, std::int32_
         right);
 }
 
-/// Any rounding. The product has at most 62 bits, which a long double of 64 holds exactly.
-inline std::int64_t rounded(std::int64_t acc, std::int32_t multiplier, int shift, Rounding rounding) {
-    static_assert(std::numeric_limits<long double>::digits >= 64);
+__extension__ using Wide = __int128;
+
+/// Any rounding, of accumulators of up to 48 bits, by division and by which neighbour is nearer.
+inline Wide rounded_wide(std::int64_t acc, std::int32_t multiplier, int shift, Rounding rounding) {
     if (rounding == Rounding::doubled)
         return multiply_by_quantized_multiplier(static_cast<std::int32_t>(acc), multiplier, 31 - shift);
-    const long double quotient = std::ldexp(static_cast<long double>(acc * multiplier), -shift);
-    if (rounding == Rounding::half_even) return static_cast<std::int64_t>(std::nearbyint(quotient));
-    const long double down = std::floor(quotient);  // quotient + 1/2 might not fit 64 bits
-    return static_cast<std::int64_t>(down) + (quotient - down >= 0.5L ? 1 : 0);
+    const Wide product = static_cast<Wide>(acc) * multiplier, unit = std::int64_t{1} << shift;
+    const Wide rest = (product % unit + unit) % unit, below = (product - rest) / unit;
+    if (2 * rest != unit) return 2 * rest < unit ? below : below + 1;
+    return rounding == Rounding::half_even && below % 2 == 0 ? below : below + 1;
+}
+/// Where it fits 64 bits.
+inline std::int64_t rounded(std::int64_t acc, std::int32_t multiplier, int shift, Rounding rounding) {
+    return static_cast<std::int64_t>(rounded_wide(acc, multiplier, shift, rounding));
 }
 
 }  // namespace pimvp::net::test

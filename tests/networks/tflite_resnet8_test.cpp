@@ -15,13 +15,15 @@ namespace pimvp::net::test {
 namespace {
 
 // The graph's CHW as the file's HWC.
-std::vector<std::int32_t> hwc(const Shape& shape, const std::vector<std::int32_t>& chw) {
+template <class Integer>
+std::vector<std::int32_t> hwc(const Shape& shape, const std::vector<Integer>& chw) {
     std::vector<std::int32_t> out(chw.size());
     std::size_t i = 0;
     for (int c = 0; c < shape.c; ++c)
         for (int y = 0; y < shape.h; ++y)
             for (int x = 0; x < shape.w; ++x)
-                out[(static_cast<std::size_t>(y) * shape.w + x) * shape.c + c] = chw[i++];
+                out[(static_cast<std::size_t>(y) * shape.w + x) * shape.c + c] =
+                    static_cast<std::int32_t>(chw[i++]);
     return out;
 }
 
@@ -62,7 +64,7 @@ TEST_F(ResNet8Test, EveryLayerOfTwoImages) {
     const NpyArray input = read_npy(folder + "input.npy");
     int accumulators_seen = 0;
     for (std::size_t image = 0; image < 2; ++image) {
-        Activations accumulators;
+        Accumulators accumulators;
         const std::vector<std::int32_t> integers = input_integers(graph, dataset.image(image));
         EXPECT_EQ(hwc(graph.tensor(graph.input).shape, integers), of_image(input, image));
         const Activations tensors = execute(graph, integers, &accumulators);
