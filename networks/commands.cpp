@@ -13,6 +13,7 @@ Command token(std::uint32_t opcode, int activity, std::uint64_t address) {
     c.opcode = opcode;
     c.activity = static_cast<std::uint32_t>(activity);
     c.address = static_cast<std::uint32_t>(address);
+    c.reserved[0] = static_cast<std::uint32_t>(address >> 32);
     return command(c);
 }
 
@@ -34,8 +35,8 @@ Command signal_command(std::uint64_t address, int activity) {
     return token(PIMVP_OP_SIGNAL, activity, address);
 }
 
-Command wait_command(int activity) {
-    return token(PIMVP_OP_WAIT, activity, 0);
+Command wait_command(int activity, std::uint32_t tokens) {
+    return token(PIMVP_OP_WAIT, activity, tokens);
 }
 
 Command end_command(int activity, bool interrupt) {

@@ -21,9 +21,10 @@ Command command(const T& t) {
 
 /// COPY of one run of bytes.
 Command copy_command(std::uint64_t from, std::uint64_t to, std::size_t bytes, int activity);
-/// SIGNAL to the sequencer whose token register is at `address`, or WAIT.
+/// SIGNAL to the sequencer whose token register is at `address`, whose high half only vaults
+/// look at, or WAIT; of more tokens than one in vaults only (0 is one).
 Command signal_command(std::uint64_t address, int activity);
-Command wait_command(int activity);
+Command wait_command(int activity, std::uint32_t tokens = 0);
 Command end_command(int activity, bool interrupt);
 
 }  // namespace pimvp::net

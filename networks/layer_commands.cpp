@@ -10,6 +10,7 @@
 #include "driver/pimvp_macro.h"
 #include "driver/pimvp_sequencer.h"
 #include "modules/core/error.h"
+#include "networks/command_fields.h"
 #include "networks/tile_commands.h"
 
 namespace pimvp::net {
@@ -29,11 +30,6 @@ int view_channels(const Node& node, int channels, std::int64_t most) {
 }
 
 }  // namespace
-
-std::uint32_t format_of(const TensorType& type) {
-    return PIMVP_FORMAT(element_bits(type),
-                        is_signed_element(type) ? PIMVP_KIND_SIGNED : PIMVP_KIND_UNSIGNED);
-}
 
 LayerCommands::LayerCommands(const Schedule& schedule, const Machine& machine, const AddressMap& map,
                              MemoryImage& image)
@@ -164,22 +160,20 @@ void LayerCommands::check(const ScheduledNode& item, const Node& node, const Pos
 
 /// The parts that all pieces of a node have in common.
 LayerCommands::Piece LayerCommands::piece(const Node& node) const {
-    const auto& output = graph_.tensor(node.output);
-    const auto mode = post_mode(graph_, node);
+    const pimvp_post c = post_command(graph_, node);
     Piece p;
-    p.mode = mode.mode;
-    p.format = format_of(output.type);
-    const bool clamps = !node.requant.empty() || node.divide;
-    p.low = clamps ? node.requant.low : output.type.lowest();
-    p.high = clamps ? node.requant.high : output.type.highest();
-    if (output.type.kind == Kind::bipolar) p.low = 0, p.high = 1;  // as it is stored
-    p.operand_format[0] = mode.thresholds;
+    p.mode = c.mode;
+    p.format = c.format;
+    p.low = c.low;
+    p.high = c.high;
+    p.zero_point = c.zero_point;
+    p.operand_format[0] = c.operand_format[0];
     p.row_bytes =
         static_cast<std::uint32_t>(schedule_.homes[static_cast<std::size_t>(node.output)].row_bytes);
     return p;
 }
 
-void LayerCommands::post(const ScheduledNode& item, const Node& node, const Piece& piece) {
+void LayerCommands::post(const ScheduledNode& item, const Piece& piece) {
     pimvp_post c{};
     c.opcode = PIMVP_OP_POST;
     c.activity = static_cast<std::uint32_t>(activity_);
@@ -187,10 +181,9 @@ void LayerCommands::post(const ScheduledNode& item, const Node& node, const Piec
     c.channels = static_cast<std::uint32_t>(piece.channels);
     c.width = static_cast<std::uint32_t>(piece.width);
     c.format = piece.format;
-    c.low = static_cast<std::int32_t>(piece.low);
-    c.high = static_cast<std::int32_t>(piece.high);
-    const bool shifts = (piece.mode & 0xFF) != PIMVP_POST_THRESHOLD;
-    c.zero_point = shifts ? graph_.tensor(node.output).type.zero_point : 0;
+    c.low = piece.low;
+    c.high = piece.high;
+    c.zero_point = piece.zero_point;
     c.parameters = piece.parameters;
     c.address = static_cast<std::uint32_t>(piece.address);
     c.row_bytes = piece.row_bytes;
@@ -284,7 +277,7 @@ void LayerCommands::conv_strip(const ScheduledNode& item, const Node& node, cons
         current.address = post_address(sums, sums_address);
         current.row_bytes = static_cast<std::uint32_t>(4 * pass.channels * strip.width);
     }
-    post(item, node, current);
+    post(item, current);
     auto c = window_command(node, strip, pass.input0, pass.inputs);
     c.opcode = PIMVP_OP_CONV;
     c.tiles = static_cast<std::uint32_t>(pass.tiles);
@@ -315,10 +308,7 @@ pimvp_conv LayerCommands::window_command(const Node& node, const Strip& strip, i
     c.stride = PIMVP_PAIR(node.stride_h, node.stride_w);
     c.pad = PIMVP_PAIR(node.pad_top, strip.pad_left);
     c.dilation = PIMVP_PAIR(node.dilation_h, node.dilation_w);
-    // Padding is what stands for zero; in a maximum it must never win.
-    c.pad_value = node.op == Op::max_pool && input.type.kind != Kind::bipolar
-                      ? static_cast<std::int32_t>(input.type.lowest())
-                      : input.type.zero_point;
+    c.pad_value = pad_value(node, input.type);
     c.pixel_bytes = channels == input.shape.c ? 0 : static_cast<std::uint32_t>(pixel_bits(input) / 8);
     return c;
 }
@@ -366,7 +356,7 @@ void LayerCommands::pool(const ScheduledNode& item, const Node& node) {
             current.address =
                 post_address(home, address(home)) +
                 static_cast<std::uint64_t>(strip.out0 * pixel_bits(output) / 8 + c0 * out_bits / 8);
-            post(item, node, current);
+            post(item, current);
             auto c = window_command(node, strip, c0, current.channels);
             c.opcode = PIMVP_OP_POOL;
             report(item, command(c));
@@ -410,7 +400,7 @@ void LayerCommands::wide_merge(const ScheduledNode& item, const Node& node) {
         for (std::size_t k = 0; k < node.inputs.size(); ++k)
             v.row_bytes[k] = static_cast<std::uint32_t>(pixel_bits(graph_.tensor(node.inputs[k])) / 8);
         v.height = static_cast<std::uint32_t>(output.shape.h * output.shape.w);
-        post(item, node, current);
+        post(item, current);
         report(item, command(v));
     }
 }
@@ -475,7 +465,7 @@ void LayerCommands::vector(const ScheduledNode& item, const Node& node) {
     for (int x = 0; x < width; x += strip) {
         current.width = std::min(strip, width - x);
         current.address = post_address(home, address(home)) + static_cast<std::uint64_t>(x * bits[0] / 8);
-        post(item, node, current);
+        post(item, current);
         pimvp_vector v = whole;
         for (std::size_t k = 0; k < node.inputs.size(); ++k)
             v.address[k] += static_cast<std::uint32_t>(x * bits[k + 1] / 8);

@@ -42,7 +42,7 @@ class LayerCommands {
     struct Piece {
         int channels = 0, width = 0;
         std::uint32_t mode = 0, format = 0;
-        std::int64_t low = 0, high = 0;
+        std::int32_t low = 0, high = 0, zero_point = 0;
         std::uint64_t address = 0;
         std::uint32_t row_bytes = 0, pixel_bytes = 0, parameters = 0;
         std::uint32_t operand_format[4] = {};
@@ -57,7 +57,7 @@ class LayerCommands {
     void check(const ScheduledNode& item, const Node& node, const PostEntries& entries) const;
     /// Of any channel of a convolution, whatever the image: what its accumulator must hold.
     std::int64_t largest_sum(const Node& node) const;
-    void post(const ScheduledNode& item, const Node& node, const Piece& piece);
+    void post(const ScheduledNode& item, const Piece& piece);
     void conv(const ScheduledNode& item, const Node& node);
     void conv_strip(const ScheduledNode& item, const Node& node, const Pass& pass, const Strip& strip,
                     std::int64_t sums_offset, const Piece& piece);
@@ -77,8 +77,5 @@ class LayerCommands {
     std::vector<Path> paths_;
     int activity_ = 0, reported_ = 0;
 };
-
-/// Element format of a tensor type as the hardware has it.
-std::uint32_t format_of(const TensorType& type);
 
 }  // namespace pimvp::net
