@@ -53,9 +53,16 @@ std::uint64_t IoGate::setting_limit(std::uint64_t address) const {
 }
 
 void IoGate::read(std::uint64_t block, int bits, std::uint8_t* words) const {
-    LaneGroups lanes{};
-    cells_.read(block * block_bytes, lanes.data(), 2 * static_cast<std::size_t>(bits));
+    LaneGroups lanes;
+    cells_.read(block * block_bytes, lanes.data(), block_bytes);
     to_words(lanes, words);
+    if (bits == PIMVP_VAULT_WORD_BITS) return;
+    // The same as lanes that never moved, but cheaper than a copy of odd length.
+    std::array<std::uint16_t, 16> masked;
+    std::memcpy(masked.data(), words, block_bytes);
+    const std::uint16_t control = thermometer(bits);
+    for (auto& word : masked) word &= control;
+    std::memcpy(words, masked.data(), block_bytes);
 }
 
 void IoGate::write(std::uint64_t block, int bits, const std::uint8_t* words, std::uint32_t enabled) {

@@ -105,9 +105,7 @@ class Reader {
         for (const auto& key : keys) known.emplace_back(key.name);
         for (const auto& item : document_.items)
             if (std::find(known.begin(), known.end(), item.name) == known.end())
-                throw Error(file_ + ":" + std::to_string(item.line) +
-                            ": expected a timing parameter, found " + item.name + "; did you mean " +
-                            nearest(item.name, known) + "?");
+                fail(item, "a known key", item.name + "; did you mean " + nearest(item.name, known) + "?");
     }
 
     const TomlValue& find(const std::string& key) const {
