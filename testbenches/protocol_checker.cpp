@@ -4,35 +4,26 @@
 
 #include <cstring>
 #include <sstream>
-#include <vector>
 
 namespace pimvp {
 
 const char* const ProtocolChecker::message_type = "/pimvp/protocol";
 
-/// What a payload looked like when the initiator sent it.
-struct ProtocolChecker::Attributes {
-    explicit Attributes(const tlm::tlm_generic_payload& p)
-        : command(p.get_command()),
-          address(p.get_address()),
-          data(p.get_data_ptr()),
-          length(p.get_data_length()),
-          width(p.get_streaming_width()),
-          enables(p.get_byte_enable_ptr()),
-          enable_length(p.get_byte_enable_length()) {
-        if (command == tlm::TLM_WRITE_COMMAND && data != nullptr) written.assign(data, data + length);
-    }
-    tlm::tlm_command command;
-    sc_dt::uint64 address;
-    const unsigned char* data;
-    unsigned length, width;
-    const unsigned char* enables;
-    unsigned enable_length;
-    std::vector<unsigned char> written;
-};
+ProtocolChecker::Attributes::Attributes(const tlm::tlm_generic_payload& p)
+    : command(p.get_command()),
+      address(p.get_address()),
+      data(p.get_data_ptr()),
+      length(p.get_data_length()),
+      width(p.get_streaming_width()),
+      enables(p.get_byte_enable_ptr()),
+      enable_length(p.get_byte_enable_length()) {
+    if (command == tlm::TLM_WRITE_COMMAND && data != nullptr) written.assign(data, data + length);
+}
 
 ProtocolChecker::ProtocolChecker(const sc_core::sc_module_name& nm) : sc_module(nm) {
     target.register_b_transport(this, &ProtocolChecker::b_transport);
+    target.register_nb_transport_fw(this, &ProtocolChecker::nb_transport_fw);
+    port.register_nb_transport_bw(this, &ProtocolChecker::nb_transport_bw);
     target.register_transport_dbg(this, &ProtocolChecker::transport_dbg);
     target.register_get_direct_mem_ptr(this, &ProtocolChecker::get_direct_mem_ptr);
     port.register_invalidate_direct_mem_ptr(this, &ProtocolChecker::invalidate_direct_mem_ptr);
@@ -56,11 +47,18 @@ void ProtocolChecker::check_unchanged(const Attributes& before, const tlm::tlm_g
     require(payload.get_data_length() == before.length, payload, "data length changed in flight (14.7)");
 }
 
-void ProtocolChecker::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
-    ++transactions_;
-    const auto kind = sc_core::sc_get_current_process_handle().proc_kind();
-    require(kind == sc_core::SC_THREAD_PROC_ || kind == sc_core::SC_CTHREAD_PROC_, payload,
-            "b_transport called outside of a thread (11.1.1.4)");
+void ProtocolChecker::check_untouched(const Attributes& before, const tlm::tlm_generic_payload& payload) {
+    require(payload.get_streaming_width() == before.width, payload,
+            "streaming width changed in flight (14.7)");
+    require(payload.get_byte_enable_ptr() == before.enables &&
+                payload.get_byte_enable_length() == before.enable_length,
+            payload, "byte enables changed in flight (14.7)");
+    require(before.written.empty() || payload.get_data_ptr() != before.data ||
+                std::memcmp(before.data, before.written.data(), before.written.size()) == 0,
+            payload, "target modified the data of a write (14.11)");
+}
+
+void ProtocolChecker::check_sent(const tlm::tlm_generic_payload& payload) {
     require(payload.get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE, payload,
             "sent with a response status other than incomplete (14.17)");
     require(!payload.is_dmi_allowed(), payload, "sent with the DMI hint set (14.16)");
@@ -71,6 +69,16 @@ void ProtocolChecker::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc
     }
     require(payload.get_byte_enable_ptr() == nullptr || payload.get_byte_enable_length() > 0, payload,
             "sent with byte enables of length 0 (14.14)");
+}
+
+void ProtocolChecker::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+    ++transactions_;
+    const auto kind = sc_core::sc_get_current_process_handle().proc_kind();
+    require(kind == sc_core::SC_THREAD_PROC_ || kind == sc_core::SC_CTHREAD_PROC_, payload,
+            "b_transport called outside of a thread (11.1.1.4)");
+    require(in_flight_.count(&payload) == 0, payload,
+            "b_transport of a payload that is in a non-blocking transaction (15.2.10)");
+    check_sent(payload);
 
     const Attributes before(payload);
     const sc_core::sc_time start = sc_core::sc_time_stamp() + time;
@@ -80,14 +88,7 @@ void ProtocolChecker::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc
     require(payload.get_response_status() != tlm::TLM_INCOMPLETE_RESPONSE, payload,
             "returned without a response status (14.17)");
     check_unchanged(before, payload);
-    require(payload.get_streaming_width() == before.width, payload,
-            "streaming width changed in flight (14.7)");
-    require(payload.get_byte_enable_ptr() == before.enables &&
-                payload.get_byte_enable_length() == before.enable_length,
-            payload, "byte enables changed in flight (14.7)");
-    require(before.written.empty() || payload.get_data_ptr() != before.data ||
-                std::memcmp(before.data, before.written.data(), before.written.size()) == 0,
-            payload, "target modified the data of a write (14.11)");
+    check_untouched(before, payload);
 }
 
 unsigned ProtocolChecker::transport_dbg(tlm::tlm_generic_payload& payload) {
