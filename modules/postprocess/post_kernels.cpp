@@ -12,6 +12,8 @@
 namespace pimvp::post {
 namespace {
 
+__extension__ using Wide = __int128;
+
 constexpr std::uint64_t top_bit = std::uint64_t{1} << 63;
 
 #define PIMVP_INLINE [[gnu::always_inline]] inline
@@ -125,6 +127,26 @@ PIMVP_INLINE void add_sums_body(const std::uint8_t* __restrict data, std::size_t
     }
 }
 
+PIMVP_INLINE std::uint64_t add_wide_sums_body(const std::uint8_t* __restrict data, unsigned bits,
+                                              std::size_t n, std::int64_t* __restrict sums) {
+    std::uint64_t beyond = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        std::int64_t value;
+        std::memcpy(&value, data + sizeof value * i, sizeof value);
+        beyond |= outside(value, bits);
+        sums[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(sums[i]) +
+                                            static_cast<std::uint64_t>(value));
+    }
+    return beyond;
+}
+
+PIMVP_INLINE std::uint64_t fit_body(const std::int64_t* __restrict sums, const std::int32_t* __restrict bias,
+                                    std::size_t n) {
+    std::uint64_t beyond = 0;
+    for (std::size_t i = 0; i < n; ++i) beyond |= outside(sums[i] + bias[i], 32);
+    return beyond;
+}
+
 PIMVP_INLINE void add_elements_body(const std::int32_t* __restrict x, std::size_t n,
                                     std::int64_t* __restrict sums) {
     for (std::size_t i = 0; i < n; ++i) sums[i] += x[i];
@@ -178,6 +200,14 @@ void bisect(const std::int32_t* acc, const std::int32_t* thresholds, std::size_t
     }
 }
 constexpr std::size_t bisect_from = 64;
+
+/// Products of more than 64 bits, shifted back half up or half to even.
+Wide scale_product(std::int64_t acc, std::int32_t multiplier, unsigned shift, unsigned rounding) {
+    const Wide p = static_cast<Wide>(acc) * multiplier;
+    if (shift == 0) return p;
+    const Wide half = std::int64_t{1} << (shift - 1), odd = (p >> shift) & 1;
+    return (p + half - (rounding == PIMVP_ROUND_HALF_EVEN ? 1 - odd : 0)) >> shift;
+}
 
 #if defined(__x86_64__) && defined(__GNUC__)
 const bool has_avx2 = __builtin_cpu_supports("avx2");
@@ -242,11 +272,34 @@ bool Factors::scale(const std::int32_t* acc, std::size_t lanes, const Range& ran
     }
 }
 
-void add_sums(const std::uint8_t* data, unsigned bytes_each, std::size_t n, std::int64_t* sums) {
+bool Factors::scale_wide(std::int64_t* sums, const std::int32_t* bias, std::size_t lanes, unsigned bits,
+                         const Range& range, std::int32_t* out) const {
+    std::uint64_t beyond = 0;
+    for (std::size_t i = 0; i < lanes; ++i) {
+        const std::int64_t acc = sums[i] + bias[i];
+        beyond |= outside(sums[i], bits) | outside(acc, bits);
+        if (rounding_ == PIMVP_ROUND_DOUBLED) beyond |= outside(acc, 32);
+        sums[i] = 0;
+        const Wide x = scale_product(acc, multiplier_[i], static_cast<unsigned>(shift_[i]), rounding_) +
+                       range.zero_point;
+        out[i] = static_cast<std::int32_t>(
+            std::clamp(x, static_cast<Wide>(range.low), static_cast<Wide>(range.high)));
+    }
+    return beyond == 0;
+}
+
+bool add_sums(const std::uint8_t* data, unsigned bytes_each, unsigned bits, std::size_t n,
+              std::int64_t* sums) {
+    if (bytes_each == 8) return run<add_wide_sums_body>(data, bits, n, sums) == 0;
     if (bytes_each == 2)
         run<add_sums_body<std::int16_t>>(data, n, sums);
     else
         run<add_sums_body<std::int32_t>>(data, n, sums);
+    return true;
+}
+
+bool fit_32_bits(const std::int64_t* sums, const std::int32_t* bias, std::size_t n) {
+    return run<fit_body>(sums, bias, n) == 0;
 }
 
 void add_elements(const std::int32_t* x, std::size_t n, std::int64_t* sums) {
@@ -298,6 +351,20 @@ void count_reached(const std::int32_t* acc, const std::int32_t* thresholds, std:
         bisect(acc, thresholds, count, lanes, out);
     else
         run<count_body>(acc, thresholds, count, lanes, out);
+}
+
+bool count_reached_wide(std::int64_t* sums, const std::int32_t* bias, unsigned bits,
+                        const std::int32_t* thresholds, std::size_t count, std::size_t lanes,
+                        std::int32_t* out) {
+    std::uint64_t beyond = 0;
+    for (std::size_t i = 0; i < lanes; ++i) {
+        const std::int64_t acc = sums[i] + bias[i];
+        beyond |= outside(sums[i], bits) | outside(acc, bits);
+        sums[i] = 0;
+        out[i] = 0;
+        for (std::size_t k = 0; k < count; ++k) out[i] += acc >= thresholds[k * lanes + i] ? 1 : 0;
+    }
+    return beyond == 0;
 }
 
 }  // namespace pimvp::post

@@ -39,6 +39,10 @@ class Factors {
 
     /// out = clamp(zero_point + acc * factor).
     bool scale(const std::int32_t* acc, std::size_t lanes, const Range& range, std::int32_t* out) const;
+    /// out = clamp(zero_point + (sums + bias) * factor) for sums beyond 32 bits, one after the other; both
+    /// must fit `bits`, and 32 where the rounding is doubled. Clears the sums.
+    bool scale_wide(std::int64_t* sums, const std::int32_t* bias, std::size_t lanes, unsigned bits,
+                    const Range& range, std::int32_t* out) const;
 
   private:
     unsigned rounding_ = 0;
@@ -47,11 +51,14 @@ class Factors {
     std::vector<std::int64_t> half_, tie_;
 };
 
-/// sums += little-endian integers of 2 or 4 bytes.
-void add_sums(const std::uint8_t* data, unsigned bytes_each, std::size_t n, std::int64_t* sums);
+/// sums += little-endian integers of 2, 4 or 8 bytes, of which those of 8 must fit `bits`.
+bool add_sums(const std::uint8_t* data, unsigned bytes_each, unsigned bits, std::size_t n,
+              std::int64_t* sums);
 void add_elements(const std::int32_t* x, std::size_t n, std::int64_t* sums);
 /// acc = sums + bias, both of which must fit `bits`; clears the sums.
 bool take_sums(std::int64_t* sums, const std::int32_t* bias, std::size_t n, unsigned bits, std::int32_t* acc);
+/// Whether all of sums + bias fit 32 bits.
+bool fit_32_bits(const std::int64_t* sums, const std::int32_t* bias, std::size_t n);
 /// sums += (x - zero) * multiplier.
 void add_products(const std::int32_t* x, std::int32_t zero, std::int32_t multiplier, std::size_t n,
                   std::int64_t* sums);
@@ -68,5 +75,9 @@ void multiply(const std::int32_t* x, std::int32_t x_zero, const std::int32_t* y,
 /// in k.
 void count_reached(const std::int32_t* acc, const std::int32_t* thresholds, std::size_t count,
                    std::size_t lanes, std::int32_t* out);
+/// The same for sums + bias beyond 32 bits; both must fit `bits`. Clears the sums.
+bool count_reached_wide(std::int64_t* sums, const std::int32_t* bias, unsigned bits,
+                        const std::int32_t* thresholds, std::size_t count, std::size_t lanes,
+                        std::int32_t* out);
 
 }  // namespace pimvp::post

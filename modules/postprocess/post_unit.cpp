@@ -11,6 +11,8 @@
 namespace pimvp {
 namespace {
 
+__extension__ using UnsignedWide = unsigned __int128;
+
 // Elements of a row that are worked on at once where all are treated alike.
 constexpr unsigned stretch = 256;
 
@@ -20,12 +22,13 @@ constexpr std::size_t bytes_of(std::size_t bits) {
 
 }  // namespace
 
-PostUnit::PostUnit(const PostLimits& limits) : limits_(limits), row_(limits.row_bytes) {
-    const auto width_of = [](unsigned bits) { return bits >= 2 && bits <= 32; };
+PostUnit::PostUnit(const PostLimits& limits)
+    : limits_(limits), operand_bits_(std::min(limits.accumulator_bits, 32u)), row_(limits.row_bytes) {
+    const auto is_width = [](unsigned bits, unsigned most) { return bits >= 2 && bits <= most; };
     if (limits.channels == 0 || limits.row_bytes == 0)
         throw Error("postprocess: no channels or no row buffer");
-    if (!width_of(limits.accumulator_bits) || !width_of(limits.multiplier_bits))
-        throw Error("postprocess: accumulator_bits and multiplier_bits must be 2 to 32");
+    if (!is_width(limits.accumulator_bits, 48) || !is_width(limits.multiplier_bits, 32))
+        throw Error("postprocess: accumulator_bits must be 2 to 48, multiplier_bits 2 to 32");
     const std::size_t lanes = std::max(limits.channels, stretch);
     factors_.resize(lanes);
     sums_.resize(lanes);
@@ -64,7 +67,7 @@ PostStatus PostUnit::add_sums(unsigned channel, const std::uint8_t* data, std::s
     if (bytes == 0 || bytes % sum_bytes != 0) return PostStatus::length;
     const std::size_t count = bytes / sum_bytes;
     if (channel > post_.channels || count > post_.channels - channel) return PostStatus::channel;
-    post::add_sums(data, sum_bytes, count, &sums_[channel]);
+    if (!post::add_sums(data, sum_bytes, limits_.accumulator_bits, count, &sums_[channel])) return refuse();
     if (!last) return PostStatus::ok;
     if (!finish_sums()) return refuse();
     emit();
@@ -74,13 +77,31 @@ PostStatus PostUnit::add_sums(unsigned channel, const std::uint8_t* data, std::s
 /// Turns sums into outputs; false for a sum that the accumulator cannot hold.
 bool PostUnit::finish_sums() {
     const unsigned channels = post_.channels;
-    const bool raw = mode() == PIMVP_POST_RAW;
-    std::int32_t* acc = raw ? outputs_.data() : accumulators_.data();
-    if (!post::take_sums(sums_.data(), bias_.data(), channels, limits_.accumulator_bits, acc)) return false;
-    if (raw) return true;
-    if (mode() != PIMVP_POST_THRESHOLD) return factors_.scale(acc, channels, range_, outputs_.data());
+    if (mode() == PIMVP_POST_THRESHOLD) return count_thresholds();
+    if (mode() != PIMVP_POST_RAW) return scale_accumulators(channels);
+    return post::fit_32_bits(sums_.data(), bias_.data(), channels) &&
+           post::take_sums(sums_.data(), bias_.data(), channels, limits_.accumulator_bits, outputs_.data());
+}
+
+bool PostUnit::scale_accumulators(std::size_t n) {
+    const unsigned bits = limits_.accumulator_bits;
+    if (bits > 32 && !post::fit_32_bits(sums_.data(), bias_.data(), n))
+        return factors_.scale_wide(sums_.data(), bias_.data(), n, bits, range_, outputs_.data());
+    return post::take_sums(sums_.data(), bias_.data(), n, bits, accumulators_.data()) &&
+           factors_.scale(accumulators_.data(), n, range_, outputs_.data());
+}
+
+bool PostUnit::count_thresholds() {
+    const unsigned channels = post_.channels, bits = limits_.accumulator_bits;
     std::int32_t* out = outputs_.data();
-    post::count_reached(acc, thresholds_.data(), threshold_count_, channels, out);
+    if (bits > 32 && !post::fit_32_bits(sums_.data(), bias_.data(), channels)) {
+        if (!post::count_reached_wide(sums_.data(), bias_.data(), bits, thresholds_.data(), threshold_count_,
+                                      channels, out))
+            return false;
+    } else {
+        if (!post::take_sums(sums_.data(), bias_.data(), channels, bits, accumulators_.data())) return false;
+        post::count_reached(accumulators_.data(), thresholds_.data(), threshold_count_, channels, out);
+    }
     const auto all = static_cast<std::int32_t>(threshold_count_);
     if (any_falling_) {
         for (unsigned c = 0; c < channels; ++c) out[c] = falling_[c] != 0 ? all - out[c] : out[c];
@@ -139,8 +160,10 @@ bool PostUnit::divide_sums() {
         sums_[c] = 0;
         fit = fit && fits(sum) && fits(raised);
         if (!fit) return false;
+        const UnsignedWide exact = UnsignedWide{static_cast<std::uint64_t>(raised)} * reciprocal;
+        // Far beyond any clamp, and within 64 bits.
         const auto quotient =
-            static_cast<std::int64_t>(static_cast<std::uint64_t>(raised) * reciprocal >> divisor_.shift);
+            static_cast<std::int64_t>(std::min(exact >> divisor_.shift, UnsignedWide{1} << 62));
         outputs_[c] =
             static_cast<std::int32_t>(std::clamp(sum < 0 ? -quotient : quotient, range_.low, range_.high));
     }
@@ -198,7 +221,7 @@ bool PostUnit::combine_rows(const std::uint8_t* last) {
             load(k, elements_.data());
             if (two_stages_)
                 fit = post::add_scaled(elements_.data(), operand.zero, left_shift_, operand.factor,
-                                       limits_.accumulator_bits, n, sums_.data()) &&
+                                       operand_bits_, n, sums_.data()) &&
                       fit;
             else
                 post::add_products(elements_.data(), operand.zero, operand.factor.multiplier, n,
@@ -214,8 +237,7 @@ bool PostUnit::combine_rows(const std::uint8_t* last) {
 bool PostUnit::scale_stretch(std::size_t n) {
     if (mode() == PIMVP_POST_ADD && !two_stages_)
         return post::scale_sums(sums_.data(), operand_[0].factor, n, range_, outputs_.data());
-    return post::take_sums(sums_.data(), bias_.data(), n, limits_.accumulator_bits, accumulators_.data()) &&
-           factors_.scale(accumulators_.data(), n, range_, outputs_.data());
+    return scale_accumulators(n);
 }
 
 /// How many pixels of a MERGE are worked on at a time.
@@ -255,7 +277,7 @@ void PostUnit::load_block(const std::uint8_t* last, std::size_t first, std::size
 }
 
 bool PostUnit::merge_row(const std::uint8_t* last) {
-    const unsigned channels = post_.channels, bits = limits_.accumulator_bits;
+    const unsigned channels = post_.channels, bits = operand_bits_;
     const std::int64_t half = std::int64_t{1} << (bits - 1);
     const Source* __restrict source = sources_.data();
     const std::int32_t* __restrict zero = zeros_.data();

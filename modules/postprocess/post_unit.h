@@ -18,7 +18,7 @@ namespace pimvp {
 struct PostLimits {
     unsigned channels = 512;         // output channels of one pixel
     unsigned row_bytes = 4096;       // of one output row, and of one operand row
-    unsigned accumulator_bits = 32;  // 2..32, signed: sums, biases, and sums plus biases must fit
+    unsigned accumulator_bits = 32;  // 2..48, signed: sums, biases, and sums plus biases must fit
     unsigned multiplier_bits = 32;   // 2..32, signed
 };
 
@@ -29,6 +29,10 @@ enum class PostStatus {
     refused   // not in this mode, or a value that the configuration or the hardware cannot hold
 };
 
+/// Accumulators of more than 32 bits are for sums, windows and products of two operands. Operands of a MERGE
+/// or an ADD of two stages keep to 32 bits less their zero point, as does what a doubled rounding is given
+/// and what RAW stores.
+///
 /// One tensor at a time: configure(), then the writes of its pixels in order. When row_complete(), the caller
 /// takes row() and calls next_row() before it writes on. An error leaves the unit as the write before left
 /// it, but a value that the hardware cannot hold ends the tensor.
@@ -44,8 +48,8 @@ class PostUnit {
     PostStatus configure(const pimvp_post& post, const pimvp_post_entry* memory, std::size_t memory_entries);
     void reset();
 
-    /// Adds bytes / sum_bytes signed sums (2 or 4 bytes each) to the channels from `channel`. With `last` the
-    /// pixel is complete and goes to the row.
+    /// Adds bytes / sum_bytes signed sums (2, 4 or 8 bytes each) to the channels from `channel`. With `last`
+    /// the pixel is complete and goes to the row.
     PostStatus add_sums(unsigned channel, const std::uint8_t* data, std::size_t bytes, unsigned sum_bytes,
                         bool last);
     /// SUM, MAX, DIVIDE: one window, pixels x channels elements, channel fastest, is one output pixel.
@@ -124,6 +128,8 @@ class PostUnit {
 
     PostStatus refuse();
     bool finish_sums();
+    bool count_thresholds();
+    bool scale_accumulators(std::size_t n);
     bool divide_sums();
     bool combine_rows(const std::uint8_t* last);
     bool scale_stretch(std::size_t n);
@@ -133,6 +139,7 @@ class PostUnit {
     void emit();
 
     const PostLimits limits_;
+    const unsigned operand_bits_;  // that elements less their zero point may have
     pimvp_post post_{};
     bool configured_ = false, two_stages_ = false;
     Format out_;

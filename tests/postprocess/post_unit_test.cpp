@@ -383,7 +383,8 @@ TEST_F(PostUnitErrors, WindowsAndRows) {
 TEST(PostUnit, LimitsAreChecked) {
     EXPECT_THROW(PostUnit({0, 16, 16, 8}), Error);
     EXPECT_THROW(PostUnit({4, 0, 16, 8}), Error);
-    EXPECT_THROW(PostUnit({4, 16, 33, 8}), Error);
+    EXPECT_THROW(PostUnit({4, 16, 49, 8}), Error);
+    EXPECT_THROW(PostUnit({4, 16, 48, 33}), Error);
     EXPECT_THROW(PostUnit({4, 16, 16, 1}), Error);
 }
 
