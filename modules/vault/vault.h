@@ -54,6 +54,13 @@ class Vault : public sc_core::sc_module {
     void reset();
 
   private:
+    tlm::tlm_sync_enum nb_transport_fw(int socket, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                       sc_core::sc_time& time);
+    void b_transport(int socket, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
+    unsigned transport_dbg(int socket, tlm::tlm_generic_payload& payload);
+    bool get_direct_mem_ptr(int socket, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+    void wake();
+
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
 };
