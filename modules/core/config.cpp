@@ -38,11 +38,11 @@ std::string unknown_key(const std::string& key, const std::vector<std::string>& 
     return "expected a known key, found " + key + "; did you mean " + instance_key(guess, instance) + "?";
 }
 
-fs::path inherited_file(const std::string& file, const TomlValue& inherit) {
-    const std::string where = file + ":" + std::to_string(inherit.line) + ": inherit: expected ";
-    if (inherit.kind != Kind::text || inherit.text.empty())
-        throw Error(where + "the name of a sibling file, found " + describe(inherit));
-    fs::path parent = fs::path(file).parent_path() / inherit.text;
+fs::path inherited_file(const std::string& file, const TomlValue& name) {
+    const std::string where = file + ":" + std::to_string(name.line) + ": inherit: expected ";
+    if (name.kind != Kind::text || name.text.empty())
+        throw Error(where + "the name of a file beside this one, or a list of such, found " + describe(name));
+    fs::path parent = fs::path(file).parent_path() / name.text;
     if (parent.extension() != ".toml") parent += ".toml";
     std::error_code ignored;
     if (!fs::exists(parent, ignored)) throw Error(where + "a file to inherit, found no " + parent.string());
@@ -50,6 +50,36 @@ fs::path inherited_file(const std::string& file, const TomlValue& inherit) {
 }
 
 }  // namespace
+
+/// Appends what FILE inherits, in order, and then FILE itself: what stands later in `chain` wins. A file that
+/// is inherited on two ways counts where it was met first.
+void Config::read_chain(const std::string& file, const std::vector<const Layer*>& heirs,
+                        std::vector<Layer>& chain) {
+    std::error_code ignored;
+    const auto same = [&](const std::string& other) {
+        return fs::weakly_canonical(file, ignored) == fs::weakly_canonical(other, ignored);
+    };
+    for (const auto* heir : heirs) {
+        if (!same(heir->file)) continue;
+        std::string way;
+        for (const auto* layer : heirs) way += layer->file + " -> ";
+        throw Error(heirs.back()->file + ":" + std::to_string(heirs.back()->root.member("inherit")->line) +
+                    ": inherit: expected a chain that ends, found " + way + file);
+    }
+    for (const auto& layer : chain)
+        if (same(layer.file)) return;
+    Layer layer{file, read_toml(file)};
+    if (const auto* inherit = layer.root.member("inherit")) {
+        auto path = heirs;
+        path.push_back(&layer);
+        if (inherit->kind == Kind::array)
+            for (const auto& name : inherit->items)
+                read_chain(inherited_file(file, name).string(), path, chain);
+        else
+            read_chain(inherited_file(file, *inherit).string(), path, chain);
+    }
+    chain.push_back(std::move(layer));
+}
 
 Config Config::load(const std::string& file, const Schema& schema) {
     Config config;
@@ -59,34 +89,19 @@ Config Config::load(const std::string& file, const Schema& schema) {
         config.params_.emplace_back().spec = spec;
     }
 
-    std::vector<Layer> chain;  // FILE first
-    std::vector<fs::path> seen;
-    for (std::string next = file; !next.empty();) {
-        std::error_code ignored;
-        const fs::path canonical = fs::weakly_canonical(next, ignored);
-        if (std::find(seen.begin(), seen.end(), canonical) != seen.end()) {
-            std::string way;
-            for (const auto& layer : chain) way += layer.file + " -> ";
-            const auto& last = chain.back();
-            throw Error(last.file + ":" + std::to_string(last.root.member("inherit")->line) +
-                        ": inherit: expected a chain that ends, found " + way + next);
-        }
-        seen.push_back(canonical);
-        chain.push_back({next, read_toml(next)});
-        const auto* inherit = chain.back().root.member("inherit");
-        next = inherit != nullptr ? inherited_file(next, *inherit).string() : std::string();
-    }
+    std::vector<Layer> chain;  // FILE last
+    read_chain(file, {}, chain);
 
-    std::size_t baseline = chain.size() - 1;
-    for (std::size_t i = 0; i < chain.size(); ++i)
+    std::size_t baseline = 0;
+    for (std::size_t i = chain.size(); i-- > 0;)
         if (fs::path(chain[i].file).stem() == "default") baseline = i;
-    for (std::size_t i = chain.size(); i-- > 0;) {
+    for (std::size_t i = 0; i < chain.size(); ++i) {
         config.apply(chain[i]);
         if (i != baseline) continue;
         for (const auto& param : config.params())
             if (!param.origin.empty()) config.baseline_[param.spec.key] = value_text(param);
     }
-    config.check_complete(chain.front());
+    config.check_complete(chain.back());
     return config;
 }
 

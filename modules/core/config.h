@@ -60,7 +60,8 @@ enum class ParamSet { low, nominal, high };
 
 class Config {
   public:
-    /// Reads FILE and what it inherits (`inherit = "default"` names a sibling file). Unknown keys, wrong
+    /// Reads FILE and what it inherits (`inherit = "default"` names a sibling file, `inherit = ["a", "b"]`
+    /// several, of which later ones win). Unknown keys, wrong
     /// units, values out of range and missing keys are errors with file:line. A file that inherits may give
     /// less: of a physical parameter just the value (then the range widens to contain it, and the kind
     /// becomes `assumed`), plain or in its table.
@@ -108,6 +109,8 @@ class Config {
   private:
     struct Layer;
     struct Entry;
+    static void read_chain(const std::string& file, const std::vector<const Layer*>& heirs,
+                           std::vector<Layer>& chain);
     void apply(const Layer& layer);
     void apply(const std::vector<Entry>& entries, const std::string& file);
     void check_complete(const Layer& layer) const;

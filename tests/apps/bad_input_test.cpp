@@ -39,7 +39,7 @@ struct BadInput : CommandTest {
 
     /// A variant of dualpim of the test's own.
     std::string variant(const std::string& content) const {
-        fs::copy_file(PIMVP_SOURCE_DIR "/platforms/dualpim/default.toml", dir.path("default.toml"));
+        dir.write("default.toml", "inherit = \"" PIMVP_SOURCE_DIR "/platforms/dualpim/default\"\n");
         return "dualpim:" + dir.write("mine.toml", content);
     }
     static std::string big_endian(const std::vector<std::uint32_t>& words) {

@@ -115,8 +115,12 @@ TEST_F(ConfigErrorTest, PhysicalParameters) {
 TEST_F(ConfigErrorTest, Inheritance) {
     EXPECT_EQ(variant_error("# leaf\ninherit = \"defaults\"\n"),
               "variant.toml:2: inherit: expected a file to inherit, found no defaults.toml");
-    EXPECT_EQ(variant_error("inherit = 3\n"),
-              "variant.toml:1: inherit: expected the name of a sibling file, found 3");
+    EXPECT_EQ(
+        variant_error("inherit = 3\n"),
+        "variant.toml:1: inherit: expected the name of a file beside this one, or a list of such, found 3");
+    EXPECT_EQ(
+        variant_error("inherit = [\"default\", 3]\n"),
+        "variant.toml:1: inherit: expected the name of a file beside this one, or a list of such, found 3");
     write("a.toml", "inherit = \"b\"\n");
     write("b.toml", "\ninherit = \"c\"\n");
     write("c.toml", "\n\ninherit = \"a\"\n");

@@ -61,6 +61,18 @@ TEST_F(ConfigTest, ParamSetChoosesTheEndOfTheRange) {
     EXPECT_EQ(c.si("macro.load"), 0.35e-15);
 }
 
+TEST_F(ConfigTest, InheritsFromSeveralFilesOfWhichLaterOnesWin) {
+    write("default.toml", defaults);
+    write("left.toml", "inherit = \"default\"\n[macro]\nrows = 256\nload = \"0.4 fF\"\n");
+    write("right.toml", "inherit = \"default\"\n[macro]\nrows = 512\n");
+    write("both.toml", "inherit = [\"left\", \"right\"]\n");
+    write("turned.toml", "inherit = [\"right\", \"left\"]\n");
+    EXPECT_EQ(Config::load("both.toml", schema()).integer("macro.rows"), 512);
+    EXPECT_EQ(Config::load("both.toml", schema()).si("macro.load"), 0.4e-15);
+    EXPECT_EQ(Config::load("turned.toml", schema()).integer("macro.rows"), 256);
+    EXPECT_EQ(Config::load("both.toml", schema()).text("macro.adc"), "exact");
+}
+
 TEST_F(ConfigTest, InheritsAlongAChain) {
     write("default.toml", defaults);
     write("middle.toml",
