@@ -30,6 +30,7 @@
 #include "networks/import.h"
 #include "networks/program.h"
 #include "networks/schedule.h"
+#include "platforms/dualpim/platform.h"
 #include "tests/support/shared_data.h"
 
 namespace {
@@ -145,7 +146,7 @@ void one_inference(benchmark::State& state, const Whole& whole) {
     }
     const auto n = static_cast<double>(state.iterations());
     const SystemChoice choice = choose_system(c.system, {});
-    const net::Machine machine = choice.platform->machine(choice.config);
+    const net::Machine machine = dualpim::machine(choice.config);
     net::Graph graph;
     const double import_s =
         processor_s([&] { graph = net::import_network(find_network(whole.network).file); });

@@ -14,7 +14,7 @@ namespace pimvp {
 const std::vector<PlatformEntry>& platforms() {
     static const std::vector<PlatformEntry> table = {
         {"dualpim", "DualNet: an INT4 path in SRAM arrays beside a ternary-binary path in eDRAM arrays",
-         dualpim::schema, dualpim::machine, dualpim::run},
+         dualpim::schema, dualpim::placement, dualpim::run},
     };
     return table;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "modules/core/config.h"
-#include "networks/mapping.h"
+#include "networks/graph.h"
 #include "platforms/common/result.h"
 #include "platforms/common/run_options.h"
 
@@ -18,8 +18,8 @@ struct PlatformEntry {
     std::string name;
     std::string what;  // one line
     Schema (*schema)();
-    /// Geometry for mapping and `inspect`.
-    net::Machine (*machine)(const Config& config);
+    /// How a network lies on it, for `pimvp inspect`. Throws Error if it does not fit.
+    std::string (*placement)(const Config& config, const net::Graph& graph);
     /// Builds the system, runs it once, and reports. Once per process: SystemC elaborates once.
     RunResult (*run)(const Config& config, const RunOptions& options);
 };

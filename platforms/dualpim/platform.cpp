@@ -4,6 +4,7 @@
 
 #include "modules/core/technology.h"
 #include "modules/host/host.h"
+#include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
 
 namespace pimvp::dualpim {
@@ -81,6 +82,10 @@ net::Machine machine(const Config& config) {
     check_instances(config, {{"sram_macro", m.paths[0].macros}, {"edram_macro", edram}});
     if (edram > 0) m.paths.push_back(path_geometry("edram", net::CellKind::ternary, edram, config));
     return m;
+}
+
+std::string placement(const Config& config, const net::Graph& graph) {
+    return array_placement_text(graph, machine(config));
 }
 
 RunResult run(const Config& config, const RunOptions& options) {

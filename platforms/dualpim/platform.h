@@ -5,6 +5,8 @@
 // (ternary-binary path).
 #pragma once
 
+#include <string>
+
 #include "modules/core/config.h"
 #include "networks/mapping.h"
 #include "platforms/common/result.h"
@@ -13,7 +15,10 @@
 namespace pimvp::dualpim {
 
 Schema schema();
+/// Geometry for the mapping.
 net::Machine machine(const Config& config);
+/// For `pimvp inspect`.
+std::string placement(const Config& config, const net::Graph& graph);
 /// Throws Error for a network or a configuration that does not fit.
 RunResult run(const Config& config, const RunOptions& options);
 

@@ -8,6 +8,7 @@
 
 #include "networks/import.h"
 #include "networks/schedule.h"
+#include "platforms/dualpim/platform.h"
 #include "platforms/platform_table.h"
 #include "tests/apps/command.h"
 
@@ -22,7 +23,7 @@ std::vector<int> live_rows() {
     const auto& entry = find_platform("dualpim");
     const auto config = Config::load(variant_file("dualpim", "default"), entry.schema());
     const auto graph = net::import_network(home_folder() + "/models/" + network + ".onnx");
-    const auto mapping = net::map_network(graph, entry.machine(config));
+    const auto mapping = net::map_network(graph, dualpim::machine(config));
     std::vector<std::set<int>> rows(mapping.cells_in_use[1].size());
     for (const auto& node : mapping.nodes)
         for (const auto& tile : node.tiles)
