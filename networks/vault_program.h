@@ -24,8 +24,9 @@ struct VaultMachine {
     std::int64_t operand_buffer_bytes = 4096, result_buffer_bytes = 4096;
 };
 
-/// Every access to [base, limit) moves `bits` of each word. All operands of one precision lie together, so
-/// that 16 regions are enough for any network; `pair` where bits <= 8 and the machine reads double blocks.
+/// Every access to [base, limit) moves `bits` of each word. Weights of one precision lie together, and
+/// tensors of one precision, so that 30 regions are enough for any network; `pair` where bits <= 8 and the
+/// machine reads double blocks.
 struct VaultRegion {
     std::uint32_t base = 0, limit = 0;
     int bits = 16;
