@@ -1,0 +1,152 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "networks/vault_plan.h"
+
+#include <gtest/gtest.h>
+
+#include "driver/pimvp_vault.h"
+#include "tests/mapping/random_graph.h"
+
+namespace pimvp::net::test {
+namespace {
+
+/// Stride 1, padded so that the output is as large as the input; requantised to `bits` as all else is.
+Graph conv(const Shape& in, int filters, int kernel, int bits, int groups = 1) {
+    Random random(1);
+    GraphBuilder builder(in);
+    builder.graph.tensors[0].type = integer_type(bits, Kind::signed_integer);
+    Node node = random_conv(random, builder.graph, 0, filters, kernel, kernel,
+                            integer_type(bits, Kind::signed_integer), groups);
+    node.pad_top = node.pad_left = node.pad_bottom = node.pad_right = kernel / 2;
+    random_requant(random, node, filters, 0.01, integer_type(bits, Kind::signed_integer));
+    builder.append(std::move(node), {filters, in.h, in.w}, integer_type(bits, Kind::signed_integer));
+    return builder.graph;
+}
+
+/// Without a bounded result buffer: one tile.
+VaultMachine machine_of(int vaults, int stationary) {
+    VaultMachine machine;
+    machine.vaults = vaults;
+    machine.stationary = stationary;
+    machine.result_buffer_bytes = 1 << 20;
+    return machine;
+}
+
+TEST(VaultEstimate, StreamsInputsOnceForEachFilterAndTap) {
+    // 3 taps meet 16, 16 and 15 + 15 of 16 rows: 46 of 48; so do columns.
+    const Graph graph = conv({40, 16, 16}, 24, 3, 8);
+    const VaultPiece whole{0, 16, 0, 24, 0, 40};
+    const std::int64_t met = 46 * 46, blocks = 48 / 16;
+    auto cost = stream_inputs_cost(graph, graph.nodes[0], machine_of(16, 1), whole);
+    EXPECT_EQ(cost.streamed_words, 24 * met * 48);
+    EXPECT_EQ(cost.resident_words, 24 * 9 * 48);
+    EXPECT_EQ(cost.resident_slots, 24 * (9 * 3 + 1) / 2);
+    // Pairs of blocks; rows of 16 or 15 pixels of 3 blocks.
+    const std::int64_t row_slots = 16 * 3 / 2 + 2 * ((15 * 3 + 1) / 2);
+    EXPECT_EQ(cost.stream_slots, 24 * 46 * row_slots);
+    EXPECT_EQ(cost.mac_cycles, cost.stream_slots);
+
+    VaultMachine plain = machine_of(16, 1);
+    plain.gated = false;
+    EXPECT_EQ(stream_inputs_cost(graph, graph.nodes[0], plain, whole).stream_slots, 24 * met * blocks);
+    plain = machine_of(16, 4);
+    plain.gated = false;
+    cost = stream_inputs_cost(graph, graph.nodes[0], plain, whole);
+    EXPECT_EQ(cost.streamed_words, 24 / 4 * met * 48);
+    EXPECT_EQ(cost.mac_cycles, 24 * met * blocks);
+    EXPECT_EQ(cost.cycles(), 24 * met * blocks + 24 * 9 * blocks);
+    // 4 x 6 + 32 bytes a pixel: 1024 bytes hold one row of 16 pixels, not two.
+    plain.result_buffer_bytes = 1024;
+    EXPECT_EQ(stream_inputs_cost(graph, graph.nodes[0], plain, whole).resident_words, 16 * 24 * 9 * 48);
+    plain.result_buffer_bytes = 10 * 56;
+    EXPECT_EQ(stream_inputs_cost(graph, graph.nodes[0], plain, whole).resident_words, 32 * 24 * 9 * 48);
+}
+
+TEST(VaultEstimate, StreamsAllFiltersForEachPixel) {
+    const Graph graph = conv({5, 6, 7}, 10, 3, 9);
+    const VaultPiece whole{0, 6, 0, 10, 0, 5};
+    const auto cost = stream_weights_cost(graph, graph.nodes[0], machine_of(1, 2), whole);
+    // A filter is 45 words in 48; 42 pixels, two at a time.
+    EXPECT_EQ(cost.streamed_words, 21 * 10 * 48);
+    EXPECT_EQ(cost.stream_slots, 21 * 10 * 3);
+    EXPECT_EQ(cost.mac_cycles, 42 * 10 * 3);
+    EXPECT_EQ(cost.resident_words, 5 * (3 * 6 - 2) * (3 * 7 - 2));
+    // Windows of 2 x 48 words leave the operand buffer; three filters of 6 bytes x 2 have their sums.
+    VaultMachine small = machine_of(1, 2);
+    small.operand_buffer_bytes = 128;
+    small.result_buffer_bytes = 36;
+    EXPECT_EQ(stream_weights_cost(graph, graph.nodes[0], small, whole).resident_words,
+              4 * cost.resident_words);
+}
+
+TEST(VaultEstimate, StreamsLanesOnce) {
+    const Graph graph = conv({24, 8, 8}, 24, 3, 8, 24);
+    const auto cost = lanes_cost(graph, graph.nodes[0], machine_of(1, 4), {0, 8, 0, 24, 0, 24});
+    EXPECT_EQ(cost.streamed_words, 22 * 22 * 32);
+    EXPECT_EQ(cost.resident_words, 9 * 32);
+}
+
+VaultLayer layer_of(const Graph& graph, const VaultMachine& machine) {
+    return plan_vault_layer(graph, 0, machine).layer;
+}
+
+TEST(VaultPlan, ChoosesWhatStreams) {
+    // No weight is used twice: each streams once, and all vaults take part.
+    VaultLayer layer = layer_of(conv({512, 1, 1}, 1000, 1, 8), {});
+    EXPECT_EQ(layer.mode, PIMVP_MAC_STREAM_WEIGHTS);
+    EXPECT_EQ(layer.filter_groups, 16);
+    EXPECT_EQ(layer.streamed_words, 1000 * 512);
+    // Weights are few, pixels many.
+    layer = layer_of(conv({64, 32, 32}, 64, 3, 8), {});
+    EXPECT_EQ(layer.mode, PIMVP_MAC_STREAM_INPUTS);
+    EXPECT_EQ(layer.row_groups * layer.filter_groups, 16);
+    EXPECT_EQ(layer.streamed_words, std::int64_t{64} * 64 * 94 * 94);
+    EXPECT_EQ(layer.input_bits, 8);
+    // No blocks of channels.
+    EXPECT_EQ(layer_of(conv({3, 32, 32}, 64, 3, 8), {}).mode, PIMVP_MAC_STREAM_WEIGHTS);
+    EXPECT_EQ(layer_of(conv({48, 8, 8}, 48, 3, 8, 48), {}).mode, PIMVP_MAC_LANES);
+    // Ten filters of one pixel: one each for ten vaults.
+    EXPECT_EQ(layer_of(conv({512, 1, 1}, 10, 1, 8), {}).filter_groups, 10);
+}
+
+TEST(VaultPlan, FewerBitsTakeFewerSlots) {
+    const Graph wide = conv({64, 16, 16}, 64, 3, 9), narrow = conv({64, 16, 16}, 64, 3, 8);
+    const auto wide_cycles = layer_of(wide, {}).estimated_cycles,
+               narrow_cycles = layer_of(narrow, {}).estimated_cycles;
+    // Two blocks an access, but for an odd one at the end of a row.
+    EXPECT_LT(narrow_cycles, 0.52 * wide_cycles);
+    EXPECT_GT(narrow_cycles, 0.48 * wide_cycles);
+    VaultMachine machine;
+    machine.gated = false;
+    EXPECT_EQ(layer_of(narrow, machine).estimated_cycles, wide_cycles);
+    EXPECT_EQ(layer_of(narrow, machine).input_bits, 16);
+}
+
+TEST(VaultPlan, TakesEveryOutputOnce) {
+    for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+        Random random(seed);
+        RandomShape shape;
+        shape.most_channels = 70;
+        const Graph graph = random_graph(seed, shape, RandomGraphOptions::everything_on_hardware());
+        VaultMachine machine;
+        machine.vaults = random.between(1, 16);
+        for (int k = 0; k < static_cast<int>(graph.nodes.size()); ++k) {
+            const VaultPlan plan = plan_vault_layer(graph, k, machine);
+            const Node& node = graph.nodes[static_cast<std::size_t>(k)];
+            const Shape& out = graph.tensor(node.output).shape;
+            std::vector<int> taken(static_cast<std::size_t>(out.h) * out.c, 0);
+            for (int r = 0; r < plan.layer.row_groups; ++r)
+                for (int f = 0; f < plan.layer.filter_groups; ++f)
+                    for (const auto& piece : vault_pieces(graph, plan, r, f)) {
+                        EXPECT_LE(piece.input0 + piece.inputs, graph.tensor(node.inputs[0]).shape.c);
+                        for (int y = piece.row0; y < piece.row0 + piece.rows; ++y)
+                            for (int c = piece.channel0; c < piece.channel0 + piece.channels; ++c)
+                                ++taken.at(static_cast<std::size_t>(y) * out.c + c);
+                    }
+            EXPECT_EQ(taken, std::vector<int>(taken.size(), 1)) << graph.name << " " << node.name;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace pimvp::net::test
