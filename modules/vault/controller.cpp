@@ -42,13 +42,14 @@ void Controller::reset(std::int64_t cycle) {
     entered_.clear();
     finished_.clear();
     floor_ = cycle;
-    row_known_ = column_known_ = timer_known_ = false;
+    row_known_ = column_known_ = false;
     refresh_due_ = refresh_interval_ == never ? never : cycle + refresh_interval_;
     refreshing_all_ = draining_ = writes_ = down_ = false;
     refresh_bank_ = -1;
     next_refresh_bank_ = 0;
     starved_ = AccessQueue::none;
     conflicts_ = 0;
+    next_timer();
 }
 
 void Controller::advance(std::int64_t until) {
@@ -56,9 +57,12 @@ void Controller::advance(std::int64_t until) {
     while (true) {
         if (!row_known_) choose_row();
         if (!column_known_) choose_column();
-        if (!timer_known_) next_timer();
         const std::int64_t next = std::min(row_.time, column_.time);
         if (timer_ <= next) {
+            if (!timer_known_) {
+                next_timer();
+                continue;
+            }
             if (timer_ > until) break;
             fire_timer();
         } else if (next > until) {
@@ -91,26 +95,30 @@ bool Controller::submit(Transfer& transfer, std::int64_t cycle) {
 void Controller::enter(Transfer& transfer, std::int64_t cycle) {
     const Transfer::Piece piece = transfer.take(gate_, gate_version_);
     const DramAddress at = mapping_.decode(piece.block);
-    Access access;
+    const int index = queue_.next_free();
+    Access& access = queue_[index];
     access.entered = cycle;
     access.transfer = transfer.write() ? nullptr : &transfer;
     access.activity = transfer.activity();
     access.row = at.row;
     access.column = static_cast<std::uint16_t>(at.column);
-    access.bank = static_cast<std::uint8_t>(at.group * params_.organisation.banks_per_group + at.bank);
+    access.bank = at.group * params_.organisation.banks_per_group + at.bank;
     access.bits = static_cast<std::uint8_t>(piece.bits);
     access.write = transfer.write();
     access.pair = piece.pair;
     transfer.queued += !access.write;
     const bool was_empty = queue_.empty();
-    const int open_row = state_.row(access.bank);
-    queue_.push(access, open_row);
-    column_known_ = false;
-    // A younger access to an open row that has others before it changes nothing for the row bus.
+    // The row bus works for this bank only while it has no hits, and not for the first one.
+    const bool kind = access.write;
     const std::uint64_t bit = std::uint64_t{1} << access.bank;
-    if (was_empty || access.row != open_row || ((queue_.other_banks(false) | queue_.other_banks(true)) & bit))
+    const int open_row = state_.row(access.bank);
+    if (was_empty || params_.scheduling == SchedulingPolicy::fcfs ||
+        ((queue_.hit_banks(kind) & bit) == 0 &&
+         (access.row != open_row || (queue_.other_banks(kind) & bit) != 0)))
         row_known_ = false;
-    if (was_empty) timer_known_ = false;
+    queue_.push(index, open_row);
+    column_known_ = false;
+    if (was_empty) next_timer();
     mode_may_change();
 }
 
@@ -205,20 +213,22 @@ void Controller::issue_row() {
 void Controller::refresh_done() {
     ++account_.now.refresh_command;
     refresh_due_ += refresh_interval_;
-    timer_known_ = false;
+    next_timer();
 }
 
 void Controller::issue_column() {
     const std::int64_t t = column_.time;
     const int index = column_.access;
-    const Access access = queue_[index];
+    const Access& access = queue_[index];  // stays as it is until the next one enters
     const int b = access.bank;
+    const bool kind = access.write;
     floor_ = std::max(floor_, t + 1);
     column_known_ = false;
     if (index == queue_.oldest(false) || index == queue_.oldest(true)) timer_known_ = false;
     if (index == starved_) {
         starved_ = AccessQueue::none;
         row_known_ = false;
+        timer_ = floor_;  // may be any time now
     }
     queue_.pop_hit(index, state_);
     const bool more_hits =
@@ -256,7 +266,7 @@ void Controller::issue_column() {
         finished_.push_back({transfer, t + data_cycles_});
     }
     mode_may_change();
-    refill(access.write, t);
+    refill(kind, t);
     if (probing_) probe_queues(t);
 }
 

@@ -82,7 +82,11 @@ class Controller {
         int access = AccessQueue::none;
     };
 
-    bool serves_writes() const;
+    bool serves_writes() const {
+        if (starved_ != AccessQueue::none) return queue_[starved_].write;
+        if (queue_.eligible(true) == 0) return false;
+        return draining_ || queue_.eligible(false) == 0 || queue_.blocked(false) > 0;
+    }
     void next_timer();
     void fire_timer();
     void choose_row();
@@ -96,7 +100,17 @@ class Controller {
     void refresh_done();
     void refill(bool kind, std::int64_t cycle);
     void enter(Transfer& transfer, std::int64_t cycle);
-    void mode_may_change();
+    void mode_may_change() {
+        const int writes = queue_.count(true);
+        if (writes >= params_.write_high)
+            draining_ = true;
+        else if (writes <= params_.write_low)
+            draining_ = false;
+        if (serves_writes() != writes_) {
+            writes_ = !writes_;
+            row_known_ = column_known_ = false;
+        }
+    }
     void record(std::int64_t t, CommandTrace::Command command, int bank = -1, int row = -1, int column = -1) {
         if (trace_ != nullptr) trace_->record(t, command, bank, row, column);
     }
@@ -117,7 +131,8 @@ class Controller {
     std::uint32_t gate_version_ = 1;
 
     std::int64_t floor_ = 0;  // no command can go before this cycle any more
-    bool row_known_ = false, column_known_ = false, timer_known_ = false;
+    bool row_known_ = false, column_known_ = false;
+    bool timer_known_ = false;  // else it may be too early, as it was for an access that has gone
     RowChoice row_;
     ColumnChoice column_;
     std::int64_t timer_ = never;

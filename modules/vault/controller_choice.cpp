@@ -19,24 +19,6 @@ int take_bank(std::uint64_t& banks) {
 
 }  // namespace
 
-bool Controller::serves_writes() const {
-    if (starved_ != none) return queue_[starved_].write;
-    if (queue_.eligible(true) == 0) return false;
-    return draining_ || queue_.eligible(false) == 0 || queue_.blocked(false) > 0;
-}
-
-void Controller::mode_may_change() {
-    const int writes = queue_.count(true);
-    if (writes >= params_.write_high)
-        draining_ = true;
-    else if (writes <= params_.write_low)
-        draining_ = false;
-    const bool mode = serves_writes();
-    if (mode == writes_) return;
-    writes_ = mode;
-    row_known_ = column_known_ = false;
-}
-
 void Controller::next_timer() {
     timer_known_ = true;
     timer_ = refreshing_all_ || refresh_bank_ >= 0 ? never : refresh_due_;
