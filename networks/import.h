@@ -21,7 +21,7 @@ struct ImportOptions {
     /// multipliers. Not given: `half_up` for files of pimvp-train, whose networks are made for it,
     /// `half_even` for all others.
     std::optional<Rounding> qdq;
-    /// Layer tables: bits of weights and activations where the table has none (1..8), and the seed of the
+    /// Layer tables: bits of weights and activations where the table has none (1..16), and the seed of the
     /// values.
     int bits = 8;
     std::uint64_t seed = 1;

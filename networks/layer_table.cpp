@@ -10,7 +10,7 @@
 namespace pimvp::net {
 namespace {
 
-constexpr int lowest_bits = 1, highest_bits = 8;
+constexpr int lowest_bits = 1;
 
 int extent(int in, int before, int after, int kernel, int dilation, int stride) {
     const std::int64_t room = std::int64_t{in} + before + after - (std::int64_t{dilation} * (kernel - 1) + 1);
@@ -62,9 +62,9 @@ Graph import_layer_table(const std::string& file, const std::string& text, const
     if (text.size() > largest_layer_table)
         throw Error(file + ": layer table: expected at most " + std::to_string(largest_layer_table) +
                     " bytes, found " + std::to_string(text.size()));
-    if (options.bits < lowest_bits || options.bits > highest_bits)
+    if (options.bits < lowest_bits || options.bits > most_table_bits)
         throw Error(file + ": bits: expected " + std::to_string(lowest_bits) + ".." +
-                    std::to_string(highest_bits) + ", found " + std::to_string(options.bits));
+                    std::to_string(most_table_bits) + ", found " + std::to_string(options.bits));
     const std::filesystem::path path(file);
     const LayerTable table =
         file_ending(file) == ".csv" ? read_csv_layers(file, text) : read_json_layers(file, text);

@@ -42,9 +42,11 @@ struct LayerTable {
     std::vector<std::string> folded;  // as Graph::folded
 };
 
-/// Largest table, in bytes, and most channels of all its layers together.
+/// Largest table, in bytes, most channels of all its layers together, and most bits of weights and
+/// activations.
 constexpr std::uint64_t largest_layer_table = std::uint64_t{1} << 26;
 constexpr std::int64_t most_channels = std::int64_t{1} << 22;
+constexpr int most_table_bits = 16;
 
 /// Throws Error unless the layer fits its input (shape `in`) and its output shape follows from its window.
 void check_window(const std::string& where, const TableLayer& layer, const Shape& in);
@@ -53,7 +55,8 @@ Shape window_output(const TableLayer& layer, const Shape& in);
 /// "64x56x56"
 std::string table_shape_text(const Shape& shape);
 
-/// Graphs as JSON, PIMCOMP's form (https://github.com/sunxt99/PIMCOMP-NN), see README.md.
+/// Graphs as JSON, PIMCOMP's form (https://github.com/sunxt99/PIMCOMP-NN), or the bits of one that lies in a
+/// file beside it (layer_table_precision.h), see README.md.
 LayerTable read_json_layers(const std::string& file, const std::string& text);
 /// Rows of convolutions, SCALE-Sim's form (https://github.com/scalesim-project/SCALE-Sim), see README.md.
 LayerTable read_csv_layers(const std::string& file, const std::string& text);

@@ -18,6 +18,10 @@ using LayerKind = TableLayer::Kind;
 // A quarter of an accumulator's variance is bias: without it, what one layer has too much or too little of
 // multiplies up through the layers behind it.
 constexpr double bias_share = 0.25;
+// A bias has 32 bits and is at most 6 of its deviations.
+constexpr double most_bias_deviation = 0x1p31 / 8;
+// Of the sums that become scores, which have 32 bits.
+constexpr double most_score_deviation = 0x1p31 / 16;
 
 TensorType activation_type(int bits, bool is_unsigned) {
     TensorType type;
@@ -79,9 +83,14 @@ class Drawing {
     void draw_image(const TableLayer& layer) {
         const int bits = layer.activation_bits > 0 ? layer.activation_bits : 8;
         type() = activation_type(bits, true);
+        const auto highest = static_cast<std::int32_t>(type().highest());
         if (bits < 8) {
             for (int pixel = 0; pixel < 256; ++pixel) graph_.input_table.push_back(pixel >> (8 - bits));
             graph_.preprocessing = "upper " + std::to_string(bits) + " bits of each pixel";
+        } else if (bits > 8) {
+            for (int pixel = 0; pixel < 256; ++pixel)
+                graph_.input_table.push_back((2 * pixel * highest + 255) / 510);
+            graph_.preprocessing = "pixels 0..255 to 0.." + std::to_string(highest);
         }
         spreads_.push_back(uniform_spread(0, type().highest()));
     }
@@ -139,6 +148,21 @@ class Drawing {
         graph_.nodes.push_back(std::move(node));
     }
 
+    double sum_deviation(const TableLayer& layer, const DrawnWeights& weights, std::int64_t fan_in) const {
+        return std::sqrt(static_cast<double>(fan_in) * weights.second_moment() *
+                         spread(layer, 0).second_moment());
+    }
+
+    /// Scores are sums of 32 bits: where they would be larger, the weights are smaller than their bits allow.
+    DrawnWeights drawn_weights(const TableLayer& layer, const TensorType& type, std::int64_t fan_in,
+                               bool scores) const {
+        const DrawnWeights weights(type);
+        const double deviation = sum_deviation(layer, weights, fan_in);
+        if (!scores || deviation <= most_score_deviation) return weights;
+        return DrawnWeights(type, std::max(1, static_cast<int>(static_cast<double>(type.highest()) *
+                                                               most_score_deviation / deviation)));
+    }
+
     // A sum of many products is normal, whatever the products are: mean 0 over the weights, variance the
     // number of weights times second moments.
     void draw_conv(const TableLayer& layer, Node& node, bool last) {
@@ -148,18 +172,21 @@ class Drawing {
         node.weight_type = drawn_weight_type(weight_bits);
         const std::int64_t fan_in =
             std::int64_t{input(layer, 0).shape.c / layer.groups} * layer.kernel_h * layer.kernel_w;
-        const DrawnWeights weights(node.weight_type);
+        const DrawnWeights weights = drawn_weights(layer, node.weight_type, fan_in, last && !layer.relu);
         // A stream of its own for each layer: the values of one don't depend on the sizes of others.
         RandomBits random(RandomBits(options_.seed).next() + static_cast<std::uint64_t>(node.output));
         node.weights.resize(static_cast<std::size_t>(layer.shape.c * fan_in));
         weights.fill(node.weights, random);
 
-        const double products = std::sqrt(static_cast<double>(fan_in) * weights.second_moment() *
-                                          spread(layer, 0).second_moment());
-        const double deviation = products / std::sqrt(1 - bias_share);
+        const double products = sum_deviation(layer, weights, fan_in);
+        double deviation = products / std::sqrt(1 - bias_share);
+        double bias_deviation = deviation * std::sqrt(bias_share);
+        if (bias_deviation > most_bias_deviation) {
+            bias_deviation = most_bias_deviation;
+            deviation = std::hypot(products, bias_deviation);
+        }
         for (int c = 0; c < layer.shape.c; ++c)
-            node.bias.push_back(
-                static_cast<std::int32_t>(std::lround(deviation * std::sqrt(bias_share) * random.normal())));
+            node.bias.push_back(static_cast<std::int32_t>(std::lround(bias_deviation * random.normal())));
         if (last && !layer.relu) {
             type() = activation_type(32, false);
             return;

@@ -8,6 +8,7 @@
 #include "modules/core/error.h"
 #include "networks/layer_table.h"
 #include "networks/layer_table_entry.h"
+#include "networks/layer_table_precision.h"
 
 namespace pimvp::net {
 namespace {
@@ -112,8 +113,8 @@ class JsonReader {
         TableLayer layer;
         layer.kind = kind;
         layer.name = entry_->name();
-        layer.weight_bits = entry_->integer("weight_bits", 1, 8, 0);
-        layer.activation_bits = entry_->integer("activation_bits", 1, 8, 0);
+        layer.weight_bits = entry_->integer("weight_bits", 1, most_table_bits, 0);
+        layer.activation_bits = entry_->integer("activation_bits", 1, most_table_bits, 0);
         return layer;
     }
 
@@ -326,7 +327,8 @@ class JsonReader {
         TableLayer& before = table_.layers[static_cast<std::size_t>(input(0).layer)];
         const bool requantises = before.kind != LayerKind::image && before.kind != LayerKind::max_pool;
         if (requantises && !input(0).shared && !before.relu &&
-            entry_->integer("activation_bits", 1, 8, before.activation_bits) == before.activation_bits) {
+            entry_->integer("activation_bits", 1, most_table_bits, before.activation_bits) ==
+                before.activation_bits) {
             before.relu = relu;
             table_.folded.push_back(entry_->name() + " (" + entry_->operation() + "): into '" + before.name +
                                     "'" + (why.empty() ? "" : ", " + why));
@@ -359,21 +361,32 @@ class JsonReader {
     std::vector<std::size_t> inputs_;
 };
 
-}  // namespace
-
-LayerTable read_json_layers(const std::string& file, const std::string& text) {
-    Json json;
+Json parse(const std::string& file, const std::string& text) {
     try {
-        json = Json::parse(text);
+        return Json::parse(text);
     } catch (const Json::exception& error) {
         throw Error(file + ": expected JSON, found: " + error.what());
     }
+}
+
+LayerTable read_graph(const std::string& file, const Json& json) {
     const auto it = json.is_object() ? json.find("node_list") : json.end();
     if (!json.is_object() || it == json.end() || !it->is_array())
         throw Error(file + ": expected a JSON object with a list 'node_list', found " +
                     table_value_text(json));
     check_precision_keys(file + ": ", json, {});
     return JsonReader(file, *it).read();
+}
+
+}  // namespace
+
+LayerTable read_json_layers(const std::string& file, const std::string& text) {
+    const Json json = parse(file, text);
+    if (!is_precision_table(json)) return read_graph(file, json);
+    const std::string base = base_file(file, json);
+    LayerTable table = read_graph(base, parse(base, read_table_text(base)));
+    apply_precision(file, json, table);
+    return table;
 }
 
 }  // namespace pimvp::net

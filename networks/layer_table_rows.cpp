@@ -6,6 +6,7 @@
 #include <set>
 
 #include "modules/core/error.h"
+#include "networks/layer_table.h"
 #include "networks/layer_table_csv.h"
 #include "networks/layer_table_entry.h"
 
@@ -103,8 +104,8 @@ TableRow read_row(const std::string& where, const Line& line) {
     row.stride = line.number("strides", largest_side);
     row.groups = line.optional_number("groups", largest_side);
     row.padding = line.padding();
-    row.weight_bits = line.optional_number("weight bits", 8);
-    row.activation_bits = line.optional_number("activation bits", 8);
+    row.weight_bits = line.optional_number("weight bits", most_table_bits);
+    row.activation_bits = line.optional_number("activation bits", most_table_bits);
     return row;
 }
 

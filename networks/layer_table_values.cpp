@@ -75,8 +75,8 @@ TensorType drawn_weight_type(int bits) {
     return type;
 }
 
-DrawnWeights::DrawnWeights(const TensorType& type) : quantiles_(std::size_t{1} << index_bits) {
-    const auto largest = static_cast<int>(type.highest());
+DrawnWeights::DrawnWeights(const TensorType& type, int cap) : quantiles_(std::size_t{1} << index_bits) {
+    const int largest = std::min(static_cast<int>(type.highest()), cap);
     const std::size_t count = quantiles_.size();
     if (type.kind == Kind::bipolar) {
         for (std::size_t i = 0; i < count; ++i) quantiles_[i] = i % 2 == 0 ? -1 : 1;

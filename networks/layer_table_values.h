@@ -47,10 +47,10 @@ Spread normal_spread(double mean, double deviation, std::int64_t low, std::int64
 TensorType drawn_weight_type(int bits);
 
 /// Normal weights of mean 0, symmetric to zero: deviation a third of the largest, at least 0.8, cut at the
-/// largest, which is 2^(bits-1) - 1. Bipolar weights are -1 and 1 alike.
+/// largest, which is 2^(bits-1) - 1 or `cap` if that is less. Bipolar weights are -1 and 1 alike.
 class DrawnWeights {
   public:
-    explicit DrawnWeights(const TensorType& type);
+    explicit DrawnWeights(const TensorType& type, int cap = INT16_MAX);
     double second_moment() const;
     void fill(std::vector<std::int16_t>& weights, RandomBits& random) const;
 

@@ -119,8 +119,8 @@ TEST(LayerTableErrors, Shapes) {
         node_error(image(2, 4) + node("c", "OP_CLIP", R"("image")", "[1,2,4,4]", R"("min":-1.0,"max":1.0)")),
         "a.json: layer 'c': expected OP_CLIP with min 0 and max above 0 (a ReLU), found min -1.000000, max "
         "1.000000");
-    EXPECT_EQ(node_error(image(2, 4) + conv("a", "image", 2, 2, 4, 1, 1, 0, ",\"weight_bits\":9")),
-              "a.json: layer 'a': expected key 'weight_bits', an integer of 1..8, found 9");
+    EXPECT_EQ(node_error(image(2, 4) + conv("a", "image", 2, 2, 4, 1, 1, 0, ",\"weight_bits\":17")),
+              "a.json: layer 'a': expected key 'weight_bits', an integer of 1..16, found 17");
     EXPECT_EQ(
         node_error(image(2, 4) + conv("a", "image", 2, 2, 4, 1, 1, 0, ",\"with_act\":1,\"act_type\":3")),
         "a.json: layer 'a': expected act_type 0 (ReLU) or 6 (ReLU6), found 3");
@@ -169,8 +169,8 @@ TEST(LayerTableErrors, Rows) {
               "a.csv:2: layer 'a': expected a filter that fits the input 3x2x2 without padding, found 3x3");
     EXPECT_EQ(csv_error(std::string(csv_header) + "groups\na,8,8,3,3,3,3,1,2"),
               "a.csv:2: layer 'a': expected groups that divide 3 channels and 3 filters, found 2");
-    EXPECT_EQ(csv_error(std::string(csv_header) + "weight bits\na,8,8,3,3,3,3,1,9"),
-              "a.csv:2: column 'weight bits': expected an integer of 1..8, found '9'");
+    EXPECT_EQ(csv_error(std::string(csv_header) + "weight bits\na,8,8,3,3,3,3,1,17"),
+              "a.csv:2: column 'weight bits': expected an integer of 1..16, found '17'");
     EXPECT_EQ(
         row_error("a,8,8,3,3,3,4,1\nb,5,5,3,3,4,4,1"),
         "a.csv:3: layer 'b': expected input 4x5x5, as its row says, found 4x6x6 or 4x8x8 from 'a' before it, "

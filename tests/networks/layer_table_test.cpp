@@ -213,8 +213,8 @@ TEST(LayerTable, SeedAndBitsSayWhatIsDrawn) {
             EXPECT_EQ(*low, c.lowest);
         }
     }
-    options.bits = 9;
-    expect_error([&] { json_network(nodes, options); }, "folder/net.json: bits: expected 1..8, found 9");
+    options.bits = 17;
+    expect_error([&] { json_network(nodes, options); }, "folder/net.json: bits: expected 1..16, found 17");
 }
 
 // A normal distribution of deviation 127 / 3 that is cut at 127 has this second moment; the sample's may be
