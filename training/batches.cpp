@@ -95,4 +95,13 @@ net::Dataset first_images(const net::Dataset& data, std::size_t count) {
     return part;
 }
 
+net::Dataset without_first(const net::Dataset& data, std::size_t count) {
+    net::Dataset part;
+    part.name = data.name, part.shape = data.shape, part.integers = data.integers;
+    count = std::min(count, data.count());
+    part.labels.assign(data.labels.begin() + static_cast<std::ptrdiff_t>(count), data.labels.end());
+    part.pixels.assign(data.image(count), data.image(data.count()));
+    return part;
+}
+
 }  // namespace pimvp::training

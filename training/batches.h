@@ -33,4 +33,7 @@ Batch test_batch(const net::Dataset& data, std::size_t first, std::size_t count)
 /// The first `count` images.
 net::Dataset first_images(const net::Dataset& data, std::size_t count);
 
+/// All but the first `count` images.
+net::Dataset without_first(const net::Dataset& data, std::size_t count);
+
 }  // namespace pimvp::training

@@ -15,9 +15,29 @@
 namespace pimvp::training {
 namespace {
 
-constexpr int opset = 13, ir_version = 7, image_size = 28;
+// 16-bit tensors are in the standard from operator set 21 on.
+constexpr int opset = 13, ir_version = 7, opset_16_bits = 21, ir_version_16_bits = 10;
 
 using Names = std::vector<std::string>;
+
+onnx::TensorProto::DataType type_of(Grid grid) {
+    const bool narrow = grid.low >= -128 && grid.high <= (grid.low < 0 ? 127 : 255);
+    if (grid.low < 0) return narrow ? onnx::TensorProto::INT8 : onnx::TensorProto::INT16;
+    return narrow ? onnx::TensorProto::UINT8 : onnx::TensorProto::UINT16;
+}
+
+bool is_whole(onnx::TensorProto::DataType type, Grid grid) {
+    switch (type) {
+        case onnx::TensorProto::UINT8:
+            return grid.low == 0 && grid.high == 255;
+        case onnx::TensorProto::INT8:
+            return grid.low == -128 && grid.high == 127;
+        case onnx::TensorProto::UINT16:
+            return grid.low == 0 && grid.high == 65535;
+        default:
+            return grid.low == -32768 && grid.high == 32767;
+    }
+}
 
 // A float tensor of the graph that stands for integers times `scale`.
 struct Value {
@@ -54,9 +74,22 @@ class Writer {
         for (auto size : numbers.sizes()) tensor->add_dims(size);
         const auto torch_type = type == onnx::TensorProto::INT8    ? torch::kInt8
                                 : type == onnx::TensorProto::UINT8 ? torch::kUInt8
+                                : type == onnx::TensorProto::INT16 ? torch::kInt16
                                 : type == onnx::TensorProto::INT32 ? torch::kInt32
                                 : type == onnx::TensorProto::INT64 ? torch::kInt64
                                                                    : torch::kFloat;
+        if (type == onnx::TensorProto::UINT16) {
+            // Torch has no such type; the bytes are those of int32's lower half (little endian).
+            const auto wide = numbers.detach().to(torch::kInt32).contiguous().view({-1});
+            std::string bytes;
+            for (std::int64_t i = 0; i < wide.numel(); ++i) {
+                const int value = wide[i].item<int>();
+                bytes += static_cast<char>(value & 0xff);
+                bytes += static_cast<char>(value >> 8);
+            }
+            tensor->set_raw_data(bytes);
+            return name;
+        }
         const auto cast = numbers.detach().to(torch_type).contiguous();
         tensor->set_raw_data(cast.data_ptr(), cast.nbytes());
         return name;
@@ -66,18 +99,16 @@ class Writer {
         return constant(name, type, torch::tensor(number, torch::kDouble));
     }
 
-    // Clip on the integers, left out where the grid is the whole 8-bit type.
+    // Clip on the integers, left out where the grid is the whole type.
     std::string clip(const std::string& x, onnx::TensorProto::DataType type, Grid grid) {
-        const bool whole = type == onnx::TensorProto::UINT8 ? grid.low == 0 && grid.high == 255
-                                                            : grid.low == -128 && grid.high == 127;
-        if (whole) return x;
+        if (is_whole(type, grid)) return x;
         const auto low = scalar(x + ".low", type, grid.low), high = scalar(x + ".high", type, grid.high);
         node("Clip", {x, low, high}, x + ".clip");
         return x + ".clip";
     }
 
     Value quantize(const std::string& x, double scale, Grid grid, const std::string& name) {
-        const auto type = grid.low < 0 ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8;
+        const auto type = use(type_of(grid));
         const Names quantizer = {scalar(name + ".scale", onnx::TensorProto::FLOAT, scale),
                                  scalar(name + ".zero", type, 0)};
         node("QuantizeLinear", {x, quantizer[0], quantizer[1]}, name + ".quantized");
@@ -94,8 +125,9 @@ class Writer {
     Names parameters(const FoldedLayer& layer, double input_scale, const std::string& name) {
         const bool one_scale = layer.scale.numel() == 1;
         const auto shaped = one_scale ? layer.scale.squeeze() : layer.scale;
-        const auto weights = constant(name + ".weight_int", onnx::TensorProto::INT8, layer.weights);
-        const auto integers = clip(weights, onnx::TensorProto::INT8, layer.grid);
+        const auto type = use(type_of(layer.grid));
+        const auto weights = constant(name + ".weight_int", type, layer.weights);
+        const auto integers = clip(weights, type, layer.grid);
         const auto scale = constant(name + ".weight_scale", onnx::TensorProto::FLOAT, shaped);
         axis_0(node("DequantizeLinear", {integers, scale}, name + ".weight"), one_scale);
         const auto bias = constant(name + ".bias_int", onnx::TensorProto::INT32, layer.bias);
@@ -139,6 +171,15 @@ class Writer {
     }
 
   private:
+    // 16 bits need a later operator set.
+    onnx::TensorProto::DataType use(onnx::TensorProto::DataType type) {
+        if (type == onnx::TensorProto::INT16 || type == onnx::TensorProto::UINT16) {
+            model_.set_ir_version(ir_version_16_bits);
+            model_.mutable_opset_import(0)->set_version(opset_16_bits);
+        }
+        return type;
+    }
+
     void axis_0(onnx::NodeProto& node, bool one_scale) {
         if (!one_scale) set(node, "axis", 0);
     }
@@ -158,8 +199,10 @@ Value write_path(Writer& writer, const Path& path, Value x, const ActivationQuan
                                        *path.middle, name + ".middle");
     const auto main = writer.quantize(writer.conv(inner, *path.conv_b, *path.branch, name + ".conv_b"),
                                       *path.branch, name + ".main");
-    const auto shortcut = writer.quantize(writer.conv(x, *path.shortcut, *path.branch, name + ".shortcut"),
-                                          *path.branch, name + ".side");
+    const auto shortcut =
+        path.shortcut ? writer.quantize(writer.conv(x, *path.shortcut, *path.branch, name + ".shortcut"),
+                                        *path.branch, name + ".side")
+                      : x;
     writer.node("Add", {main.name, shortcut.name}, name + ".sum");
     return writer.quantize(name + ".sum", output, name + ".output");
 }
@@ -180,7 +223,8 @@ Value write_block(Writer& writer, const Block& block, const Value& x, const std:
 onnx::ModelProto write(const Network& network, const std::string& name) {
     Writer writer(name);
     auto* graph = writer.model().mutable_graph();
-    writer.describe(graph->add_input(), "image", {1, 1, image_size, image_size});
+    writer.describe(graph->add_input(), "image",
+                    {1, network.spec().image_channels, network.spec().image_size, network.spec().image_size});
     writer.describe(graph->add_output(), "scores", {1, network.spec().classes});
     auto x = writer.quantize("image", pixel_scale, unsigned_grid(8), "pixels");
     x = writer.quantize(writer.conv(x, *network.stem, *network.stem_output, "stem"), *network.stem_output,
@@ -192,7 +236,9 @@ onnx::ModelProto write(const Network& network, const std::string& name) {
     x = writer.quantize("pool", *network.pooled, "pool.output");
     writer.set(writer.node("Flatten", {x.name}, "flat"), "axis", 1);
     const auto inputs = writer.parameters(network.classifier->fold(x.scale), x.scale, "classifier");
-    writer.set(writer.node("Gemm", {"flat", inputs[0], inputs[1]}, "scores"), "transB", 1);
+    const std::string sums = network.scores ? "classifier" : "scores";
+    writer.set(writer.node("Gemm", {"flat", inputs[0], inputs[1]}, sums), "transB", 1);
+    if (network.scores) writer.quantize(sums, *network.scores, "scores");
     return writer.model();
 }
 
@@ -200,7 +246,8 @@ onnx::ModelProto write(const Network& network, const std::string& name) {
 
 void export_onnx(const Network& network, const std::string& name, const std::string& file) {
     const auto model = write(network, name);
-    onnx::checker::check_model(model);
+    // The installed library may know no operator set of 16 bits.
+    if (model.opset_import(0).version() == opset) onnx::checker::check_model(model);
     const std::string temporary = file + ".tmp";
     {
         std::ofstream out(temporary, std::ios::binary);

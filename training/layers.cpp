@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "training/network.h"
 
@@ -50,12 +51,38 @@ torch::Tensor column(const torch::Tensor& values, const torch::Tensor& weight) {
     return values.view(shape);
 }
 
+// The scale of each row that leaves the least squared error, of 40 candidates below the largest magnitude.
+// Beyond 8 bits that is the range itself. A row of zeros gets the widest row's.
+torch::Tensor best_scale(const torch::Tensor& rows, Grid grid) {
+    auto largest = rows.abs().amax(1);
+    largest = torch::where(largest.eq(0), largest.max(), largest).clamp_min(1e-6) / grid.high;
+    if (grid.high > 127) return largest;
+    constexpr int candidates = 40;
+    auto best = largest.clone();
+    auto least = torch::full_like(largest, INFINITY);
+    for (int i = candidates; i > 0; --i) {
+        const auto scale = largest * (static_cast<double>(i) / candidates);
+        const auto step = scale.unsqueeze(1);
+        const auto error =
+            ((rows / step + 0.5).floor().clamp(grid.low, grid.high) * step - rows).square().sum(1);
+        best = torch::where(error < least, scale, best);
+        least = torch::minimum(error, least);
+    }
+    return best;
+}
+
 torch::Tensor integers(const torch::Tensor& weight, const torch::Tensor& scale, Grid grid) {
     return (weight / column(scale, weight)).clamp(grid.low, grid.high).add(0.5).floor();
 }
 
-// Accumulator steps that a bias may take, and that a channel whose gain vanished is given: far from 2^31.
-constexpr double bias_limit = 1 << 24;
+// Accumulator steps that a bias may take. Up to 8 bits it is far from 2^31, which also bounds what is left of
+// a channel whose gain vanished; with 16 bits both operands' full scales multiply to 2^31, and a bias is as
+// large.
+double bias_limit(Grid weights) {
+    return weights.high > 127 ? 1 << 30 : 1 << 24;
+}
+
+constexpr std::int64_t most_observed = 1 << 17;
 
 }  // namespace
 
@@ -64,7 +91,37 @@ ActivationQuantizer::ActivationQuantizer(Grid grid) : grid_(grid) {
     ready_ = register_buffer("ready", torch::zeros({1}, torch::kLong));
 }
 
+void ActivationQuantizer::keep(const torch::Tensor& x) {
+    torch::NoGradGuard guard;
+    const auto values = (grid_.low < 0 ? x : x.clamp_min(0)).flatten();
+    // A stride without common factor with the shape, or it would meet the same pixels in every image.
+    std::int64_t stride = std::max<std::int64_t>(1, values.numel() / 16384);
+    while (std::gcd(stride, values.numel()) != 1) ++stride;
+    const auto part = values.slice(0, 0, values.numel(), stride);
+    std::int64_t kept = 0;
+    for (const auto& old : observed_) kept += old.numel();
+    if (kept < most_observed) observed_.push_back(part.clone());
+    largest_ = std::max(largest_, values.abs().max().item<double>());
+    scales_.clear();
+}
+
+void ActivationQuantizer::set_bits(int bits) {
+    if (observed_.empty()) throw std::logic_error("activation quantiser: nothing was observed");
+    constexpr double headroom = 1.5;
+    torch::NoGradGuard guard;
+    grid_ = grid_.low < 0 ? signed_grid(bits) : unsigned_grid(bits);
+    auto found = scales_.find(bits);
+    if (found == scales_.end()) {
+        const double scale = bits > 8 ? std::max(largest_, 1e-6) * headroom / grid_.high
+                                      : calibrate_scale(torch::cat(observed_), grid_);
+        found = scales_.emplace(bits, scale).first;
+    }
+    scale_.fill_(found->second);
+    ready_.fill_(1);
+}
+
 torch::Tensor ActivationQuantizer::forward(const torch::Tensor& x) {
+    if (observing_) keep(x);
     if (!quantized_) return grid_.low < 0 ? x : x.relu();
     if (is_training() && !is_set(ready_)) {
         torch::NoGradGuard guard;
@@ -75,7 +132,7 @@ torch::Tensor ActivationQuantizer::forward(const torch::Tensor& x) {
 }
 
 QuantizedConv::QuantizedConv(int in, int out, int kernel, int stride, WeightType type)
-    : kernel_(kernel), stride_(stride), type_(type) {
+    : kernel_(kernel), stride_(stride), ternary_(type == WeightType::ternary), grid_(grid_of(type)) {
     weight_ = register_parameter("weight", kaiming({out, in, kernel, kernel}));
     scale_ = register_parameter("scale", torch::ones({out}), type != WeightType::ternary);
     ready_ = register_buffer("ready", torch::zeros({1}, torch::kLong));
@@ -87,12 +144,12 @@ QuantizedConv::QuantizedConv(int in, int out, int kernel, int stride, WeightType
 
 torch::Tensor QuantizedConv::quantized_weight() {
     if (!quantized_) return weight_;
-    if (type_ == WeightType::ternary) return fake_ternary(weight_);
+    if (ternary_) return fake_ternary(weight_);
     if (is_training() && !is_set(ready_)) {
-        start_scale(scale_, weight_, grid_of(type_));
+        start_scale(scale_, weight_, grid_);
         ready_.fill_(1);
     }
-    return fake_quantize_weight(weight_, scale_, grid_of(type_));
+    return fake_quantize_weight(weight_, scale_, grid_);
 }
 
 torch::Tensor QuantizedConv::forward(const torch::Tensor& x, double input_scale,
@@ -105,29 +162,40 @@ torch::Tensor QuantizedConv::forward(const torch::Tensor& x, double input_scale,
         return torch::conv2d(x, folded.weights * column(scale, folded.weights), bias, stride_, pad);
     }
     const auto y = torch::conv2d(x, quantized_weight(), {}, stride_, pad);
-    return torch::batch_norm(y, gain_, offset_, mean_, variance_, is_training(), 0.1, epsilon, false);
+    return torch::batch_norm(y, gain_, offset_, mean_, variance_, is_training() && !frozen_, 0.1, epsilon,
+                             false);
+}
+
+void QuantizedConv::set_bits(int bits) {
+    torch::NoGradGuard guard;
+    ternary_ = false;
+    grid_ = symmetric_grid(bits);
+    scale_.copy_(best_scale(weight_.flatten(1), grid_));
+    ready_.fill_(1);
 }
 
 FoldedLayer QuantizedConv::fold(double input_scale, const ActivationQuantizer* binary_out) const {
     torch::NoGradGuard guard;
     FoldedLayer folded;
-    folded.grid = grid_of(type_);
-    torch::Tensor scale;
-    if (type_ == WeightType::ternary) {
-        const auto ternary = ternary_codes(weight_);
-        folded.weights = ternary.codes, scale = ternary.scale;
-    } else {
-        folded.weights = integers(weight_, scale_, folded.grid), scale = scale_.detach();
-    }
+    folded.grid = grid_;
     const auto gain = gain_.to(torch::kDouble) / (variance_.to(torch::kDouble) + epsilon).sqrt();
     const auto offset = offset_.to(torch::kDouble) - gain * mean_.to(torch::kDouble);
-    folded.weights = folded.weights * column(gain.sign().to(torch::kFloat), folded.weights);
-    folded.scale = scale.to(torch::kDouble) * gain.abs();
     // A vanished gain leaves a constant: any scale does, as long as the bias fits.
-    const auto smallest = (offset.abs() / (input_scale * bias_limit)).clamp_min(1e-9);
-    const auto constant = folded.scale.lt(smallest);
-    folded.weights.masked_fill_(column(constant, folded.weights), 0.0);
-    folded.scale = torch::where(constant, smallest, folded.scale);
+    const auto smallest = (offset.abs() / (input_scale * bias_limit(grid_))).clamp_min(1e-9);
+    if (ternary_) {
+        const auto ternary = ternary_codes(weight_);
+        folded.weights = ternary.codes;
+        folded.scale = ternary.scale.to(torch::kDouble) * gain.abs();
+        const auto constant = folded.scale.lt(smallest);
+        folded.weights.masked_fill_(column(constant, folded.weights), 0.0);
+        folded.scale = torch::where(constant, smallest, folded.scale);
+    } else {
+        // Where the bias would not fit, the weights of the channel take coarser steps.
+        folded.scale = torch::maximum(scale_.to(torch::kDouble) * gain.abs(), smallest);
+        const auto own_scale = (folded.scale / gain.abs().clamp_min(1e-12)).to(torch::kFloat);
+        folded.weights = integers(weight_, own_scale, grid_);
+    }
+    folded.weights = folded.weights * column(gain.sign().to(torch::kFloat), folded.weights);
 
     const auto step = folded.scale * input_scale;
     if (binary_out == nullptr) {
@@ -155,19 +223,28 @@ torch::Tensor QuantizedLinear::forward(const torch::Tensor& x, double input_scal
         return torch::linear(x, folded.weights * folded.scale.to(torch::kFloat), bias);
     }
     if (!is_set(ready_)) {
-        start_scale(scale_, weight_, symmetric_grid(8));
+        start_scale(scale_, weight_, grid_);
         ready_.fill_(1);
     }
-    return torch::linear(x, fake_quantize_weight(weight_, scale_, symmetric_grid(8)), bias_);
+    return torch::linear(x, fake_quantize_weight(weight_, scale_, grid_), bias_);
+}
+
+void QuantizedLinear::set_bits(int bits) {
+    torch::NoGradGuard guard;
+    grid_ = symmetric_grid(bits);
+    scale_.copy_(best_scale(weight_.view({1, -1}), grid_));
+    ready_.fill_(1);
 }
 
 FoldedLayer QuantizedLinear::fold(double input_scale) const {
     torch::NoGradGuard guard;
     FoldedLayer folded;
-    folded.grid = symmetric_grid(8);
-    folded.weights = integers(weight_, scale_, folded.grid);
-    folded.scale = scale_.to(torch::kDouble).detach();
-    folded.bias = (bias_.to(torch::kDouble) / (folded.scale * input_scale) + 0.5).floor();
+    folded.grid = grid_;
+    const auto bias = bias_.to(torch::kDouble);
+    const auto smallest = (bias.abs().max() / (input_scale * bias_limit(grid_))).view({1});
+    folded.scale = torch::maximum(scale_.to(torch::kDouble).detach(), smallest);
+    folded.weights = integers(weight_, folded.scale.to(torch::kFloat), grid_);
+    folded.bias = (bias / (folded.scale * input_scale) + 0.5).floor();
     return folded;
 }
 

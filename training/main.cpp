@@ -20,7 +20,7 @@
 #include "training/evaluate.h"
 #include "training/export_onnx.h"
 #include "training/recipes.h"
-#include "training/trainer.h"
+#include "training/run_recipe.h"
 
 namespace pimvp::training {
 namespace {
@@ -31,10 +31,11 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes i
 void usage() {
     std::cout
         << "usage: pimvp-train RECIPE --state DIR [--out FILE.onnx] [--epochs N] [--share a,a,a] [--seed S]\n"
-           "                   [--limit N] [--data-dir DIR] [--threads N]\n"
+           "                   [--start DIR] [--limit N] [--data-dir DIR] [--threads N]\n"
            "       pimvp-train evaluate FILE.onnx [--limit N] [--data-dir DIR] [--threads N]\n"
            "       pimvp-train --help\n\n"
-           "Trains on Fashion-MNIST and exports a quantised ONNX network. Continues what it finds in DIR; a "
+           "Trains on Fashion-MNIST or CIFAR-10 and exports a quantised ONNX network. Continues what it "
+           "finds in DIR; a "
            "recipe\n"
            "that starts from another one's weights trains that one first. SIGTERM or SIGINT: checkpoint and "
            "exit.\n"
@@ -44,6 +45,7 @@ void usage() {
            "  --epochs N       quantised epochs instead of the recipe's (of a float recipe: float epochs)\n"
            "  --share a,a,a    two-path networks: the 4-bit path's share of the channels, one per block\n"
            "  --seed S         of weights, order and augmentation; 1\n"
+           "  --start DIR      folder of .npy files: the float ResNet-20 that cifar10 recipes start from\n"
            "  --limit N        the first N training images, and at most N test images\n"
            "  --data-dir DIR   where the data set is\n"
            "  --threads N      of LibTorch; the machine's. Weights depend on it in the last "
@@ -64,8 +66,8 @@ struct Arguments {
 };
 
 Arguments parse(int count, char** words) {
-    static const char* known[] = {"--state", "--out",   "--epochs",   "--share",
-                                  "--seed",  "--limit", "--data-dir", "--threads"};
+    static const char* known[] = {"--state", "--out",      "--epochs",  "--share", "--seed",
+                                  "--limit", "--data-dir", "--threads", "--start"};
     Arguments arguments;
     for (int i = 1; i < count; ++i) {
         const std::string word = words[i];
@@ -138,41 +140,30 @@ Recipe chosen_recipe(const Arguments& arguments) {
     return recipe;
 }
 
-// Also the recipe that it starts from. Null if it was interrupted.
-std::shared_ptr<Network> run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data,
-                             const net::Dataset& test_data) {
-    const auto directory = std::filesystem::path(arguments.value("--state"));
-    TrainOptions options;
-    if (const auto text = arguments.value("--seed"); !text.empty()) options.seed = number("--seed", text, 0);
-    options.checkpoint = (directory / (recipe.name + ".pt")).string();
-    options.log = &std::cout;
-    options.should_stop = [] { return stop_requested.load(); };
-    if (!recipe.start.empty()) {
-        const Recipe start = with_shares(find_recipe(recipe.start), arguments.value("--share"));
-        options.start = (directory / (start.name + ".pt")).string();
-        if (!std::filesystem::exists(options.checkpoint) && !run(start, arguments, train_data, test_data)) {
-            return nullptr;
-        }
-    }
-    torch::manual_seed(options.seed);
-    auto network = std::make_shared<Network>(recipe.network);
-    const auto result = train(*network, recipe, train_data, test_data, options);
-    if (!result.finished) {
-        std::cout << recipe.name << ": stopped; the same command continues" << std::endl;
-        return nullptr;
-    }
-    return network;
-}
-
-net::Dataset load(const Arguments& arguments, net::Split split) {
-    auto data = net::load_dataset("fashion-mnist", arguments.value("--data-dir"), split);
+net::Dataset load(const Arguments& arguments, const std::string& name, net::Split split) {
+    auto data = net::load_dataset(name, arguments.value("--data-dir"), split);
     const auto limit = arguments.value("--limit");
     return limit.empty() ? data : first_images(data, number("--limit", limit, 1));
 }
 
+std::shared_ptr<Network> run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data,
+                             const net::Dataset& test_data) {
+    RunOptions options;
+    if (const auto text = arguments.value("--seed"); !text.empty()) options.seed = number("--seed", text, 0);
+    options.directory = arguments.value("--state");
+    options.given_weights = arguments.value("--start");
+    options.log = &std::cout;
+    options.should_stop = [] { return stop_requested.load(); };
+    const auto start_of = [&](const std::string& name) {
+        return with_shares(find_recipe(name), arguments.value("--share"));
+    };
+    return run_recipe(recipe, start_of, train_data, test_data, options);
+}
+
 int evaluate(const Arguments& arguments, unsigned threads) {
     const auto graph = net::import_network(arguments.file);
-    const auto data = load(arguments, net::Split::test);
+    const bool grey = graph.tensor(graph.input).shape.c == 1;
+    const auto data = load(arguments, grey ? "fashion-mnist" : "cifar10", net::Split::test);
     const double right = integer_accuracy(graph, data, threads);
     std::printf("%s: integer accuracy %.2f %% of %zu test images, %lld MACs\n", arguments.file.c_str(),
                 100 * right, data.count(), static_cast<long long>(graph.macs()));
@@ -187,13 +178,14 @@ int command(int count, char** words) {
     }
     if (arguments.recipe == "evaluate") return evaluate(arguments, threads);
     const Recipe recipe = chosen_recipe(arguments);
-    if (!arguments.value("--out").empty() && recipe.epochs == 0) {
+    if (!arguments.value("--out").empty() && recipe.epochs == 0 && recipe.post_bits == 0) {
         throw Error("--out: " + recipe.name + " is a float network; only quantised ones are exported");
     }
     std::error_code failed;
     std::filesystem::create_directories(arguments.value("--state"), failed);
     if (failed) throw Error("--state " + arguments.value("--state") + ": " + failed.message());
-    const auto train_data = load(arguments, net::Split::train), test_data = load(arguments, net::Split::test);
+    const auto train_data = load(arguments, recipe.dataset, net::Split::train),
+               test_data = load(arguments, recipe.dataset, net::Split::test);
     at::set_num_threads(static_cast<int>(threads));
     // Layers' tensors are megabytes: glibc would map and unmap each, which takes a quarter of the time.
     mallopt(M_MMAP_THRESHOLD, 1 << 30);

@@ -34,11 +34,19 @@ std::string NetworkSpec::describe() const {
         text << " path w" << static_cast<int>(path.weights) << 'a' << path.activation_bits;
     text << " shares";
     for (double share : shares) text << ' ' << share;
+    if (image_channels != 1 || image_size != 28) text << " image " << image_channels << 'x' << image_size;
+    for (std::size_t i = 0; i < strides.size(); ++i) text << (i == 0 ? " strides " : " ") << strides[i];
+    if (score_bits != 0) text << " scores " << score_bits;
+    for (const auto& [name, width] : bits) text << ' ' << name << '=' << width;
     return text.str();
 }
 
 void validate(const NetworkSpec& spec) {
     if (spec.paths.empty() || spec.paths.size() > 2) throw Error("network: expected 1 or 2 paths");
+    if (!spec.strides.empty() && spec.strides.size() != spec.widths.size()) {
+        throw Error("strides: expected " + std::to_string(spec.widths.size()) +
+                    " numbers (one per block), found " + std::to_string(spec.strides.size()));
+    }
     const std::size_t expected = spec.paths.size() == 2 ? spec.widths.size() : 0;
     if (spec.shares.size() != expected) {
         throw Error("shares: expected " + std::to_string(expected) +
@@ -75,15 +83,20 @@ std::vector<std::vector<std::int64_t>> interleave(int channels, double share) {
     return parts;
 }
 
-Path::Path(int in, int out, Precision precision, int input_bits, std::vector<std::int64_t> chosen_channels)
+Path::Path(int in, int out, int stride, Precision precision, int input_bits,
+           std::vector<std::int64_t> chosen_channels)
     : channels(std::move(chosen_channels)) {
     if (!channels.empty()) index = torch::tensor(channels, torch::kLong);
     if (precision.activation_bits < input_bits) {
         input = register_module("input", activation(unsigned_grid(precision.activation_bits)));
     }
-    conv_a = register_module("conv_a", std::make_shared<QuantizedConv>(in, out, 3, 2, precision.weights));
+    conv_a =
+        register_module("conv_a", std::make_shared<QuantizedConv>(in, out, 3, stride, precision.weights));
     conv_b = register_module("conv_b", std::make_shared<QuantizedConv>(out, out, 3, 1, precision.weights));
-    shortcut = register_module("shortcut", std::make_shared<QuantizedConv>(in, out, 1, 2, precision.weights));
+    if (stride != 1 || in != out) {
+        shortcut = register_module("shortcut",
+                                   std::make_shared<QuantizedConv>(in, out, 1, stride, precision.weights));
+    }
     middle = register_module("middle", activation(unsigned_grid(precision.activation_bits)));
     branch = register_module("branch", activation(signed_grid(8)));
 }
@@ -96,20 +109,20 @@ torch::Tensor Path::forward(torch::Tensor x, double input_scale) {
     }
     const auto inner = middle->forward(conv_a->forward(x, input_scale, if_binary(middle)));
     const auto main = branch->forward(conv_b->forward(inner, middle->scale()));
-    return main + branch->forward(shortcut->forward(x, input_scale));
+    return main + (shortcut ? branch->forward(shortcut->forward(x, input_scale)) : x);
 }
 
 Block::Block(int in, int out, const NetworkSpec& spec, std::size_t index, int input_bits, int output_bits) {
     if (spec.paths.size() == 1) {
-        paths.push_back(
-            std::make_shared<Path>(in, out, spec.paths[0], input_bits, std::vector<std::int64_t>{}));
+        paths.push_back(std::make_shared<Path>(in, out, spec.stride(index), spec.paths[0], input_bits,
+                                               std::vector<std::int64_t>{}));
     } else {
         const auto chosen = interleave(in, spec.shares[index]);
         const int first = static_cast<int>(std::lround(spec.shares[index] * out));
         const int outs[2] = {first, out - first};
         for (std::size_t p = 0; p < 2; ++p) {
-            paths.push_back(std::make_shared<Path>(static_cast<int>(chosen[p].size()), outs[p], spec.paths[p],
-                                                   input_bits, chosen[p]));
+            paths.push_back(std::make_shared<Path>(static_cast<int>(chosen[p].size()), outs[p],
+                                                   spec.stride(index), spec.paths[p], input_bits, chosen[p]));
         }
     }
     for (std::size_t p = 0; p < paths.size(); ++p) register_module("path" + std::to_string(p), paths[p]);
@@ -124,8 +137,8 @@ torch::Tensor Block::forward(const torch::Tensor& x, double input_scale) {
 
 Network::Network(NetworkSpec spec) : spec_(std::move(spec)) {
     validate(spec_);
-    stem =
-        register_module("stem", std::make_shared<QuantizedConv>(1, spec_.stem_width, 3, 1, WeightType::int8));
+    stem = register_module("stem", std::make_shared<QuantizedConv>(spec_.image_channels, spec_.stem_width, 3,
+                                                                   1, WeightType::int8));
     stem_output = register_module("stem_output", activation(unsigned_grid(merged_bits(spec_))));
     int in = spec_.stem_width;
     for (std::size_t i = 0; i < spec_.widths.size(); ++i) {
@@ -136,6 +149,7 @@ Network::Network(NetworkSpec spec) : spec_(std::move(spec)) {
     }
     pooled = register_module("pooled", activation(unsigned_grid(8)));
     classifier = register_module("classifier", std::make_shared<QuantizedLinear>(in, spec_.classes));
+    if (spec_.score_bits != 0) scores = register_module("scores", activation(signed_grid(spec_.score_bits)));
 }
 
 torch::Tensor Network::forward(const torch::Tensor& images) {
@@ -145,7 +159,8 @@ torch::Tensor Network::forward(const torch::Tensor& images) {
         x = block->forward(x, scale);
         scale = block->output->scale();
     }
-    return classifier->forward(pooled->forward(x.mean({2, 3})), pooled->scale());
+    x = classifier->forward(pooled->forward(x.mean({2, 3})), pooled->scale());
+    return scores ? scores->forward(x) : x;
 }
 
 void Network::set_quantized(bool on) {
@@ -154,6 +169,11 @@ void Network::set_quantized(bool on) {
         if (auto* linear = dynamic_cast<QuantizedLinear*>(module.get())) linear->set_quantized(on);
         if (auto* quantizer = dynamic_cast<ActivationQuantizer*>(module.get())) quantizer->set_quantized(on);
     }
+}
+
+void Network::freeze_statistics() {
+    for (const auto& module : modules(false))
+        if (auto* conv = dynamic_cast<QuantizedConv*>(module.get())) conv->freeze_statistics();
 }
 
 }  // namespace pimvp::training

@@ -9,6 +9,7 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,15 +27,21 @@ struct Precision {
 };
 
 struct NetworkSpec {
+    int image_channels = 1, image_size = 28;
     int stem_width = 16;
-    std::vector<int> widths = {16, 32, 64};  // output channels per block; each block halves height and width
+    std::vector<int> widths = {16, 32, 64};  // output channels per block
+    std::vector<int> strides;                // per block; empty: each block halves height and width
     std::vector<Precision> paths = {{}};     // one or two
     std::vector<double> shares;  // two paths: the first one's share of the channels, one per block
     int classes = 10;
+    int score_bits = 0;               // signed scores of so many bits; 0: the classifier's accumulators
+    std::map<std::string, int> bits;  // by name (operands.h); what is not named has its path's
+    int stride(std::size_t block) const { return strides.empty() ? 2 : strides[block]; }
     std::string describe() const;
 };
 
-/// Throws Error naming what is wrong: number of paths, shares outside (0, 1), a path left without channels.
+/// Throws Error naming what is wrong: number of paths or strides, shares outside (0, 1), a path left without
+/// channels.
 void validate(const NetworkSpec& spec);
 
 /// Channels of path 0 and of path 1 (empty with one path) out of `channels`, as an even interleave: taken
@@ -59,11 +66,21 @@ class ActivationQuantizer : public torch::nn::Module {
     double scale() const { return scale_.item<double>(); }
     Grid grid() const { return grid_; }
     void set_quantized(bool on) { quantized_ = on; }
+    /// From now on forward keeps a part of what it reads, in float.
+    void observe(bool on) { observing_ = on; }
+    /// Another width, with the scale that suits what was observed best: the least squared error up to 8 bits,
+    /// beyond them room for half as much again as the largest value.
+    void set_bits(int bits);
 
   private:
+    void keep(const torch::Tensor& x);
+
     Grid grid_;
-    bool quantized_ = true;
+    bool quantized_ = true, observing_ = false;
     torch::Tensor scale_, ready_;
+    std::vector<torch::Tensor> observed_;
+    double largest_ = 0;
+    std::map<int, double> scales_;  // by bits, of what was observed
 };
 
 /// Convolution without bias, then batch normalisation. Evaluation uses the folded integers.
@@ -77,40 +94,49 @@ class QuantizedConv : public torch::nn::Module {
     /// accumulator that gives 1 is the same as with the unrounded bias.
     FoldedLayer fold(double input_scale, const ActivationQuantizer* binary_out = nullptr) const;
     void set_quantized(bool on) { quantized_ = on; }
+    /// The normalisation keeps its mean and variance in training, too.
+    void freeze_statistics() { frozen_ = true; }
+    /// Integer weights of another width, with the scale per output channel that suits the weights best.
+    void set_bits(int bits);
     int kernel() const { return kernel_; }
     int stride() const { return stride_; }
+    const torch::Tensor& weight() const { return weight_; }
 
   private:
     torch::Tensor quantized_weight();
 
     int kernel_, stride_;
-    WeightType type_;
-    bool quantized_ = true;
+    bool ternary_, quantized_ = true, frozen_ = false;
+    Grid grid_;
     torch::Tensor weight_, scale_, ready_, gain_, offset_, mean_, variance_;
 };
 
-/// The classifier: 8-bit weights with one scale.
+/// The classifier: weights with one scale, 8-bit ones unless told otherwise.
 class QuantizedLinear : public torch::nn::Module {
   public:
     QuantizedLinear(int in, int out);
     torch::Tensor forward(const torch::Tensor& x, double input_scale);
     FoldedLayer fold(double input_scale) const;
     void set_quantized(bool on) { quantized_ = on; }
+    void set_bits(int bits);
+    const torch::Tensor& weight() const { return weight_; }
 
   private:
     bool quantized_ = true;
+    Grid grid_ = symmetric_grid(8);
     torch::Tensor weight_, bias_, scale_, ready_;
 };
 
-/// One path of a block: two 3x3 convolutions (the first with stride 2) and the 1x1 shortcut, both branches
-/// 8-bit signed.
+/// One path of a block: two 3x3 convolutions (the first with the block's stride) and the 1x1 shortcut, both
+/// branches 8-bit signed. With stride 1 and as many channels out as in, the block's input is the shortcut.
 struct Path : torch::nn::Module {
-    Path(int in, int out, Precision precision, int input_bits, std::vector<std::int64_t> chosen_channels);
+    Path(int in, int out, int stride, Precision precision, int input_bits,
+         std::vector<std::int64_t> chosen_channels);
     torch::Tensor forward(torch::Tensor x, double input_scale);
 
     std::vector<std::int64_t> channels;  // of the block's input; empty: all
     torch::Tensor index;
-    std::shared_ptr<QuantizedConv> conv_a, conv_b, shortcut;
+    std::shared_ptr<QuantizedConv> conv_a, conv_b, shortcut;     // shortcut may be null
     std::shared_ptr<ActivationQuantizer> input, middle, branch;  // input null: taken as it comes
 };
 
@@ -126,13 +152,14 @@ struct Block : torch::nn::Module {
 class Network : public torch::nn::Module {
   public:
     explicit Network(NetworkSpec spec);
-    /// images [n, 1, 28, 28] of pixel / 255; scores [n, classes].
+    /// images [n, image_channels, image_size, image_size] of pixel / 255; scores [n, classes].
     torch::Tensor forward(const torch::Tensor& images);
     void set_quantized(bool on);
+    void freeze_statistics();
     const NetworkSpec& spec() const { return spec_; }
 
     std::shared_ptr<QuantizedConv> stem;
-    std::shared_ptr<ActivationQuantizer> stem_output, pooled;
+    std::shared_ptr<ActivationQuantizer> stem_output, pooled, scores;  // scores null: accumulators
     std::vector<std::shared_ptr<Block>> blocks;
     std::shared_ptr<QuantizedLinear> classifier;
 

@@ -7,12 +7,27 @@
 namespace pimvp::training {
 namespace {
 
-constexpr Precision int4{WeightType::int4, 4}, ternary{WeightType::ternary, 4},
+constexpr Precision int8{WeightType::int8, 8}, int4{WeightType::int4, 4}, ternary{WeightType::ternary, 4},
     ternary_binary{WeightType::ternary, 1};
 
 NetworkSpec single(Precision precision) {
     NetworkSpec spec;
     spec.paths = {precision};
+    return spec;
+}
+
+// ResNet-20 for CIFAR-10 (He et al., CVPR 2016), with 1x1 convolutions as the two shortcuts that change
+// shape.
+NetworkSpec resnet20() {
+    NetworkSpec spec = single(int8);
+    spec.image_channels = 3, spec.image_size = 32;
+    spec.widths = {16, 16, 16, 32, 32, 32, 64, 64, 64};
+    spec.strides = {1, 1, 1, 2, 1, 1, 2, 1, 1};
+    return spec;
+}
+
+NetworkSpec with_scores(NetworkSpec spec, int bits) {
+    spec.score_bits = bits;
     return spec;
 }
 
@@ -26,13 +41,25 @@ NetworkSpec dual(double share) {
 std::vector<Recipe> make_recipes() {
     std::vector<Recipe> all;
     const auto add = [&](const char* name, const char* summary, NetworkSpec network, const char* start,
-                         int float_epochs, int epochs, double rate, int minutes) {
+                         int float_epochs, int epochs, double rate, int minutes) -> Recipe& {
         Recipe recipe;
         recipe.name = name, recipe.summary = summary, recipe.network = std::move(network),
         recipe.start = start;
         recipe.float_epochs = float_epochs, recipe.epochs = epochs, recipe.rate = rate;
         recipe.minutes = minutes;
         all.push_back(std::move(recipe));
+        return all.back();
+    };
+    // 16 bits are not trained: they are as good as float, in which the same epochs are trained.
+    const auto post_16 = [](Recipe& recipe, std::size_t held_out) {
+        recipe.post_bits = 16, recipe.held_out = held_out;
+        recipe.frozen_statistics = true;
+        recipe.float_rate = recipe.rate;
+    };
+    const auto searched = [](Recipe& recipe, std::size_t held_out, std::size_t images, double loss) {
+        recipe.held_out = held_out, recipe.search_images = images;
+        recipe.loss_budget = loss, recipe.accuracy_budget = 0.01;
+        recipe.frozen_statistics = true;
     };
     add("fmnist_float", "float weights and activations, the start of three others", single(int4), "", 15, 0,
         2e-3, 9);
@@ -48,6 +75,21 @@ std::vector<Recipe> make_recipes() {
         dual(0.5), "fmnist_dualnet_50_first", 0, 12, 1.5e-3, 9);
     add("fmnist_dualnet_75", "3/4 of the channels 4-bit, the others ternary weights and 1-bit activations",
         dual(0.75), "", 4, 12, 2e-3, 12);
+    post_16(add("fmnist_16bit", "16-bit weights and activations", with_scores(single(int8), 16),
+                "fmnist_float", 3, 0, 3e-4, 2),
+            5000);
+    searched(add("fmnist_layerwise", "bits of weights and activations layer by layer, by a search",
+                 single(int8), "fmnist_float", 0, 3, 3e-4, 4),
+             5000, 2000, 0.02);
+    auto& cifar10 = add("cifar10_16bit", "ResNet-20, 16-bit weights and activations",
+                        with_scores(resnet20(), 16), "", 0, 0, 1e-4, 1);
+    post_16(cifar10, 4000);
+    cifar10.dataset = "cifar10", cifar10.given_start = true;
+    auto& cifar10_searched = add("cifar10_layerwise", "ResNet-20, bits layer by layer, by a search",
+                                 resnet20(), "", 0, 3, 1e-4, 10);
+    searched(cifar10_searched, 4000, 256, 0.02);
+    cifar10_searched.epoch_images = 2560;
+    cifar10_searched.dataset = "cifar10", cifar10_searched.given_start = true;
     return all;
 }
 

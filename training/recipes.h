@@ -13,9 +13,21 @@ namespace pimvp::training {
 struct Recipe {
     std::string name, summary;
     NetworkSpec network;
-    std::string start;         // recipe whose weights this one starts from; "" = from random weights
-    int float_epochs = 0;      // ahead of quantisation
-    int epochs = 0;            // quantised
+    std::string start;             // recipe whose weights this one starts from; "" = from random weights
+    int float_epochs = 0;          // ahead of quantisation
+    int epochs = 0;                // quantised
+    std::size_t epoch_images = 0;  // images of an epoch, drawn anew for each; 0: all
+    std::string dataset = "fashion-mnist";
+    bool given_start = false;        // starts from files of float weights, see given_weights.h
+    bool frozen_statistics = false;  // the normalisation keeps the start's mean and variance
+
+    // Widths tensor by tensor. Calibration and search use the first `held_out` training images, on which the
+    // recipe does not train.
+    std::size_t held_out = 0;
+    int post_bits = 0;  // every tensor gets so many bits behind the training, without another epoch
+    std::size_t search_images = 0;  // widths are searched ahead of the quantised epochs; 0: no search
+    double loss_budget = 0, accuracy_budget = 0;  // of the search, see sensitivity.h
+
     double float_rate = 4e-3;  // peak learning rates of AdamW
     double rate = 2e-3;
     double weight_decay = 0.02;

@@ -81,6 +81,7 @@ class Run {
         : network_(network),
           recipe_(recipe),
           data_(data),
+          images_(recipe.epoch_images == 0 ? data.count() : std::min(recipe.epoch_images, data.count())),
           options_(options),
           optimizer_(make_optimizer(network, recipe)) {}
 
@@ -88,7 +89,7 @@ class Run {
     bool epoch(std::uint64_t index, std::uint64_t first_batch, Progress& progress,
                std::uint64_t& next_batch) {
         const auto order = epoch_order(data_.count(), options_.seed, index);
-        const std::uint64_t batches = (data_.count() + options_.batch - 1) / options_.batch;
+        const std::uint64_t batches = (images_ + options_.batch - 1) / options_.batch;
         const bool quantized = static_cast<int>(index) >= recipe_.float_epochs;
         const double phase_epoch = static_cast<double>(index) - (quantized ? recipe_.float_epochs : 0);
         const int phase_epochs = quantized ? recipe_.epochs : recipe_.float_epochs;
@@ -99,8 +100,8 @@ class Run {
             set_rate(optimizer_,
                      schedule(quantized ? recipe_.rate : recipe_.float_rate, done / phase_epochs));
             const std::size_t begin = b * options_.batch;
-            step(training_batch(data_, order, begin, std::min(options_.batch, data_.count() - begin),
-                                options_.seed, index),
+            step(training_batch(data_, order, begin, std::min(options_.batch, images_ - begin), options_.seed,
+                                index),
                  progress);
             next_batch = b + 1;
             if (options_.should_stop && options_.should_stop()) return false;
@@ -109,6 +110,7 @@ class Run {
     }
 
     torch::optim::AdamW& optimizer() { return optimizer_; }
+    std::size_t images() const { return images_; }
 
   private:
     void step(const Batch& batch, Progress& progress) {
@@ -130,6 +132,7 @@ class Run {
     Network& network_;
     const Recipe& recipe_;
     const net::Dataset& data_;
+    const std::size_t images_;
     const TrainOptions& options_;
     torch::optim::AdamW optimizer_;
 };
@@ -139,6 +142,7 @@ std::string identity(const Recipe& recipe, const net::Dataset& data, const Train
     text << recipe.name << " | " << recipe.network.describe() << " | epochs " << recipe.float_epochs << '+'
          << recipe.epochs << " | seed " << options.seed << " | batch " << options.batch << " | " << data.name
          << ' ' << data.count();
+    if (recipe.epoch_images != 0) text << " by " << recipe.epoch_images;
     return text.str();
 }
 
@@ -196,7 +200,7 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
         if (options.log) {
             const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
             const double left =
-                (total - 1.0 - static_cast<double>(state.epoch)) * static_cast<double>(training_data.count());
+                (total - 1.0 - static_cast<double>(state.epoch)) * static_cast<double>(run.images());
             char text[200];
             std::snprintf(text, sizeof text,
                           "%s epoch %d/%d loss %.4f train %.2f %% test %.2f %% %.0f img/s %s left",
