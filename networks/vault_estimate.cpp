@@ -8,7 +8,7 @@ namespace pimvp::net {
 
 namespace {
 
-constexpr std::int64_t accumulator_bytes = 6, block_words = 16;
+constexpr std::int64_t accumulator_bytes = 6, block_words = 16, filters_at_once = 16;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
     return (a + b - 1) / b;
@@ -41,28 +41,45 @@ Side input_side(const Graph& graph, const Node& node, const VaultMachine& machin
 Side weight_side(const Node& node, const VaultMachine& machine) {
     return {moves_pairs(machine, moved_weight_bits(machine, node)) ? 2 : 1};
 }
-/// Cycles for the blocks of one access.
-std::int64_t cycles_of_access(const VaultMachine& machine, const Side& side) {
-    return ceil_div(side.blocks_at_once, machine.mac_groups);
+/// For so many blocks, a second group of multipliers taking the second ones of pairs.
+std::int64_t block_cycles(const VaultMachine& machine, const Side& side, std::int64_t blocks) {
+    return ceil_div(blocks, std::min(side.blocks_at_once, machine.mac_groups));
 }
 
-/// Words and slots of the pixels that taps meet, each tap's alone, `words` of every pixel.
+/// Pixels that taps meet, each tap's alone: `words` of every one.
 struct Stream {
-    std::int64_t words = 0, slots = 0;
+    std::int64_t words = 0, slots = 0, cycles = 0;
 };
-Stream stream_pass(const Graph& graph, const Node& node, const Side& side, const VaultPiece& piece,
+Stream stream_pass(const Graph& graph, const Node& node, const VaultMachine& machine, const VaultPiece& piece,
                    std::int64_t words) {
     const Tensor &input = graph.tensor(node.inputs[0]), &output = graph.tensor(node.output);
+    const Side side = input_side(graph, node, machine);
     const bool contiguous = node.stride_w == 1 && words == vault_pixel_words(input.shape.c);
+    const auto slots = [&](std::int64_t pixels) {
+        return contiguous ? side.slots(pixels * words) : pixels * side.slots(words);
+    };
     Stream row;
     for (int kx = 0; kx < node.kernel_w; ++kx) {
         const auto met =
             count_met(0, output.shape.w, node.stride_w, kx * node.dilation_w - node.pad_left, input.shape.w);
         row.words += met * words;
-        row.slots += contiguous ? side.slots(met * words) : met * side.slots(words);
+        row.slots += slots(met);
     }
     const auto rows = rows_met(node, input, piece);
-    return {rows * row.words, rows * row.slots};
+    const auto taps = std::int64_t{node.kernel_h} * node.kernel_w;
+    return {rows * row.words, rows * row.slots,
+            piece.rows * taps * block_cycles(machine, side, output.shape.w * ceil_div(words, block_words))};
+}
+
+/// Parts of the output that are worked on one after the other where `pixels` of it fit: whole rows, or equal
+/// strips of one.
+std::int64_t count_tiles(std::int64_t rows, std::int64_t width, std::int64_t pixels) {
+    if (pixels < width) return rows * ceil_div(width, ceil_div(width, ceil_div(width, pixels)));
+    return ceil_div(rows, ceil_div(rows, ceil_div(rows, pixels / width)));
+}
+
+std::int64_t output_bytes(const Graph& graph, const Node& node) {
+    return 2 * words_per_element(graph.tensor(node.output).type);
 }
 
 /// Accesses that load the windows of all pixels of a piece.
@@ -91,56 +108,64 @@ VaultCost& VaultCost::operator+=(const VaultCost& other) {
 
 VaultCost stream_inputs_cost(const Graph& graph, const Node& node, const VaultMachine& machine,
                              const VaultPiece& piece) {
-    const Side in = input_side(graph, node, machine), weights = weight_side(node, machine);
-    const std::int64_t words = vault_pixel_words(piece.inputs), width = graph.tensor(node.output).shape.w;
-    const Stream pass = stream_pass(graph, node, in, piece, words);
-    const auto passes = ceil_div(piece.channels, machine.stationary);
-    const auto tile = std::max<std::int64_t>(
-        1, machine.result_buffer_bytes / (accumulator_bytes * machine.stationary + 2 * block_words));
-    const auto tiles =
-        width >= tile ? piece.rows * ceil_div(width, tile) : ceil_div(piece.rows, tile / width);
+    const Side weights = weight_side(node, machine);
+    const std::int64_t words = vault_pixel_words(piece.inputs), filters = piece.channels;
+    const std::int64_t stationary = machine.stationary, block = std::min(filters, filters_at_once);
+    const Stream pass = stream_pass(graph, node, machine, piece, words);
+    const auto passes = filters / filters_at_once * ceil_div(filters_at_once, stationary) +
+                        ceil_div(filters % filters_at_once, stationary);
     const auto filter_words = std::int64_t{node.kernel_h} * node.kernel_w * words;
+    const auto tile = machine.result_buffer_bytes /
+                      (accumulator_bytes * std::min(stationary, filters) + output_bytes(graph, node) * block);
+    const bool all_fit = filters * filter_words * 2 <= machine.operand_buffer_bytes;
+    const auto loads =
+        all_fit ? 1
+                : count_tiles(piece.rows, graph.tensor(node.output).shape.w, std::max<std::int64_t>(1, tile));
     VaultCost cost;
     cost.streamed_words = passes * pass.words;
     cost.stream_slots = passes * pass.slots;
-    cost.mac_cycles = piece.channels * pass.slots * cycles_of_access(machine, in);
-    cost.resident_words = tiles * piece.channels * filter_words;
-    cost.resident_slots = tiles * piece.channels * weights.slots(filter_words);
+    cost.mac_cycles = filters * pass.cycles;
+    cost.resident_words = loads * filters * filter_words;
+    cost.resident_slots = loads * filters * weights.slots(filter_words);
     return cost;
 }
 
 VaultCost stream_weights_cost(const Graph& graph, const Node& node, const VaultMachine& machine,
                               const VaultPiece& piece) {
     const Side in = input_side(graph, node, machine), weights = weight_side(node, machine);
-    const std::int64_t window = std::int64_t{node.kernel_h} * node.kernel_w * piece.inputs;
-    const auto filter_words = ceil_div(window, block_words) * block_words;
-    const auto pixels = std::int64_t{piece.rows} * graph.tensor(node.output).shape.w;
-    const auto passes = ceil_div(pixels, machine.stationary);
-    const auto pass_slots = weights.slots(piece.channels * filter_words);
+    const std::int64_t width = graph.tensor(node.output).shape.w, filters = piece.channels;
+    const auto filter_words =
+        ceil_div(std::int64_t{node.kernel_h} * node.kernel_w * piece.inputs, block_words) * block_words;
+    const auto strip = std::min<std::int64_t>(machine.stationary, width);
+    const auto passes = piece.rows * ceil_div(width, strip);
+    const auto pass_slots = weights.slots(filters * filter_words);
+    auto at_once = std::max<std::int64_t>(
+        1, machine.result_buffer_bytes / (strip * (accumulator_bytes + output_bytes(graph, node))));
+    if (at_once > filters_at_once) at_once -= at_once % filters_at_once;
     const bool fits = machine.stationary * filter_words * 2 <= machine.operand_buffer_bytes;
-    const auto filters_at_once =
-        std::max<std::int64_t>(1, machine.result_buffer_bytes / (accumulator_bytes * machine.stationary));
-    const auto loads = fits ? 1 : ceil_div(piece.channels, filters_at_once);
+    const auto loads = fits ? 1 : ceil_div(filters, at_once);
     VaultCost cost;
-    cost.streamed_words = passes * piece.channels * filter_words;
+    cost.streamed_words = passes * filters * filter_words;
     cost.stream_slots = passes * pass_slots;
-    cost.mac_cycles = pixels * pass_slots * cycles_of_access(machine, weights);
-    cost.resident_words = loads * stream_pass(graph, node, in, piece, piece.inputs).words;
+    cost.mac_cycles =
+        piece.rows * width * block_cycles(machine, weights, filters * filter_words / block_words);
+    cost.resident_words = loads * stream_pass(graph, node, machine, piece, piece.inputs).words;
     cost.resident_slots = loads * window_slots(graph, node, in, piece);
     return cost;
 }
 
 VaultCost lanes_cost(const Graph& graph, const Node& node, const VaultMachine& machine,
                      const VaultPiece& piece) {
-    const Side in = input_side(graph, node, machine), weights = weight_side(node, machine);
     const auto words = vault_pixel_words(piece.inputs);
-    const Stream pass = stream_pass(graph, node, in, piece, words);
+    const auto lanes = std::min(words, block_words), blocks = words / lanes;
+    const Stream pass = stream_pass(graph, node, machine, piece, lanes);
+    const auto taps = std::int64_t{node.kernel_h} * node.kernel_w;
     VaultCost cost;
-    cost.streamed_words = pass.words;
-    cost.stream_slots = pass.slots;
-    cost.mac_cycles = pass.slots * cycles_of_access(machine, in);
-    cost.resident_words = std::int64_t{node.kernel_h} * node.kernel_w * words;
-    cost.resident_slots = weights.slots(cost.resident_words);
+    cost.streamed_words = blocks * pass.words;
+    cost.stream_slots = blocks * pass.slots;
+    cost.mac_cycles = blocks * pass.cycles;
+    cost.resident_words = taps * words;
+    cost.resident_slots = blocks * taps;
     return cost;
 }
 

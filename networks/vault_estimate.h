@@ -28,17 +28,18 @@ struct VaultCost {
     VaultCost& operator+=(const VaultCost& other);
 };
 
-/// PIMVP_MAC_STREAM_INPUTS, S filters at once: the pixels that each tap meets stream past every S filters.
-/// As many output pixels at a time as have their sums (6 bytes x S) and finished outputs (16 words) in the
-/// result buffer, whole rows or equal parts of one; all filters are loaded for each of those tiles.
+/// PIMVP_MAC_STREAM_INPUTS, S filters at once: the pixels that each tap meets stream past every S of 16
+/// filters. As many output pixels at a time as have their sums (6 bytes x S) and finished outputs of 16
+/// filters in the result buffer, whole rows or equal parts of one; filters are loaded for each of those
+/// tiles, unless all fit the operand buffer. Padding does not stream, but is multiplied.
 VaultCost stream_inputs_cost(const Graph& graph, const Node& node, const VaultMachine& machine,
                              const VaultPiece& piece);
-/// PIMVP_MAC_STREAM_WEIGHTS, S windows at once: all filters stream past every S windows. Where S windows are
-/// larger than the operand buffer their parts follow each other, as many filters at a time as have sums in
-/// the result buffer, and are loaded again for the next filters.
+/// PIMVP_MAC_STREAM_WEIGHTS, the windows of S pixels of a row at once: all filters stream past them, as many
+/// at a time as have sums and finished outputs in the result buffer. Where S windows are larger than the
+/// operand buffer, parts of them follow each other and are loaded again for the next filters.
 VaultCost stream_weights_cost(const Graph& graph, const Node& node, const VaultMachine& machine,
                               const VaultPiece& piece);
-/// PIMVP_MAC_LANES: the pixels that each tap meets stream once; taps are loaded once.
+/// PIMVP_MAC_LANES: 16 channels at a time, the pixels that each tap meets stream once; taps are loaded once.
 VaultCost lanes_cost(const Graph& graph, const Node& node, const VaultMachine& machine,
                      const VaultPiece& piece);
 /// Of mode PIMVP_MAC_*, one of the above.

@@ -12,7 +12,8 @@ namespace pimvp::net {
 
 namespace {
 
-constexpr int most_operands = 4, most_counted = 4095, most_paired = 65535;
+constexpr int most_operands = 4, most_counted = 4095, most_paired = 65535, most_row_words = 65536;
+constexpr int most_pooled = 4096;  // channels of a POOL
 
 bool is_depthwise(const Graph& graph, const Node& node) {
     return node.groups > 1 && node.groups == graph.tensor(node.inputs[0]).shape.c &&
@@ -32,6 +33,9 @@ void check(const Graph& graph, const Node& node) {
         const Tensor& input = graph.tensor(t);
         require("words from pixel to pixel of " + input.name, vault_tensor(input).pixel_words, most_paired);
         if (node.op == Op::merge) require("channels of " + input.name, input.shape.c, most_counted);
+        if (node.op == Op::merge || node.op == Op::add || node.op == Op::multiply)
+            require("elements of a row of " + input.name, std::int64_t{input.shape.w} * input.shape.c,
+                    most_row_words);
     }
     if (node.op == Op::conv && graph.tensor(node.inputs[0]).type.kind == Kind::bipolar)
         require("bits of a weight, one more than it has as its input is bipolar,",
@@ -43,7 +47,7 @@ void check(const Graph& graph, const Node& node) {
 struct Way {  // to compute a layer
     int mode, unit;
 };
-std::vector<Way> ways(const Graph& graph, const Node& node) {
+std::vector<Way> ways(const Graph& graph, const Node& node, const VaultMachine& machine) {
     const int inputs = graph.tensor(node.inputs[0]).shape.c / node.groups;
     switch (node.op) {
         case Op::conv:
@@ -54,7 +58,9 @@ std::vector<Way> ways(const Graph& graph, const Node& node) {
         default:
             return {{-1, graph.tensor(node.output).shape.c}};
     }
-    if (is_depthwise(graph, node)) return {{PIMVP_MAC_LANES, 16}};
+    const bool taps_fit = std::int64_t{node.kernel_h} * node.kernel_w * std::min(node.groups, 16) * 2 <=
+                          machine.operand_buffer_bytes;
+    if (is_depthwise(graph, node) && taps_fit) return {{PIMVP_MAC_LANES, 16}};
     std::vector<Way> list;
     // Whole blocks of channels must be of one group.
     const bool whole_blocks = node.groups == 1 ? inputs >= 16 : inputs % 16 == 0;
@@ -119,7 +125,7 @@ VaultPlan plan_vault_layer(const Graph& graph, int index, const VaultMachine& ma
     };
     std::vector<Candidate> candidates;
     std::int64_t best = INT64_MAX;
-    for (const Way& way : ways(graph, node))
+    for (const Way& way : ways(graph, node, machine))
         for (int rows = 1; rows <= std::min(machine.vaults, output.shape.h); ++rows) {
             plan.unit = way.unit;
             plan.layer.mode = way.mode;
@@ -155,13 +161,15 @@ std::vector<VaultPiece> vault_pieces(const Graph& graph, const VaultPlan& plan, 
 
     // One command sees one group of a convolution; elsewhere output channels are input channels.
     const bool grouped = node.op == Op::conv && layer.mode != PIMVP_MAC_LANES;
-    const bool by_channel = node.op == Op::conv ? !grouped : node.op != Op::merge;
+    const bool is_pool = node.op == Op::max_pool || node.op == Op::average_pool;
+    const bool by_channel = is_pool || (node.op == Op::conv && !grouped);
     const int size = grouped ? out.c / node.groups : out.c;
     const int inputs = graph.tensor(node.inputs[0]).shape.c / (grouped ? node.groups : 1);
     std::vector<VaultPiece> pieces;
     for (int c = first; c < end && piece.rows > 0; c += piece.channels) {
         piece.channel0 = c;
         piece.channels = std::min(end, (c / size + 1) * size) - c;
+        if (is_pool) piece.channels = std::min(piece.channels, most_pooled);
         piece.input0 = by_channel ? c : c / size * inputs;
         piece.inputs = by_channel ? piece.channels : inputs;
         pieces.push_back(piece);
