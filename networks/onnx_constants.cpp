@@ -63,18 +63,17 @@ OnnxValue OnnxImporter::keep(OnnxTensor tensor) {
 // y = saturate(round_half_even(x / scale) + zero_point), in float32 as runtimes do.
 OnnxValue OnnxImporter::quantise_constant(const OnnxNode& node, const OnnxTensor& tensor) {
     node.expect_inputs(2, 3);
-    node.expect_attributes({"axis", "saturate"});
+    node.expect_attributes({"axis", "output_dtype", "saturate"});
     node.require(tensor.type == OnnxType::float32, "expected a constant of floats");
-    bool is_signed = false;
-    if (!node.input(2).empty()) zero_point_of(node, 2, &is_signed);
     OnnxTensor result;
     result.name = node.outputs[0];
-    result.type = is_signed ? OnnxType::int8 : OnnxType::uint8;
+    result.type = stated_type(node);
     result.dims = tensor.dims;
-    result.bytes.resize(static_cast<std::size_t>(tensor.size()));
     OnnxConstant shape{&result, INT64_MIN, INT64_MAX};
     const OnnxParameters scales = dequantised(node, shape, 1, 2, node.integer("axis", 1));
     const auto [low, high] = onnx_range(result.type);
+    const std::size_t width = high - low > 255 ? 2 : 1;
+    result.bytes.reserve(static_cast<std::size_t>(tensor.size()) * width);
     std::int64_t inner = 1;
     const bool by_axis = scales.scales.size() > 1 || scales.zero_points.size() > 1;
     if (by_axis)
@@ -88,7 +87,9 @@ OnnxValue OnnxImporter::quantise_constant(const OnnxNode& node, const OnnxTensor
         node.require(!std::isnan(x), "constant '" + tensor.name + "': expected numbers, found NaN");
         const double rounded = std::nearbyint(x) + static_cast<double>(scales.zero_point(index));
         const double saturated = std::clamp(rounded, static_cast<double>(low), static_cast<double>(high));
-        result.bytes[static_cast<std::size_t>(i)] = static_cast<char>(static_cast<std::int64_t>(saturated));
+        const auto integer = static_cast<std::int64_t>(saturated);
+        for (std::size_t byte = 0; byte < width; ++byte)
+            result.bytes.push_back(static_cast<char>(integer >> (8 * byte)));
     }
     return keep(std::move(result));
 }

@@ -1,7 +1,9 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "modules/core/error.h"
 #include "networks/import.h"
@@ -28,6 +30,8 @@ const char* describe(const OnnxValue& value) {
 std::pair<std::int64_t, std::int64_t> onnx_range(OnnxType type) {
     if (type == OnnxType::uint8) return {0, 255};
     if (type == OnnxType::int8) return {-128, 127};
+    if (type == OnnxType::uint16) return {0, 65535};
+    if (type == OnnxType::int16) return {-32768, 32767};
     return {INT64_MIN, INT64_MAX};
 }
 
@@ -202,6 +206,31 @@ void OnnxImporter::place_input(const OnnxValueInfo& info, const Shape& shape, bo
     values_[info.name] = real;
 }
 
+// Scores of more than 8 bits a factor may leave 32 bits. They are then rounded to 16 by a power of two that
+// keeps the largest possible one; returns its exponent.
+int OnnxImporter::round_scores(Node& node, TensorType& type) const {
+    const TensorType& input = graph_.tensor(node.inputs[0]).type;
+    if (input.bits <= 8 && node.weight_type.bits <= 8) return 0;
+    const std::int64_t reach =
+        std::max(input.highest() - input.zero_point, input.zero_point - input.lowest());
+    const std::size_t size = node.weights.size() / node.bias.size();
+    std::int64_t largest = 0;
+    for (std::size_t c = 0; c < node.bias.size(); ++c) {
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < size; ++i) sum += std::abs(int{node.weights[c * size + i]});
+        largest = std::max(largest, sum * reach + std::abs(std::int64_t{node.bias[c]}));
+    }
+    if (largest <= std::numeric_limits<std::int32_t>::max()) return 0;
+    type.bits = 16;
+    int shift = 0;
+    while (largest >> shift >= type.highest()) ++shift;
+    node.requant.multiplier.assign(node.bias.size(), 1);
+    node.requant.shift.assign(node.bias.size(), shift);
+    node.requant.low = type.lowest();
+    node.requant.high = type.highest();
+    return shift;
+}
+
 // The scores: accumulators of the last layer as they are, or activations.
 void OnnxImporter::finish_output() {
     if (model_.outputs.size() != 1) {
@@ -227,15 +256,19 @@ void OnnxImporter::finish_output() {
     TensorType type;
     type.bits = 32;
     type.kind = Kind::signed_integer;
-    type.scale = draft.scales.front();
+    Node node = draft.node;
+    const double unit = std::exp2(round_scores(node, type));
+    type.scale = draft.scales.front() * unit;
     if (std::any_of(draft.scales.begin(), draft.scales.end(), differs)) {
         type.scale = 1;
-        graph_.host_steps.push_back({HostStep::Kind::multiply, {draft.scales.begin(), draft.scales.end()}});
+        HostStep step{HostStep::Kind::multiply, {}};
+        for (const double scale : draft.scales) step.values.push_back(scale * unit);
+        graph_.host_steps.push_back(std::move(step));
     }
     output.require(placed_drafts_.insert(draft.node.name).second,
                    "expected node '" + draft.node.name + "' to have one quantiser or none, found both");
     graph_.output = add_tensor(output.name, draft.shape, type, type.lowest(), type.highest());
-    add_node(draft.node, graph_.output);
+    add_node(std::move(node), graph_.output);
 }
 
 Graph OnnxImporter::run() {

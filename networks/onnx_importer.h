@@ -106,7 +106,7 @@ struct OnnxQuantised {
 struct OnnxQuantisation {
     double scale = 1;
     int zero_point = 0;
-    bool is_signed = false;
+    OnnxType type = OnnxType::uint8;
 };
 
 using OnnxValue = std::variant<OnnxConstant, OnnxParameters, OnnxImage, OnnxReal, OnnxPending, OnnxQuantised>;
@@ -129,6 +129,7 @@ class OnnxImporter {
     void read_input();
     void place_input(const OnnxValueInfo& info, const Shape& shape, bool flat);
     void finish_output();
+    int round_scores(Node& node, TensorType& type) const;
     OnnxValue& value(const OnnxNode& node, std::size_t input);
     const OnnxConstant& constant(const OnnxNode& node, std::size_t input);
     OnnxReal activations(const OnnxNode& node, std::size_t input, bool padded = false);
@@ -159,7 +160,8 @@ class OnnxImporter {
     OnnxParameters dequantised(const OnnxNode& node, const OnnxConstant& integers, std::size_t scale,
                                std::size_t zero_point, std::int64_t axis);
     OnnxQuantisation quantisation(const OnnxNode& node, std::size_t scale, std::size_t zero_point);
-    std::int64_t zero_point_of(const OnnxNode& node, std::size_t input, bool* is_signed = nullptr);
+    std::int64_t zero_point_of(const OnnxNode& node, std::size_t input, OnnxType* type = nullptr);
+    OnnxType stated_type(const OnnxNode& node);
 
     // onnx_integers.cpp: operators on integer tensors, and what their readers say of the graph's input.
     OnnxQuantisation input_quantisation(const std::string& name);
@@ -230,7 +232,7 @@ class OnnxImporter {
     int whole_tensor(const OnnxNode& node, std::size_t input, bool padded = false);
 
     const OnnxModel model_;
-    const bool exact_factors_;  // of QDQ layers; else 15 bits
+    const bool exact_factors_;  // of QDQ layers; else 15 bits, or 31 to integers of more than 8 bits
     Graph graph_;
     std::int64_t spent_ = 0;
     std::deque<OnnxTensor> made_;  // constants that were computed

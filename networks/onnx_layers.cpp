@@ -47,8 +47,9 @@ OnnxDraft OnnxImporter::draft(const OnnxNode& node, Op op, std::vector<int> inpu
 const OnnxParameters& OnnxImporter::weights(const OnnxNode& node, std::size_t input) {
     const auto* found = std::get_if<OnnxParameters>(&value(node, input));
     const OnnxType type = found == nullptr ? OnnxType::none : found->integers.tensor->type;
-    node.require(type == OnnxType::int8 || type == OnnxType::uint8,
-                 "input '" + node.input(input) + "': expected a DequantizeLinear of int8 or uint8 constants");
+    node.require(onnx_range(type).second <= 65535,
+                 "input '" + node.input(input) +
+                     "': expected a DequantizeLinear of int8, uint8, int16 or uint16 constants");
     return *found;
 }
 
@@ -74,6 +75,14 @@ void OnnxImporter::set_weights(const OnnxNode& node, OnnxDraft& draft, const Onn
                  "weights '" + integers.tensor->name + "': expected scales along axis " +
                      std::to_string(out_axis) + ", the output channels, found axis " +
                      std::to_string(weights.axis));
+    const auto [least, most] = std::minmax_element(weights.zero_points.begin(), weights.zero_points.end());
+    // Weights are signed, whatever their range; three values around 0 are ternary.
+    const std::int64_t low = integers.low - *most, high = integers.high - *least;
+    node.require(
+        low >= std::numeric_limits<std::int16_t>::min() && high <= std::numeric_limits<std::int16_t>::max(),
+        "weights '" + integers.tensor->name +
+            "': expected signed numbers of 16 bits less their zero point, found " + std::to_string(low) +
+            ".." + std::to_string(high));
     spend(node.where, integers.tensor->size());
     n.weights.reserve(static_cast<std::size_t>(integers.tensor->size()));
     n.bias.assign(static_cast<std::size_t>(outputs), 0);
@@ -89,9 +98,6 @@ void OnnxImporter::set_weights(const OnnxNode& node, OnnxDraft& draft, const Onn
                                      : input_scale * weights.scale(channel));
     }
     const double scale = weights.scales.size() == 1 ? weights.scales.front() : 1.0;
-    const auto [least, most] = std::minmax_element(weights.zero_points.begin(), weights.zero_points.end());
-    // Weights are signed, whatever their range; three values around 0 are ternary.
-    const std::int64_t low = integers.low - *most, high = integers.high - *least;
     n.weight_type = narrowest_type(std::min<std::int64_t>(low, -1), high, scale, 0);
     if (low == -1 && high == 1) n.weight_type.kind = Kind::ternary;
 }

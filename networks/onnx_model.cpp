@@ -31,6 +31,10 @@ std::int64_t OnnxTensor::integer(std::int64_t index) const {
             return element<std::uint8_t>(*this, index);
         case OnnxType::int8:
             return element<std::int8_t>(*this, index);
+        case OnnxType::uint16:
+            return element<std::uint16_t>(*this, index);
+        case OnnxType::int16:
+            return element<std::int16_t>(*this, index);
         case OnnxType::int32:
             return element<std::int32_t>(*this, index);
         case OnnxType::int64:

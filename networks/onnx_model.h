@@ -13,7 +13,16 @@
 namespace pimvp::net {
 
 /// Element types that the import knows, numbered as in onnx.proto.
-enum class OnnxType { none = 0, float32 = 1, uint8 = 2, int8 = 3, int32 = 6, int64 = 7 };
+enum class OnnxType {
+    none = 0,
+    float32 = 1,
+    uint8 = 2,
+    int8 = 3,
+    uint16 = 4,
+    int16 = 5,
+    int32 = 6,
+    int64 = 7
+};
 
 /// A constant. Elements are read one by one from little-endian bytes.
 struct OnnxTensor {

@@ -31,7 +31,9 @@ Requant requantisation(const OnnxQuantised& q, const std::vector<double>& scales
         }
         std::vector<double> factors;
         for (const double scale : scales) factors.push_back(scale / divisor / q.scale);
-        return one_shift ? make_common_requant(factors, low, high) : make_requant(factors, low, high);
+        const int mantissa_bits = q.high - q.low > 255 ? 31 : 15;
+        return one_shift ? make_common_requant(factors, low, high, mantissa_bits)
+                         : make_requant(factors, low, high, mantissa_bits);
     } catch (const Error& e) {
         throw Error(q.where + ": " + e.what());
     }
@@ -100,12 +102,34 @@ TensorType narrowest_type(std::int64_t low, std::int64_t high, double scale, int
     return type;
 }
 
-std::int64_t OnnxImporter::zero_point_of(const OnnxNode& node, std::size_t input, bool* is_signed) {
+// Only quantisers know 16 bits: ONNX's from operator set 21 on, and those of com.microsoft.
+std::int64_t OnnxImporter::zero_point_of(const OnnxNode& node, std::size_t input, OnnxType* type) {
     const OnnxTensor& zero = *constant(node, input).tensor;
-    node.require(zero.type == OnnxType::uint8 || zero.type == OnnxType::int8,
-                 "zero point '" + zero.name + "': expected uint8 or int8");
-    if (is_signed != nullptr) *is_signed = zero.type == OnnxType::int8;
+    const bool standard = node.op == "QuantizeLinear" || node.op == "DequantizeLinear";
+    const bool wide = (standard && node.opset >= 21) || node.op == "com.microsoft.QuantizeLinear" ||
+                      node.op == "com.microsoft.DequantizeLinear";
+    node.require(
+        zero.type == OnnxType::uint8 || zero.type == OnnxType::int8 ||
+            (wide && (zero.type == OnnxType::uint16 || zero.type == OnnxType::int16)),
+        "zero point '" + zero.name + "': expected uint8 or int8" + (wide ? ", uint16 or int16" : ""));
+    if (type != nullptr) *type = zero.type;
     return zero.size() > 0 ? zero.integer(0) : 0;
+}
+
+// What a QuantizeLinear makes: its zero point's type, or that of its attribute.
+OnnxType OnnxImporter::stated_type(const OnnxNode& node) {
+    OnnxType type = OnnxType::uint8;
+    const auto stated = static_cast<OnnxType>(node.integer("output_dtype", 0));
+    if (stated != OnnxType::none) {
+        node.require(onnx_range(stated).second <= 65535,
+                     "attribute 'output_dtype': expected that of uint8, int8, uint16 or int16, found " +
+                         std::to_string(node.integer("output_dtype", 0)));
+        type = stated;
+    }
+    if (!node.input(2).empty()) zero_point_of(node, 2, &type);
+    node.require(stated == OnnxType::none || type == stated,
+                 "attribute 'output_dtype': expected the zero point's type, found another");
+    return type;
 }
 
 OnnxQuantisation OnnxImporter::quantisation(const OnnxNode& node, std::size_t scale, std::size_t zero_point) {
@@ -113,7 +137,7 @@ OnnxQuantisation OnnxImporter::quantisation(const OnnxNode& node, std::size_t sc
     result.scale = scalar_scale(node, *constant(node, scale).tensor);
     if (node.input(zero_point).empty()) return result;
     scalar_integer(node, *constant(node, zero_point).tensor, "zero point");
-    result.zero_point = static_cast<int>(zero_point_of(node, zero_point, &result.is_signed));
+    result.zero_point = static_cast<int>(zero_point_of(node, zero_point, &result.type));
     return result;
 }
 
@@ -125,15 +149,16 @@ OnnxValue OnnxImporter::quantised(const OnnxNode& node, std::variant<OnnxImage, 
     result.where = node.where;
     result.scale = stated.scale;
     result.zero_point = stated.zero_point;
-    std::tie(result.low, result.high) = onnx_range(stated.is_signed ? OnnxType::int8 : OnnxType::uint8);
+    std::tie(result.low, result.high) = onnx_range(stated.type);
     result.exact = true;
     return result;
 }
 
 OnnxValue OnnxImporter::quantise(const OnnxNode& node) {
     node.expect_inputs(2, 3);
-    node.expect_attributes({"axis", "saturate"});
-    const OnnxQuantisation stated = quantisation(node, 1, 2);
+    node.expect_attributes({"axis", "output_dtype", "saturate"});
+    OnnxQuantisation stated = quantisation(node, 1, 2);
+    stated.type = stated_type(node);
     const OnnxValue& source = value(node, 0);
     const auto* image = std::get_if<OnnxImage>(&source);
     const auto* pending = std::get_if<OnnxPending>(&source);

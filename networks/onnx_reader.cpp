@@ -80,12 +80,15 @@ class Reader {
             case onnx::TensorProto::FLOAT:
             case onnx::TensorProto::UINT8:
             case onnx::TensorProto::INT8:
+            case onnx::TensorProto::UINT16:
+            case onnx::TensorProto::INT16:
             case onnx::TensorProto::INT32:
             case onnx::TensorProto::INT64:
                 return static_cast<OnnxType>(data_type);
             default:
                 fail(
-                    "'" + name + "': expected element type float, uint8, int8, int32 or int64, found " +
+                    "'" + name +
+                    "': expected element type float, uint8, int8, uint16, int16, int32 or int64, found " +
                     (onnx::TensorProto_DataType_IsValid(data_type)
                          ? onnx::TensorProto_DataType_Name(static_cast<onnx::TensorProto_DataType>(data_type))
                          : std::to_string(data_type)));
@@ -93,7 +96,18 @@ class Reader {
     }
 
     static std::size_t bytes_per_element(OnnxType t) {
-        return t == OnnxType::int64 ? 8 : t == OnnxType::uint8 || t == OnnxType::int8 ? 1 : 4;
+        switch (t) {
+            case OnnxType::int64:
+                return 8;
+            case OnnxType::uint16:
+            case OnnxType::int16:
+                return 2;
+            case OnnxType::uint8:
+            case OnnxType::int8:
+                return 1;
+            default:
+                return 4;
+        }
     }
 
     template <typename To, typename From>
@@ -117,6 +131,9 @@ class Reader {
                 return pack<std::int64_t>(tensor.int64_data());
             case OnnxType::int32:
                 return pack<std::int32_t>(tensor.int32_data());
+            case OnnxType::uint16:
+            case OnnxType::int16:
+                return pack<std::int16_t>(tensor.int32_data());
             case OnnxType::uint8:
             case OnnxType::int8:
             case OnnxType::none:

@@ -21,6 +21,12 @@ struct Quantiser {
     float scale = 1;
     int zero_point = 0, low = 0, high = 255;
     bool is_signed() const { return low < 0 || zero_point < 0; }
+    /// Of 16 bits.
+    bool is_wide() const { return low < -128 || high > (is_signed() ? 127 : 255); }
+    int type() const {
+        if (is_wide()) return is_signed() ? onnx::TensorProto::INT16 : onnx::TensorProto::UINT16;
+        return is_signed() ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8;
+    }
 };
 
 class OnnxBuilder {
@@ -64,7 +70,8 @@ class OnnxBuilder {
         return name;
     }
 
-    /// Integers of any width; raw bytes for int8, lists for the others, so that both encodings are read.
+    /// Integers of any width; raw bytes for int8 and int16, lists for the others, so that both encodings are
+    /// read.
     std::string integers(const std::string& name, int type, const std::vector<std::int64_t>& values,
                          const Dims& dims) {
         onnx::TensorProto* t = tensor(name, type, dims);
@@ -73,6 +80,9 @@ class OnnxBuilder {
                 t->add_int64_data(v);
             } else if (type == onnx::TensorProto::INT8) {
                 t->mutable_raw_data()->push_back(static_cast<char>(v));
+            } else if (type == onnx::TensorProto::INT16) {
+                t->mutable_raw_data()->push_back(static_cast<char>(v));
+                t->mutable_raw_data()->push_back(static_cast<char>(v >> 8));
             } else {
                 t->add_int32_data(static_cast<std::int32_t>(v));
             }
@@ -107,12 +117,12 @@ class OnnxBuilder {
 
     /// QuantizeLinear, Clip where needed, DequantizeLinear.
     std::string quantise(const std::string& x, const Quantiser& q, const std::string& name) {
-        const int type = q.is_signed() ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8;
+        const int type = q.type(), values = q.is_wide() ? 65536 : 256;
         const std::string scale = floats(name + "_scale", {q.scale});
         const std::string zero = integers(name + "_zero", type, {q.zero_point}, {});
         std::string integer = node("QuantizeLinear", name + "_q", {x, scale, zero});
-        const int lowest = q.is_signed() ? -128 : 0;
-        if (q.low != lowest || q.high != lowest + 255) {
+        const int lowest = q.is_signed() ? -values / 2 : 0;
+        if (q.low != lowest || q.high != lowest + values - 1) {
             const std::string low = integers(name + "_low", type, {q.low}, {});
             const std::string high = integers(name + "_high", type, {q.high}, {});
             integer = node("Clip", name + "_clip", {integer, low, high});
@@ -122,10 +132,12 @@ class OnnxBuilder {
 
     std::string weights(const std::string& name, const std::vector<std::int64_t>& values, const Dims& dims,
                         const std::vector<float>& scales, int low, int high, int axis = 0) {
-        std::string integer = integers(name, onnx::TensorProto::INT8, values, dims);
-        if (low != -128 || high != 127) {
-            const std::string lo = integers(name + "_low", onnx::TensorProto::INT8, {low}, {});
-            const std::string hi = integers(name + "_high", onnx::TensorProto::INT8, {high}, {});
+        const bool wide = low < -128 || high > 127;
+        const int type = wide ? onnx::TensorProto::INT16 : onnx::TensorProto::INT8, top = wide ? 32767 : 127;
+        std::string integer = integers(name, type, values, dims);
+        if (low != -top - 1 || high != top) {
+            const std::string lo = integers(name + "_low", type, {low}, {});
+            const std::string hi = integers(name + "_high", type, {high}, {});
             integer = node("Clip", name + "_clip", {integer, lo, hi});
         }
         return dequantised(name, integer, scales, axis);

@@ -34,6 +34,8 @@ Array constant(const onnx::TensorProto& t) {
     if (t.data_type() == onnx::TensorProto::INT64) unpack(std::int64_t{});
     if (t.data_type() == onnx::TensorProto::INT8) unpack(std::int8_t{});
     if (t.data_type() == onnx::TensorProto::UINT8) unpack(std::uint8_t{});
+    if (t.data_type() == onnx::TensorProto::INT16) unpack(std::int16_t{});
+    if (t.data_type() == onnx::TensorProto::UINT16) unpack(std::uint16_t{});
     a.values.insert(a.values.end(), t.float_data().begin(), t.float_data().end());
     a.values.insert(a.values.end(), t.int32_data().begin(), t.int32_data().end());
     a.values.insert(a.values.end(), t.int64_data().begin(), t.int64_data().end());
@@ -172,11 +174,13 @@ Array QdqEvaluator::evaluate(const onnx::NodeProto& node) {
     Array y = in(node, 0);
     if (op == "QuantizeLinear") {
         const double scale = in(node, 1).values[0], zero = in(node, 2).values[0];
-        bool is_signed = false;
+        double low = 0, high = 255;
         for (const auto& t : model_.graph().initializer()) {
-            if (t.name() == node.input(2)) is_signed = t.data_type() == onnx::TensorProto::INT8;
+            if (t.name() != node.input(2)) continue;
+            if (t.data_type() == onnx::TensorProto::INT8) low = -128, high = 127;
+            if (t.data_type() == onnx::TensorProto::INT16) low = -32768, high = 32767;
+            if (t.data_type() == onnx::TensorProto::UINT16) high = 65535;
         }
-        const double low = is_signed ? -128 : 0, high = low + 255;
         y.exact.clear();
         for (double& v : y.values) {
             y.exact.push_back(std::clamp(v / scale + zero, low, high));
