@@ -18,8 +18,8 @@ struct ImportOptions {
     /// TFLite: `doubled` as its reference kernels and CMSIS-NN round, `half_up` with one rounding ("single").
     Rounding tflite = Rounding::doubled;
     /// ONNX QDQ: `half_even` with the exact factor as runtimes compute it, or `half_up` with 15-bit
-    /// multipliers, 31-bit ones to more than 8 bits. Not given: `half_up` for files of pimvp-train, whose networks are made for it,
-    /// `half_even` for all others.
+    /// multipliers, 31-bit ones to more than 8 bits. Not given: `half_up` for files of pimvp-train, whose
+    /// networks are made for it, `half_even` for all others.
     std::optional<Rounding> qdq;
     /// Layer tables: bits of weights and activations where the table has none (1..16), and the seed of the
     /// values.
