@@ -4,25 +4,19 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <stdexcept>
 
-#include "apps/output_file.h"
 #include "apps/system_choice.h"
 #include "modules/core/error.h"
+#include "modules/core/output_file.h"
 #include "platforms/common/report_json.h"
 #include "platforms/common/si_text.h"
 #include "platforms/common/text_table.h"
-
-/// In place of the library's own, which prints its banner before sc_main() can ask it not to.
-int main(int argc, char** argv) {
-    setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-    return sc_core::sc_elab_and_sim(argc, argv);
-}
+#include "testbenches/run_bench.h"
 
 namespace pimvp {
 
@@ -161,26 +155,13 @@ void Testbench::setting(const std::string& name, const std::string& key, const s
 }
 
 int Testbench::main(int argc, char** argv, const std::function<void()>& simulate) {
-    CLI::App& app = parser_->app;
-    try {
-        app.parse(argc, argv);
+    return run_bench(parser_->app, name_, argc, argv, [&] {
         open();
         simulate();
         if (tracer_) tracer_->close(end_ps_);
         print();
         return scoreboard.ok() ? 0 : 1;
-    } catch (const CLI::Success& wanted) {
-        return app.exit(wanted);
-    } catch (const CLI::ParseError& error) {
-        std::cerr << name_ << ": error: " << error.what() << " (" << name_ << " --help lists the options)\n";
-        return 2;
-    } catch (const Error& error) {
-        std::cerr << name_ << ": error: " << error.what() << "\n";
-        return 2;
-    } catch (const std::exception& error) {
-        std::cerr << name_ << ": internal error: " << error.what() << "\n";
-        return 1;
-    }
+    });
 }
 
 void Testbench::open() {
@@ -284,7 +265,7 @@ std::uint64_t total(const Account& account, const std::string& event) {
 void Testbench::print() {
     const std::string& file = parser_->json;
     if (file != "-") std::cout << report_text();
-    if (!file.empty()) write_output(file, report_json());
+    write_result(file, report_json());
 }
 
 std::string Testbench::report_json() const {

@@ -34,6 +34,9 @@ struct VaultTiming {
     static VaultTiming load(const std::string& name_or_file);
 };
 
+/// modules/vault below $PIMVP_HOME or the source tree: timings/, vault.toml.
+std::string vault_folder();
+
 struct VaultOrganisation {
     int bank_groups = 4, banks_per_group = 4;
     int rows = 32768;

@@ -51,9 +51,7 @@ constexpr std::array<Key, 25> keys{{
 }};
 
 std::string folder() {
-    const char* home = std::getenv("PIMVP_HOME");
-    return (home != nullptr && *home != '\0' ? std::string(home) : PIMVP_SOURCE_DIR) +
-           "/modules/vault/timings";
+    return vault_folder() + "/timings";
 }
 
 bool ends_in_toml(const std::string& text) {
@@ -158,6 +156,11 @@ class Reader {
 };
 
 }  // namespace
+
+std::string vault_folder() {
+    const char* home = std::getenv("PIMVP_HOME");
+    return (home != nullptr && *home != '\0' ? std::string(home) : PIMVP_SOURCE_DIR) + "/modules/vault";
+}
 
 VaultTiming VaultTiming::load(const std::string& name_or_file) {
     return Reader(file_of(name_or_file)).read();
