@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t token_register = std::uint64_t{PIMVP_VAULT_PE} + PIMVP_SEQ_TOKEN;
 
+constexpr std::int64_t most_counted = 4095;  // by 12 bits of a format
+
 std::uint32_t pair(int high, int low) {
     return PIMVP_PAIR(high, low);
 }
@@ -43,9 +45,12 @@ class PieceCommands {
                     static_cast<std::uint32_t>(2 * words_per_element(output.type) * piece_.channel0);
         c.row_bytes = static_cast<std::uint32_t>(place.row_bytes);
         const bool is_window = node_.op == Op::max_pool || node_.op == Op::average_pool;
-        if (is_window)
-            c.operand_format[0] = format_of(graph_.tensor(node_.inputs[0]).type) |
-                                  static_cast<std::uint32_t>(node_.kernel_h * node_.kernel_w) << 20;
+        if (is_window) {
+            // Larger windows need no count: their words are whole bytes.
+            const auto pixels = std::int64_t{node_.kernel_h} * node_.kernel_w;
+            c.operand_format[0] = format_of(graph_.tensor(node_.inputs[0]).type);
+            if (pixels <= most_counted) c.operand_format[0] |= static_cast<std::uint32_t>(pixels) << 20;
+        }
         if (is_window || node_.op == Op::conv) {
             c.operand_format[1] = static_cast<std::uint32_t>(2 * place.pixel_words);
             return c;

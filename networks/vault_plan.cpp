@@ -40,8 +40,6 @@ void check(const Graph& graph, const Node& node) {
     if (node.op == Op::conv && graph.tensor(node.inputs[0]).type.kind == Kind::bipolar)
         require("bits of a weight, one more than it has as its input is bipolar,",
                 stored_weight_bits(node) + 1, 16);
-    if (node.op == Op::average_pool || node.op == Op::max_pool)
-        require("elements of a window", std::int64_t{node.kernel_h} * node.kernel_w, most_counted);
 }
 
 struct Way {  // to compute a layer

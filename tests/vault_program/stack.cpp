@@ -254,9 +254,9 @@ void Stack::pool(int v, const pimvp_conv& c) {
     const Finisher finish = finisher(vault);
     if (c.channels != vault.post.channels || low(c.out_size) != static_cast<int>(vault.post.width))
         fail("POOL and POST differ");
-    if (vault.post.operand_format[0] !=
-        (c.format | static_cast<std::uint32_t>(high(c.kernel) * low(c.kernel)) << 20))
-        fail("POST has another window");
+    const int pixels = high(c.kernel) * low(c.kernel);
+    const std::uint32_t counted = pixels > 4095 ? 0u : static_cast<std::uint32_t>(pixels) << 20;
+    if (vault.post.operand_format[0] != (c.format | counted)) fail("POST has another window");
     for (int row = 0; row < high(c.out_size); ++row)
         for (int column = 0; column < low(c.out_size); ++column)
             for (std::size_t channel = 0; channel < c.channels; ++channel) {

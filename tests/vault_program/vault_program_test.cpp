@@ -293,6 +293,37 @@ TEST(VaultProgram, SaysWhatDoesNotFit) {
     expect_error([&] { compile_for_vaults(graph, machine); }, "1 to 16 vaults", "17");
 }
 
+TEST(VaultProgram, PoolsMoreElementsThanAFormatCounts) {
+    for (const Op op : {Op::max_pool, Op::average_pool}) {
+        GraphBuilder builder({3, 64, 65});
+        Node node;
+        node.op = op;
+        node.inputs = {0};
+        node.kernel_h = 64;
+        node.kernel_w = 65;
+        const auto type = integer_type(8, Kind::unsigned_integer);
+        if (op == Op::average_pool) node.requant = make_requant(std::vector<double>(3, 1.0 / 4160), 0, 255);
+        builder.append(std::move(node), {3, 1, 1}, type);
+        validate(builder.graph);
+        Random random(8);
+        run_and_compare(builder.graph, {}, random_values(random, builder.graph.tensor(0)), false);
+    }
+}
+
+TEST(VaultProgram, PoolsManyChannelsInSeveralCommands) {
+    GraphBuilder builder({5000, 2, 2});
+    Node node;
+    node.op = Op::max_pool;
+    node.inputs = {0};
+    node.kernel_h = node.kernel_w = 2;
+    builder.append(std::move(node), {5000, 1, 1}, integer_type(8, Kind::unsigned_integer));
+    Random random(9);
+    VaultMachine one;
+    one.vaults = 1;
+    run_and_compare(builder.graph, one, random_values(random, builder.graph.tensor(0)), false);
+    EXPECT_EQ(compile_for_vaults(builder.graph, one).infos[0].commands, 2);
+}
+
 TEST(VaultProgram, RefusesMoreThanFourOperands) {
     GraphBuilder builder({4, 3, 3});
     Node node;
