@@ -29,6 +29,12 @@ const char* stage_name(Stage stage) {
     return "";
 }
 
+std::string describe_access(const tlm::tlm_generic_payload& payload) {
+    return std::string(payload.is_read() ? "read" : "write") + " of " +
+           std::to_string(payload.get_data_length()) + " bytes at " + std::to_string(payload.get_address()) +
+           ": " + payload.get_response_string();
+}
+
 CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const CommandProcessorParams& params,
                                    Tracer* tracer)
     : sc_module(name),
@@ -38,7 +44,7 @@ CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Co
       programs_(account_.add_counter("programs")),
       tokens_waited_(account_.add_counter("token_waits")),
       busy_(tracer, std::string(sc_module::name()) + ".busy", 1),
-      command_(tracer, std::string(sc_module::name()) + ".command", 4),
+      command_(tracer, std::string(sc_module::name()) + ".command", params.command_wires),
       layer_(tracer, std::string(sc_module::name()) + ".layer", 16),
       tokens_() {
     SC_HAS_PROCESS(CommandProcessor);
@@ -162,10 +168,14 @@ void CommandProcessor::run() {
         now_ps_ = std::max(to_ps(sc_core::sc_time_stamp()), doorbell_ps_);
         started_ps_ = now_ps_;
         busy_.record(now_ps_, 1);
+        bool good = true;
         try {
             run_program();
         } catch (const Failure& failure) {
             failure_ = failure.what;
+            good = false;
+        }
+        if (!good) {  // not in the handler: nobody may wait() there, others may be in theirs
             synchronise(now_ps_, params_.rank);
             status_ = PIMVP_SEQ_FAILED;
             finish(true);
@@ -222,12 +232,6 @@ CommandProcessor::Command CommandProcessor::fetch_command(std::size_t index) {
 void CommandProcessor::accept(const Command& words) {
     account_.count(decoded_, 8 * command_bytes, static_cast<int>(words[1]));
     ++executed_;
-}
-
-CommandProcessor::Failure CommandProcessor::failed_access(const tlm::tlm_generic_payload& payload) {
-    return {std::string(payload.is_read() ? "read" : "write") + " of " +
-            std::to_string(payload.get_data_length()) + " bytes at " + std::to_string(payload.get_address()) +
-            ": " + payload.get_response_string()};
 }
 
 void CommandProcessor::wait_for_tokens(std::uint32_t count) {

@@ -33,11 +33,15 @@ struct LayerRecord {
     Stage bound = Stage::array;
 };
 
+/// What an access was and how it was answered, for people.
+std::string describe_access(const tlm::tlm_generic_payload& payload);
+
 struct CommandProcessorParams {
     Period period;
     int rank = 0;                    // order among initiators that act at the same instant
     std::int64_t decode_cycles = 2;  // of a fetched command
     Energy command_bit;              // to latch a bit of a command
+    int command_wires = 4;           // of the traced opcode
 };
 
 /// What every block that runs a program (driver/pimvp_program.h) does alike: the register block PIMVP_SEQ_*,
@@ -96,8 +100,6 @@ class CommandProcessor : public sc_core::sc_module {
     /// Reads command `index` of the program, in global time order; accept() counts it as executed.
     Command fetch_command(std::size_t index);
     void accept(const Command& words);
-    /// A failure that an access met.
-    static Failure failed_access(const tlm::tlm_generic_payload& payload);
     void layer_done(int activity, std::int64_t start_ps, Stage bound);
     void keep_within_quantum(std::int64_t earliest_ps);
     std::int64_t cycles(std::int64_t n) const { return n * params_.period.ps; }

@@ -132,7 +132,7 @@ std::int64_t Sequencer::send(tlm::tlm_generic_payload& payload, std::int64_t at_
     const auto kernel_ps = to_ps(sc_core::sc_time_stamp());
     auto delay = from_ps(std::max<std::int64_t>(0, at_ps - kernel_ps));
     port->b_transport(payload, delay);
-    if (payload.is_response_error()) throw failed_access(payload);
+    if (payload.is_response_error()) throw Failure{describe_access(payload)};
     return to_ps(sc_core::sc_time_stamp()) + to_ps(delay);
 }
 

@@ -19,8 +19,14 @@ namespace pimvp {
 /// them. A layer lasts as long as the slower of DRAM and multipliers; reads are ahead of the arithmetic as
 /// far as `outstanding` allows.
 ///
+/// POOL and VECTOR read rows the same way, for POOL all rows of the window for every row of outputs.
+///
+/// A layer's record says `fetch` if the multipliers waited longer for data than data for them, otherwise
+/// `array`; `vector` for POOL and VECTOR.
+///
 /// Registers and irq: CommandProcessor. Events: `mac` and `mac_bit` (a product of a by b bits counts a * b),
-/// `operand_read`, `operand_write`, `result_read`, `result_write` (32 bits each), `decode_bit`; counters
+/// with all 16 lanes of a block; `operand_read`, `operand_write`, `result_read`, `result_write` (32 bits
+/// each), `decode_bit`; counters
 /// `streamed_word`, `resident_word`, `stored_word`, `mac_cycle`, `starved_cycle`.
 class VaultPe : public CommandProcessor {
   public:
@@ -34,6 +40,13 @@ class VaultPe : public CommandProcessor {
 
   private:
     struct Implementation;
+    void begin_program() override;
+    void execute(const Command& words, std::size_t& index) override;
+    void fetch(std::uint64_t address, Command& words, int activity) override;
+    void signal(std::uint64_t address, std::uint32_t value, int activity) override;
+    tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                       sc_core::sc_time& time);
+
     std::unique_ptr<Implementation> implementation_;
 };
 

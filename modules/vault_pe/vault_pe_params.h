@@ -21,6 +21,9 @@ struct VaultPeParams {
     std::int64_t burst_bytes = 4096;           // longest read
     int outstanding = 4;                       // reads on their way
     std::int64_t decode_cycles = 2;            // of a command
+    // Of the vault (vault.gated, vault.double_blocks). Not gated: all 16 bits of every operand move, through
+    // decoder and multipliers too. Double blocks: operands of at most 8 bits come two blocks at a time.
+    bool gated = true, double_blocks = false;
 
     Energy mac;  // 16 x 16 bits
     double mac_precision_share =
@@ -31,7 +34,10 @@ struct VaultPeParams {
     Area area;
 
     static Schema schema();  // keys vault_pe.*
+    /// Also reads vault.gated and vault.double_blocks.
     static VaultPeParams from(const Config& config, int instance = -1);
+    /// Throws Error that names the key if a value is impossible.
+    void check() const;
 };
 
 }  // namespace pimvp
