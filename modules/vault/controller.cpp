@@ -315,6 +315,7 @@ std::int64_t Controller::next_report() {
         }
         report = std::min(report, after(least));
     }
+    if (report == never) report = after(static_cast<std::uint64_t>(queue_.count(false) + queue_.count(true)));
     return report;
 }
 

@@ -63,8 +63,11 @@ class Controller {
     /// latter up to CL and a burst ahead of time.
     std::deque<Report>& entered() { return entered_; }
     std::deque<Report>& finished() { return finished_; }
-    /// No report can come before this cycle, unless something is submitted; `never` if none can.
+    /// No report can come before this cycle, unless something is submitted. If none is to come, the queues
+    /// are not empty before it; `never` if they are.
     std::int64_t next_report();
+    /// Both queues take another access.
+    bool room() const { return queue_.room(false) && queue_.room(true); }
     /// No access queued or waiting.
     bool idle() const { return queue_.empty() && waiting_[0].empty() && waiting_[1].empty(); }
     /// Commands up to here are done.

@@ -49,8 +49,10 @@ class Vault : public sc_core::sc_module {
     /// Lets refreshes and power states that fall before `until_ps` happen, and books background energy up to
     /// there: to be called before anybody reads the account.
     void book_background(std::int64_t until_ps);
-    /// Nothing queued or on its way. The command trace, if there is one, is complete up to now.
+    /// Nothing queued or on its way; the kernel has events until then. The command trace, if there is one, is
+    /// complete up to now, and a file of that name when this module is gone.
     bool idle() const;
+    /// As new, from now on: cells and registers zero, counts zero; payloads on their way are forgotten.
     void reset();
 
   private:
