@@ -17,9 +17,9 @@ struct ClaimReport {
     std::string appendix;
 };
 
-/// A list of {platform, id, what, workload, source, published (null: none), relation ("=" or "<="),
-/// simulated, low, high, interval ("parameters" or "images"), unit, verdict}, two spaces of indent, a newline
-/// at the end.
+/// A list of {platform, id, what, workload, source, published (null: none), published_high (of a band; null:
+/// no band), own_bound, relation ("=" or "<="), simulated, low, high, interval ("parameters" or "images"),
+/// unit, verdict}, two spaces of indent, a newline at the end.
 std::string claims_json(const std::vector<ClaimReport>& reports);
 
 /// For people.

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/claims_runs.h"
 
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -21,12 +23,17 @@ struct Task {
     RunFigures* figures = nullptr;
 };
 
+const std::string& images_of(const Task& task, const ClaimOptions& options) {
+    if (!task.run->images.empty()) return task.run->images;
+    return task.seed == 0 ? options.images : options.sample_images;
+}
+
 std::vector<std::string> words_of(const Task& task, const ClaimOptions& options) {
     std::vector<std::string> words = {
         options.executable, "run",     task.run->system, "--network", task.run->network,
         "--no-check",       "--quiet", "--json",         "-"};
     for (const std::string& assignment : task.run->set) words.insert(words.end(), {"--set", assignment});
-    words.insert(words.end(), {"--images", task.seed == 0 ? options.images : options.sample_images});
+    words.insert(words.end(), {"--images", images_of(task, options)});
     if (task.seed != 0) words.insert(words.end(), {"--param-seed", std::to_string(task.seed)});
     return words;
 }
@@ -61,8 +68,11 @@ std::int64_t stored_bits(const net::Graph& graph) {
 
 /// Everything that can be wrong with what the group names, before hours of simulation.
 void prepare(const ClaimGroup& group, Measurement& measurement) {
+    std::map<std::string, std::int64_t> stored;  // by network
     for (const ClaimRun& run : group.runs) {
-        const std::int64_t bits = stored_bits(load_network(find_network(run.network)));
+        if (!stored.count(run.network))
+            stored[run.network] = stored_bits(load_network(find_network(run.network)));
+        const std::int64_t bits = stored[run.network];
         const auto fill = [&](RunFigures& figures, std::optional<std::uint64_t> seed) {
             ConfigChanges changes;
             changes.seed = seed;
@@ -84,16 +94,19 @@ RunFigures run_figures(const std::string& text) {
         const json in = json::parse(text);
         RunFigures out;
         out.images = in.at("images").at("count");
-        out.accuracy = in.at("accuracy");
+        const json& accuracy = in.at("accuracy");
+        out.accuracy = accuracy.is_null() ? std::nan("") : accuracy.get<double>();
+        out.predictions = in.at("predictions").get<std::vector<int>>();
         const json& energy = in.at("energy_j");
         out.energy_j = energy.at("per_inference");
         out.latency_s = in.at("latency_s").at("mean");
         out.simulated_s = in.at("load_s").get<double>() + in.at("span_s").get<double>();
         for (const json& layer : in.at("layers"))
-            out.layers.push_back({layer.at("name"), layer.at("path"), layer.at("start_s"),
+            out.layers.push_back({layer.at("name"), layer.at("path"), layer.at("op"), layer.at("start_s"),
                                   layer.at("latency_s"),
                                   layer.at("energy_j").get<double>() / static_cast<double>(out.images)});
         out.event_energy_j = energy.at("by_event").get<std::map<std::string, double>>();
+        out.load_energy_j = energy.at("load_by_event").get<std::map<std::string, double>>();
         out.counters = in.at("counters").get<std::map<std::string, std::uint64_t>>();
         return out;
     } catch (const json::exception& error) {
@@ -105,18 +118,18 @@ RunFigures run_figures(const std::string& text) {
 Measurement measure(const ClaimGroup& group, const ClaimOptions& options) {
     Measurement measurement;
     measurement.samples.resize(static_cast<std::size_t>(options.samples));
-    const std::int64_t nominal_images = count(options.images), sample_images = count(options.sample_images);
     prepare(group, measurement);
 
     // The long ones first, so that none is left alone at the end.
     std::vector<Task> tasks;
     for (const ClaimRun& run : group.runs) tasks.push_back({&run, 0, &measurement.nominal.at(run.name)});
-    for (int s = 0; s < options.samples; ++s)
+    for (int s = 0; s < options.samples && !group.reprice; ++s)
         for (const ClaimRun& run : group.runs)
             tasks.push_back({&run, s + 1, &measurement.samples[static_cast<std::size_t>(s)].at(run.name)});
 
-    const auto runs = static_cast<std::int64_t>(group.runs.size());
-    Progress progress(runs * (nominal_images + options.samples * sample_images), options.progress);
+    std::int64_t images = 0;
+    for (const Task& task : tasks) images += count(images_of(task, options));
+    Progress progress(images, options.progress);
     std::int64_t done = 0;
     Processes processes;
     processes.count = tasks.size();
@@ -124,10 +137,14 @@ Measurement measure(const ClaimGroup& group, const ClaimOptions& options) {
     processes.words = [&](std::size_t i) { return words_of(tasks[i], options); };
     processes.ended = [&](std::size_t i, const ProcessEnd& end) {
         take_result(tasks[i], options, end);
-        done += tasks[i].seed == 0 ? nominal_images : sample_images;
+        done += count(images_of(tasks[i], options));
         progress.update(done);
     };
     run_processes(processes);
+    if (group.reprice)
+        for (Measured& sample : measurement.samples)
+            for (auto& [name, figures] : sample)
+                figures = group.reprice(measurement.nominal.at(name), figures.config);
     return measurement;
 }
 

@@ -15,6 +15,10 @@ std::string verdict(const Claim& claim, double low, double high) {
     if (claim.own_bound) return high <= *claim.own_bound ? "holds" : "does not hold";
     if (!claim.published) return "no published figure";
     const double published = *claim.published;
+    if (claim.published_high) {
+        if (high < published) return "below the band";
+        return low > *claim.published_high ? "above the band" : "meets the band";
+    }
     const bool holds =
         claim.kind == ClaimKind::at_most ? high <= published : low <= published && published <= high;
     return holds ? "reproduced" : "not reproduced";

@@ -21,22 +21,25 @@ struct ClaimRun {
     std::string name;  // by which claims refer to it
     std::string system, network;
     std::vector<std::string> set;  // --set
+    std::string images{};          // FIRST..LAST of nominal and samples; empty: as the command line says
 };
 
 /// What claims look at in a run.
 struct RunFigures {
     struct Layer {
-        std::string name, path;
+        std::string name, path, op;
         double start_s = 0;    // after the doorbell
         double latency_s = 0;  // both means over the images
         double energy_j = 0;   // per inference
     };
     std::int64_t images = 0;
-    double accuracy = 0;                 // share of the images
+    double accuracy = 0;                 // share of the images; not a number without labels
+    std::vector<int> predictions;        // by image
     double energy_j = 0, latency_s = 0;  // per inference, resident weights
     double simulated_s = 0;              // load and all images
     std::vector<Layer> layers;
     std::map<std::string, double> event_energy_j;   // whole run, by PLATFORM.BLOCK.EVENT
+    std::map<std::string, double> load_energy_j;    // of that what loading weights and programs took
     std::map<std::string, std::uint64_t> counters;  // whole run, by PLATFORM.BLOCK.EVENT
     std::int64_t weight_bits = 0;                   // stored for the network, as wide as the weights are
     Config config;                                  // that ran, sampled values included
@@ -53,6 +56,8 @@ enum class ClaimKind {
 struct Claim {
     std::string id, what, workload, source, unit;
     std::optional<double> published;
+    /// Several results were published, of which `published` is the lowest and this the highest.
+    std::optional<double> published_high{};
     ClaimKind kind = ClaimKind::value;
     /// A check of our own instead of a published figure: the whole interval lies at or below it.
     std::optional<double> own_bound;
@@ -67,6 +72,10 @@ struct ClaimGroup {
     std::string name;
     std::vector<ClaimRun> runs;
     std::vector<Claim> claims;
+    /// For platforms whose parameters with a range are prices alone: the figures of a run with the
+    /// parameters of `sampled`, from the nominal run's counts. Samples then need no simulation. Empty: they
+    /// do.
+    std::function<RunFigures(const RunFigures& nominal, const Config& sampled)> reprice{};
     /// Printed below the claims; may be empty.
     std::function<std::string(const Measured& nominal)> appendix;
 };
@@ -76,7 +85,9 @@ struct ClaimResult {
     /// The interval always contains the simulated value: ranges that lie on one side of their nominal value
     /// can leave it beside the samples' band, which then is extended to it.
     double simulated = 0, low = 0, high = 0;
-    /// "reproduced", "not reproduced" or "no published figure"; of own bounds "holds" or "does not hold".
+    /// "reproduced", "not reproduced" or "no published figure"; of a published band "meets the band" (the
+    /// interval and it have a value in common), "below the band" or "above the band"; of own bounds "holds"
+    /// or "does not hold".
     std::string verdict;
 };
 

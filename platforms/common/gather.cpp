@@ -32,11 +32,20 @@ BlockResult report(const Account& account) {
     block.name = account.block();
     block.energy = account.energy();
     block.area = account.area();
+    Zeptojoules load_leakage = account.energy(Activity::load);
     for (Account::EventId e = 0; e < account.events(); ++e) {
-        block.counters[account.event_name(e)] = account.total(e);
-        if (account.price_zj(e) != 0) block.by_event[account.event_name(e)] = account.event_energy(e);
+        const std::string& event = account.event_name(e);
+        block.counters[event] = account.total(e);
+        if (account.price_zj(e) == 0) continue;
+        block.by_event[event] = account.event_energy(e);
+        const Zeptojoules load = Zeptojoules{account.total(e, Activity::load)} * account.price_zj(e);
+        block.load_by_event[event] = load;
+        load_leakage -= load;
     }
-    if (account.leakage_zj_per_ps() != 0) block.by_event["leakage"] = account.leakage_energy();
+    if (account.leakage_zj_per_ps() != 0) {
+        block.by_event["leakage"] = account.leakage_energy();
+        block.load_by_event["leakage"] = load_leakage;
+    }
     for (const auto& component : account.area_components())
         block.by_component[component.name] += component.area;
     return block;

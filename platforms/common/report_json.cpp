@@ -52,7 +52,7 @@ json layer(const LayerResult& l) {
 }
 
 void add_energy(const RunResult& r, json& out) {
-    Energies totals, blocks, events, others;
+    Energies totals, blocks, events, load_events, others;
     totals.add("total", r.energy);
     totals.add("load", r.load_energy);
     totals.add("idle", r.idle_energy);
@@ -61,6 +61,8 @@ void add_energy(const RunResult& r, json& out) {
         (block.counted ? blocks : others).add(block.name, block.energy);
         if (!block.counted) continue;
         for (const auto& [event, energy] : block.by_event) events.add(block.name + "." + event, energy);
+        for (const auto& [event, energy] : block.load_by_event)
+            load_events.add(block.name + "." + event, energy);
     }
     json layers = json::array();
     for (const LayerResult& l : r.layers) layers.push_back(decimal_text(l.energy));
@@ -68,9 +70,11 @@ void add_energy(const RunResult& r, json& out) {
     totals.j["per_inference"] = r.energy_per_inference().si();
     totals.j["by_block"] = blocks.j;
     totals.j["by_event"] = events.j;
+    totals.j["load_by_event"] = load_events.j;
     totals.j["not_counted"] = others.j;
     totals.zj["by_block"] = blocks.zj;
     totals.zj["by_event"] = events.zj;
+    totals.zj["load_by_event"] = load_events.zj;
     totals.zj["by_layer"] = layers;
     totals.zj["not_counted"] = others.zj;
     out["energy_j"] = totals.j;

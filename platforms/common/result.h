@@ -35,8 +35,9 @@ struct BlockResult {
     std::string name;
     Zeptojoules energy = 0;
     Area area;
-    std::map<std::string, Zeptojoules> by_event;    // leakage included
-    std::map<std::string, std::uint64_t> counters;  // event counts
+    std::map<std::string, Zeptojoules> by_event;       // leakage included
+    std::map<std::string, Zeptojoules> load_by_event;  // of that what the load took
+    std::map<std::string, std::uint64_t> counters;     // event counts
     std::map<std::string, Area> by_component;
     std::optional<double> utilisation;  // arrays: share of the cells that hold weights
     std::optional<double> busy;         // arrays: share of the time from first doorbell to last interrupt

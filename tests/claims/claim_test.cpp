@@ -35,13 +35,15 @@ RunFigures run_of(double energy_j) {
 
 struct Evaluate : ::testing::Test {
     static ClaimResult result(std::optional<double> published, ClaimKind kind,
-                              std::optional<double> own_bound = std::nullopt) {
+                              std::optional<double> own_bound = std::nullopt,
+                              std::optional<double> published_high = std::nullopt) {
         ClaimGroup group;
         group.claims.resize(1);
         Claim& claim = group.claims[0];
         claim.published = published;
         claim.kind = kind;
         claim.own_bound = own_bound;
+        claim.published_high = published_high;
         claim.value = [](const Measured& m) { return m.at("a").energy_j / m.at("b").energy_j; };
         const Measured nominal = {{"a", run_of(3)}, {"b", run_of(2)}};
         std::vector<Measured> samples;
@@ -104,6 +106,19 @@ TEST_F(Evaluate, a_bound_of_our_own_holds_or_not_and_is_never_reproduced) {
     EXPECT_EQ(result(std::nullopt, ClaimKind::value, 2.0).verdict, "does not hold");
 }
 
+// The interval is 1.1 .. 2.9.
+TEST_F(Evaluate, a_published_band_is_met_by_one_value_in_common) {
+    const auto verdict = [](double low, double high) {
+        return result(low, ClaimKind::value, std::nullopt, high).verdict;
+    };
+    EXPECT_EQ(verdict(1.5, 2.0), "meets the band");
+    EXPECT_EQ(verdict(0.5, 4.0), "meets the band");
+    EXPECT_EQ(verdict(2.89, 4.0), "meets the band");
+    EXPECT_EQ(verdict(0.5, 1.11), "meets the band");
+    EXPECT_EQ(verdict(2.91, 4.0), "below the band");
+    EXPECT_EQ(verdict(0.5, 1.09), "above the band");
+}
+
 TEST(EvaluateDeviation, makes_the_band_from_the_nominal_run_alone) {
     ClaimGroup group;
     group.claims.resize(1);
@@ -118,7 +133,7 @@ TEST(EvaluateDeviation, makes_the_band_from_the_nominal_run_alone) {
 }
 
 RunFigures::Layer layer(const char* name, double start_s, double latency_s, double energy_j = 0) {
-    return {name, "", start_s, latency_s, energy_j};
+    return {name, "", "conv", start_s, latency_s, energy_j};
 }
 
 TEST(Stacks, side_by_side_last_as_long_as_the_slower_path) {

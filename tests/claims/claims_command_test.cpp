@@ -39,9 +39,9 @@ TEST_F(Claims, of_dualpim_are_a_list_and_the_same_bytes_twice) {
     EXPECT_EQ(first.err, "");
     const json list = json::parse(first.out);
     ASSERT_TRUE(list.is_array());
-    const std::set<std::string> keys = {"platform",  "id",        "what",     "workload", "source",
-                                        "published", "own_bound", "relation", "low",      "high",
-                                        "simulated", "interval",  "unit",     "verdict"};
+    const std::set<std::string> keys = {
+        "platform", "id",  "what", "workload",  "source",   "published", "published_high", "own_bound",
+        "relation", "low", "high", "simulated", "interval", "unit",      "verdict"};
     std::set<std::string> ids;
     std::map<std::string, json> by_id;
     for (const json& claim : list) {

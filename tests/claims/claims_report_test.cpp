@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/expect_error.h"
@@ -47,6 +48,7 @@ TEST_F(Report, json_is_a_list_of_claims) {
                                        {"workload", "first workload"},
                                        {"source", ""},
                                        {"published", -81.0},
+                                       {"published_high", nullptr},
                                        {"own_bound", nullptr},
                                        {"relation", "="},
                                        {"simulated", -50.0},
@@ -79,6 +81,62 @@ TEST_F(Report, text_heads_each_workload_once_and_says_what_the_interval_is) {
     EXPECT_EQ(text.find("second workload", first + 1), std::string::npos);
     EXPECT_LT(text.find("D-1 "), first);
     EXPECT_GT(text.find("D-2 "), first);
+}
+
+TEST_F(Report, a_published_band_shows_both_ends) {
+    group.claims[0].published = 39.1;
+    group.claims[0].published_high = 50.4;
+    reports[0].results[0].verdict = "below the band";
+    const auto claim = nlohmann::json::parse(claims_json(reports))[0];
+    EXPECT_EQ(claim["published"], 39.1);
+    EXPECT_EQ(claim["published_high"], 50.4);
+    EXPECT_EQ(claim["verdict"], "below the band");
+    const std::string text = claims_text(reports, {});
+    EXPECT_NE(text.find("39.1..50.4 %"), std::string::npos) << text;
+    EXPECT_NE(text.find("Meets the band"), std::string::npos) << text;
+}
+
+TEST_F(Report, says_how_each_kind_of_group_takes_its_samples) {
+    const auto text = [&] {
+        std::string lines = claims_text(reports, {});
+        std::replace(lines.begin(), lines.end(), '\n', ' ');
+        return lines;
+    };
+    const char* simulated = "Each sample is simulated again on images 0..1";
+    const char* priced = "price the nominal run's counts again";
+    EXPECT_NE(text().find(simulated), std::string::npos);
+    EXPECT_EQ(text().find(priced), std::string::npos);
+    EXPECT_EQ(text().find("Meets the band"), std::string::npos);
+    group.reprice = [](const RunFigures& run, const Config&) { return run; };
+    EXPECT_EQ(text().find(simulated), std::string::npos);
+    EXPECT_NE(text().find(priced), std::string::npos);
+}
+
+TEST(RunFiguresOfJson, takes_shape_only_runs_and_the_loading_events) {
+    const nlohmann::json run = {
+        {"images", {{"count", 2}}},
+        {"accuracy", nullptr},
+        {"predictions", {3, 1}},
+        {"energy_j",
+         {{"per_inference", 4.0}, {"by_event", {{"p.a.x", 9.0}}}, {"load_by_event", {{"p.a.x", 1.0}}}}},
+        {"latency_s", {{"mean", 0.5}}},
+        {"load_s", 0.25},
+        {"span_s", 1.0},
+        {"counters", {{"p.a.x", 9}}},
+        {"layers",
+         {{{"name", "c1"},
+           {"path", "vaults"},
+           {"op", "conv"},
+           {"start_s", 0.0},
+           {"latency_s", 0.5},
+           {"energy_j", 8.0}}}}};
+    const RunFigures figures = run_figures(run.dump());
+    EXPECT_TRUE(std::isnan(figures.accuracy));
+    EXPECT_EQ(figures.predictions, (std::vector<int>{3, 1}));
+    EXPECT_EQ(figures.event_energy_j.at("p.a.x"), 9.0);
+    EXPECT_EQ(figures.load_energy_j.at("p.a.x"), 1.0);
+    EXPECT_EQ(figures.layers.at(0).op, "conv");
+    EXPECT_EQ(figures.layers.at(0).energy_j, 4.0);
 }
 
 TEST(RunFiguresOfJson, refuses_what_is_no_result) {

@@ -68,6 +68,52 @@ TEST_F(Measure, the_configuration_of_a_sample_is_that_of_its_simulation) {
     EXPECT_EQ(m.samples[1].at("leaky").config.si("bus.leakage"), 5e-6);
 }
 
+TEST_F(Measure, events_without_the_loading_are_the_energy_of_the_images) {
+    options.samples = 1;
+    const RunFigures run = measure(twins(), options).nominal.at("leaky");
+    double energy_j = 0, load_j = 0;
+    for (const auto& [event, joules] : run.event_energy_j) {
+        energy_j += joules - run.load_energy_j.at(event);
+        EXPECT_LE(run.load_energy_j.at(event), joules) << event;
+        load_j += run.load_energy_j.at(event);
+    }
+    EXPECT_NEAR(energy_j / (3 * run.energy_j), 1, 1e-9);
+    EXPECT_GT(load_j, 0);
+    // Host and bus load weights before the first doorbell: part of the time, so part of the leakage.
+    EXPECT_GT(run.load_energy_j.at("dualpim.bus.leakage"), 0);
+    EXPECT_LT(run.load_energy_j.at("dualpim.bus.leakage"), run.event_energy_j.at("dualpim.bus.leakage"));
+}
+
+TEST_F(Measure, a_run_may_have_images_of_its_own) {
+    ClaimGroup group = twins();
+    group.runs[1].images = "5..9";
+    const Measurement m = measure(group, options);
+    EXPECT_EQ(m.nominal.at("left").images, 3);
+    EXPECT_EQ(m.nominal.at("right").images, 5);
+    EXPECT_EQ(m.samples[1].at("left").images, 2);
+    EXPECT_EQ(m.samples[1].at("right").images, 5);
+}
+
+TEST_F(Measure, repricing_takes_the_place_of_sampled_simulations) {
+    ClaimGroup group = twins();
+    group.reprice = [](const RunFigures& nominal, const Config& sampled) {
+        RunFigures out = nominal;
+        out.energy_j = sampled.si("bus.leakage");
+        out.config = sampled;
+        return out;
+    };
+    const Measurement m = measure(group, options);
+    for (int s = 0; s < 2; ++s) {
+        Config sampled = m.nominal.at("left").config;
+        sample_ranges(sampled, static_cast<std::uint64_t>(s + 1));
+        const Measured& sample = m.samples[static_cast<std::size_t>(s)];
+        EXPECT_EQ(sample.at("left").energy_j, sampled.si("bus.leakage"));
+        EXPECT_EQ(sample.at("left").images, 3);  // those of the nominal run
+        EXPECT_EQ(sample.at("leaky").energy_j, 5e-6);
+    }
+    EXPECT_NE(m.samples[0].at("left").energy_j, m.samples[1].at("left").energy_j);
+}
+
 // fmnist_int4: stem and classifier 8 bits, the rest 4: 144, 640 and 77,312 weights.
 TEST_F(Measure, weights_count_with_their_bits) {
     ClaimGroup group = twins();
