@@ -120,7 +120,10 @@ FixedPoint exact_fixed_point(float factor) {
     if (exponent > 31)
         throw Error("requantisation factor: expected less than 2^31, found " + std::to_string(factor));
     if (shift < 0) return {static_cast<std::int32_t>(mantissa << -shift), 0};
-    if (shift > longest_shift) return {0, 0};
+    if (shift > longest_shift) {
+        const std::int32_t rounded = multiplier(factor, longest_shift);
+        return {rounded, rounded == 0 ? 0 : longest_shift};
+    }
     return {static_cast<std::int32_t>(mantissa), shift};
 }
 

@@ -21,8 +21,8 @@ Requant make_common_requant(const std::vector<double>& factors, std::int64_t low
                             int mantissa_bits = 15);
 
 /// The exact value of a float32 factor of 0..2^31: a mantissa of at most 24 bits and no more shift than it
-/// needs, a factor of 1 being 1 / 2^0. One below 2^-39 becomes 0: times 32 bits it rounds to 0 in any case.
-/// Throws Error for any other factor.
+/// needs, a factor of 1 being 1 / 2^0. Of one below 2^-39 shift 62 may cut bits: times an accumulator of 48
+/// bits they are less than 2^-15. Throws Error for any other factor.
 struct FixedPoint {
     std::int32_t multiplier = 0;
     int shift = 31;

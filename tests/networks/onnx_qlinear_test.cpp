@@ -420,6 +420,12 @@ TEST(ExactFactor, IsTheFloatItself) {
     EXPECT_EQ(exact_fixed_point(0.375F).multiplier, 3);
     EXPECT_EQ(exact_fixed_point(0.375F).shift, 3);
     EXPECT_EQ(exact_fixed_point(1e-20F).multiplier, 0);
+    // Sums of 48 bits still see what is below 2^-39.
+    EXPECT_EQ(exact_fixed_point(std::ldexp(0x1.000002P0F, -42)).multiplier, 1 << 20);
+    EXPECT_EQ(exact_fixed_point(std::ldexp(0x1.8P0F, -42)).multiplier, 3);
+    EXPECT_EQ(exact_fixed_point(std::ldexp(0x1.8P0F, -42)).shift, 43);
+    EXPECT_EQ(exact_fixed_point(std::ldexp(0x1.fffffeP0F, -42)).multiplier, 1 << 21);
+    EXPECT_EQ(exact_fixed_point(std::ldexp(0x1.fffffeP0F, -42)).shift, 62);
     EXPECT_EQ(exact_fixed_point(0).multiplier, 0);
     EXPECT_THROW(exact_fixed_point(-1), std::exception);
     EXPECT_THROW(exact_fixed_point(INFINITY), std::exception);
