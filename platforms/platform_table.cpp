@@ -8,6 +8,7 @@
 
 #include "modules/core/error.h"
 #include "platforms/dualpim/platform.h"
+#include "platforms/quantpim/platform.h"
 
 namespace pimvp {
 
@@ -15,6 +16,9 @@ const std::vector<PlatformEntry>& platforms() {
     static const std::vector<PlatformEntry> table = {
         {"dualpim", "DualNet: an INT4 path in SRAM arrays beside a ternary-binary path in eDRAM arrays",
          dualpim::schema, dualpim::placement, dualpim::run},
+        {"quantpim",
+         "stacked DRAM whose gated I/O moves only the bits that a layer needs, with a PE below each vault",
+         quantpim::schema, quantpim::placement, quantpim::run},
     };
     return table;
 }
