@@ -8,6 +8,7 @@
 
 #include "modules/core/error.h"
 #include "networks/file_kind.h"
+#include "networks/layer_table.h"
 
 namespace pimvp {
 namespace {
@@ -63,7 +64,7 @@ void add_import_options(CLI::App& app, ImportArguments& args) {
         ->group(group);
     app.add_option(
            "--bits", args.bits,
-           "layer tables: bits of weights and activations where the table\nhas none, 1..8 (default: 8)")
+           "layer tables: bits of weights and activations where the table\nhas none, 1..16 (default: 8)")
         ->option_text("N")
         ->group(group);
     app.add_option("--network-seed", args.seed, "layer tables: seed of the drawn weights (default: 1)")
@@ -83,8 +84,9 @@ net::ImportOptions import_options(const std::string& file, const ImportArguments
     }
     if (args.bits) {
         require_table("--bits", file);
-        if (*args.bits < 1 || *args.bits > 8)
-            throw Error("--bits: expected 1..8, found " + std::to_string(*args.bits));
+        if (*args.bits < 1 || *args.bits > net::most_table_bits)
+            throw Error("--bits: expected 1.." + std::to_string(net::most_table_bits) + ", found " +
+                        std::to_string(*args.bits));
         options.bits = *args.bits;
     }
     if (args.seed) {

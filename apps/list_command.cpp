@@ -4,12 +4,12 @@
 #include <memory>
 
 #include "apps/command.h"
-#include "apps/import_options.h"
 #include "apps/network_text.h"
 #include "apps/output_file.h"
 #include "apps/system_choice.h"
 #include "modules/core/error.h"
 #include "networks/dataset.h"
+#include "networks/import.h"
 #include "platforms/common/si_text.h"
 #include "platforms/common/text_table.h"
 
@@ -37,12 +37,11 @@ std::string network_section() {
                      {"weights", TextTable::Align::right},
                      {""}});
     for (const std::string& name : network_names()) {
-        const net::Graph graph = load_network(find_network(name));
-        double weights = 0;
-        for (const net::Node& node : graph.nodes) weights += static_cast<double>(node.weights.size());
-        table.add({name, shape_text(graph.tensor(graph.input).shape), std::to_string(graph.nodes.size()),
-                   si_text(static_cast<double>(graph.macs()), "", 3), si_text(weights, "", 3),
-                   graph.shape_only ? "shapes only, weights are drawn" : ""});
+        const net::NetworkOutline outline = net::outline_network(find_network(name).file);
+        table.add({name, shape_text(outline.image), std::to_string(outline.layers),
+                   si_text(static_cast<double>(outline.macs), "", 3),
+                   si_text(static_cast<double>(outline.weights), "", 3),
+                   outline.shape_only ? "shapes only, weights are drawn" : ""});
     }
     return "\nnetworks\n" + table.text();
 }

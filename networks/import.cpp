@@ -7,6 +7,7 @@
 
 #include "modules/core/error.h"
 #include "networks/file_kind.h"
+#include "networks/layer_table.h"
 
 namespace pimvp::net {
 namespace {
@@ -49,6 +50,31 @@ Graph import_network(const std::string& file, const ImportOptions& options) {
         known += (known.empty() ? "" : ", ") + std::string(format.ending);
     }
     throw Error(file + ": expected a network file that ends in " + known + ", found '" + ending + "'");
+}
+
+NetworkOutline outline_network(const std::string& file) {
+    const std::string ending = file_ending(file);
+    NetworkOutline outline;
+    if (ending != ".json" && ending != ".csv") {
+        const Graph graph = import_network(file);
+        outline = {graph.tensor(graph.input).shape, graph.nodes.size(), graph.macs(), 0, graph.shape_only};
+        for (const Node& node : graph.nodes)
+            outline.weights += static_cast<std::int64_t>(node.weights.size());
+        return outline;
+    }
+    const LayerTable table =
+        ending == ".json" ? read_json_layers(file, read(file)) : read_csv_layers(file, read(file));
+    outline.image = table.layers.front().shape;
+    outline.layers = table.layers.size() - 1;
+    outline.shape_only = true;
+    for (const TableLayer& layer : table.layers) {
+        if (layer.kind != TableLayer::Kind::conv) continue;
+        const Shape& in = table.layers[static_cast<std::size_t>(layer.inputs.front())].shape;
+        const std::int64_t filter = std::int64_t{layer.kernel_h} * layer.kernel_w * (in.c / layer.groups);
+        outline.weights += filter * layer.shape.c;
+        outline.macs += filter * layer.shape.size();
+    }
+    return outline;
 }
 
 }  // namespace pimvp::net

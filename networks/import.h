@@ -39,4 +39,14 @@ Graph import_onnx(const std::string& file, const std::string& bytes, const Impor
 Graph import_tflite(const std::string& file, const std::string& bytes, const ImportOptions& options);
 Graph import_layer_table(const std::string& file, const std::string& text, const ImportOptions& options);
 
+/// What there is to say of a network without its values: of layer tables none are drawn.
+struct NetworkOutline {
+    Shape image;
+    std::size_t layers = 0;
+    std::int64_t macs = 0, weights = 0;
+    bool shape_only = false;
+};
+/// With the default options; throws as import_network().
+NetworkOutline outline_network(const std::string& file);
+
 }  // namespace pimvp::net

@@ -139,7 +139,7 @@ TEST_F(BadInput, options_that_do_not_fit_the_network) {
     expect_refused({"dualpim", "--network-seed", "4"}, {"--network-seed", "layer table"});
     const std::string table = dir.write("t.csv", "");
     expect_refused({"dualpim", "--network", table, "--rounding", "double"}, {"--rounding", "t.csv"});
-    expect_refused({"dualpim", "--network", table, "--bits", "9"}, {"--bits", "1..8"});
+    expect_refused({"dualpim", "--network", table, "--bits", "17"}, {"--bits", "1..16"});
     expect_refused({"dualpim", "--network", dir.path("none/x.zip")}, {"x.zip", ".tflite"});
 }
 
