@@ -13,7 +13,7 @@
 namespace pimvp::net {
 
 // These take the place of the library's: a linker that finds them does not look for others.
-Activations execute(const Graph&, std::vector<std::int32_t>, Activations*) {
+Activations execute(const Graph&, std::vector<std::int32_t>, Accumulators*) {
     throw std::logic_error("the executor was called");
 }
 Activations execute(const Graph&, const std::uint8_t*) {
