@@ -70,6 +70,11 @@ MacShape MacShape::of(const pimvp_mac& mac, const pimvp_post& post) {
         require(s.channels >= 16, "that streams inputs expects at least 16 channels", s.channels);
     require(s.tap_words() <= s.pixel_words, "expects pixels as far apart as its blocks of channels are many",
             s.pixel_words);
+    const std::int64_t most = std::int64_t{1} << 31, filter_count = s.mode == PIMVP_MAC_LANES ? 1 : s.filters;
+    require(s.stride_w * s.pixel_words <= most / 2, "expects pixels under a tap at most 2 GiB apart",
+            s.stride_w * s.pixel_words * 2);
+    require(s.filter_words() <= most / 2 / filter_count, "expects filters of at most 2 GiB",
+            s.filter_words());
     if (s.mode == PIMVP_MAC_LANES)
         require(s.filters == s.channels, "of lanes expects as many filters as channels", s.filters);
     const std::int64_t largest =

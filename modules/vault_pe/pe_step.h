@@ -28,7 +28,7 @@ struct PeStep {
 
     bool reads() const { return kind == Kind::load || kind == Kind::stream; }
     /// From the first byte read to the last.
-    std::uint32_t span() const { return (count - 1) * pitch + run; }
+    std::uint64_t span() const { return std::uint64_t{count - 1} * pitch + run; }
     std::uint32_t words() const { return count * (run / 2); }
     /// That pass the multipliers, or are written to the operand buffer.
     std::uint32_t blocks() const {

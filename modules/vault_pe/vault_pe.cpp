@@ -12,15 +12,6 @@
 namespace pimvp {
 namespace {
 
-// Rows stream through the postprocessing unit: what bounds them is how they are counted, not a buffer.
-PostLimits row_limits() {
-    PostLimits limits;
-    limits.channels = 4096;
-    limits.row_bytes = 1u << 17;
-    limits.accumulator_bits = 48;
-    return limits;
-}
-
 PostLimits sum_limits(const VaultPeParams& params) {
     PostLimits limits;
     limits.row_bytes = static_cast<unsigned>(std::max<std::int64_t>(params.result_buffer_bytes, 64));
@@ -53,8 +44,7 @@ VaultPe::Implementation::Implementation(VaultPe& owner, const VaultPeParams& giv
       starved_cycle(account.add_counter("starved_cycle")),
       port(owner.memory),
       stores(port, owner.network, static_cast<std::size_t>(given.outstanding)),
-      sums_unit(sum_limits(given)),
-      rows_unit(row_limits()) {
+      sums_unit(sum_limits(given)) {
     account.set_leakage(given.leakage);
     account.add_area("pe", given.area);
 }
@@ -200,8 +190,9 @@ void VaultPe::Implementation::run_steps(const More& more, const Act& act, int on
             const PeStep& step = steps[at++];
             DramAccess* access = nullptr;
             if (step.reads()) {
-                access = &port.prepare(tlm::TLM_READ_COMMAND, step.address, step.span(),
-                                       {step.run, step.count > 1 ? step.pitch : step.run}, on);
+                access =
+                    &port.prepare(tlm::TLM_READ_COMMAND, step.address, static_cast<unsigned>(step.span()),
+                                  {step.run, step.count > 1 ? step.pitch : step.run}, on);
                 port.submit(*access);
                 ++reading;
             }

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,7 @@ struct VaultPe::Implementation {
     void count_mac(const PeStep& step);
     /// A step of a POOL or VECTOR: takes its elements to a row.
     void take_row(const PeStep& step, const std::uint8_t* data);
-    void configure_rows(const pimvp_post& p, const char* what);
+    void configure_rows(const pimvp_post& p, std::size_t row_words, const char* what);
 
     std::int64_t cycles(std::int64_t n) const { return n * params.period.ps; }
     static std::int64_t now() { return to_ps(sc_core::sc_time_stamp()); }
@@ -74,7 +75,10 @@ struct VaultPe::Implementation {
     StoreQueue stores;
     Payload signal_payload;
     MacUnit unit;
-    PostUnit sums_unit, rows_unit;
+    PostUnit sums_unit;
+    std::unique_ptr<PostUnit> rows_unit;  // of POOL and VECTOR
+    std::uint32_t row_channels = 0;       // that it is built for
+    std::size_t row_capacity = 0;         // words
 
     pimvp_post post{};  // the program's last; zero before
     int activity = Activity::idle;

@@ -10,6 +10,7 @@
 namespace pimvp {
 namespace {
 
+constexpr std::uint64_t most_row_bytes = 1u << 26;
 constexpr std::uint64_t accesses_per_block = 8, accesses_per_sum = 2;  // of 32 bits
 
 std::uint64_t words32(std::uint64_t bytes) {
@@ -31,6 +32,8 @@ void VaultPe::Implementation::check_post() const {
                       std::to_string(post.width) + " pixels: either is 1 to 65535"};
     if (raw() ? bits != 32 : bits < 1 || bits > 16)
         throw Failure{"POST with outputs of " + std::to_string(bits) + " bits: RAW has 32, others 1 to 16"};
+    if ((post.mode & 0xFFu) == PIMVP_POST_THRESHOLD && post.operand_format[0] > PostUnit::max_thresholds)
+        throw Failure{"POST with " + std::to_string(post.operand_format[0]) + " thresholds, at most 255"};
 }
 
 /// As the mode needs them, in one go; ADD may have one more than it has operands.
@@ -144,10 +147,9 @@ void VaultPe::Implementation::store_row(PostUnit& from, std::uint32_t row, std::
                                         std::uint32_t filter, unsigned pitch) {
     const pimvp_post& p = from.post();
     const unsigned run = p.channels * output_bytes(), bytes = run * p.width;
-    if (pitch < run) {
+    if (pitch < run || std::uint64_t{p.width} * pitch > most_row_bytes)
         throw Failure{"POST with outputs " + std::to_string(pitch) + " bytes apart, pixels of " +
-                      std::to_string(run) + " bytes"};
-    }
+                      std::to_string(run) + " bytes, rows of " + std::to_string(p.width)};
     const std::uint8_t* data = from.row();
     if (!raw()) {
         words.resize(bytes);

@@ -16,6 +16,8 @@ std::uint32_t high_of(std::uint32_t pair) {
 std::uint32_t low_of(std::uint32_t pair) {
     return pair & 0xFFFFu;
 }
+constexpr std::size_t most_row_words = std::size_t{1} << 23, most_held_words = std::size_t{1} << 26;
+
 /// An element format as a word holds it: 16 bits, right-aligned once it is decoded.
 std::uint32_t as_word(std::uint32_t format) {
     return (format & ~0xFFFFu) | 16u;
@@ -44,9 +46,21 @@ void VaultPe::Implementation::take_row(const PeStep& step, const std::uint8_t* d
     account.count(operand_read, (moved + 1) / 2, activity);
 }
 
-void VaultPe::Implementation::configure_rows(const pimvp_post& p, const char* what) {
+/// Rows stream through the unit, which is as large as the command needs.
+void VaultPe::Implementation::configure_rows(const pimvp_post& p, std::size_t row_words, const char* what) {
+    row_words = std::max(row_words, std::size_t{p.width} * p.channels);
+    require(row_words <= most_row_words, "a row of at most 8388608 words is expected", row_words);
+    if (rows_unit == nullptr || row_channels < p.channels || row_capacity < row_words) {
+        row_channels = std::max(row_channels, p.channels);
+        row_capacity = std::max(row_capacity, row_words);
+        PostLimits limits;
+        limits.channels = row_channels;
+        limits.row_bytes = static_cast<unsigned>(2 * row_capacity);
+        limits.accumulator_bits = 48;
+        rows_unit = std::make_unique<PostUnit>(limits);
+    }
     const auto entries = read_entries();
-    if (rows_unit.configure(p, entries.data(), entries.size()) != PostStatus::ok)
+    if (rows_unit->configure(p, entries.data(), entries.size()) != PostStatus::ok)
         throw Failure{std::string(what) + ": POST cannot be carried out: mode " + std::to_string(post.mode) +
                       ", " + std::to_string(p.channels) + " channels, rows of " + std::to_string(p.width) +
                       " pixels"};
@@ -59,8 +73,7 @@ void VaultPe::Implementation::pool(const pimvp_conv& command) {
     const std::uint32_t channels = command.channels, out_width = low_of(command.out_size);
     const std::uint32_t pitch = command.pixel_bytes == 0 ? 2 * channels : command.pixel_bytes;
     require(post.channels != 0, "POOL expects a POST command before it", 0);
-    require(channels == post.channels && channels <= 4096, "POOL expects POST's channels, up to 4096",
-            channels);
+    require(channels == post.channels, "POOL expects POST's channels", channels);
     require(out_width == post.width, "POOL expects POST's width", out_width);
     require(height != 0 && width != 0, "POOL expects an input of at least one pixel", command.size);
     require(kernel_h != 0 && kernel_w != 0, "POOL expects a kernel", command.kernel);
@@ -70,14 +83,17 @@ void VaultPe::Implementation::pool(const pimvp_conv& command) {
             command.dilation);
     require(pitch >= 2 * channels, "POOL expects pixels as far apart as its channels are many", pitch);
     require(command.sums == 0, "POOL expects no sums", command.sums);
+    const std::size_t row_words = std::size_t{width} * channels;
+    require(row_words <= most_held_words / kernel_h && kernel_h * kernel_w <= most_held_words / channels,
+            "POOL expects windows, and the rows that they lie in, of at most 67108864 words",
+            std::uint64_t{kernel_h} * std::max<std::uint64_t>(row_words, std::uint64_t{kernel_w} * channels));
     pimvp_post p = post_for(channels, out_width);
     p.operand_format[0] = as_word(post.operand_format[0]);
     p.operand_format[1] = 0;
     row_formats.assign(kernel_h, WordFormat::of(command.format));
     starved_ps = held_ps = 0;
-    configure_rows(p, "POOL");
+    configure_rows(p, row_words, "POOL");
     rows.resize(std::max<std::size_t>(rows.size(), kernel_h));
-    const std::size_t row_words = std::size_t{width} * channels;
     for (std::uint32_t k = 0; k < kernel_h; ++k)
         if (rows[k].size() < row_words) rows[k].resize(row_words);
     window.assign(std::size_t{kernel_h} * kernel_w * channels, 0);
@@ -122,12 +138,12 @@ void VaultPe::Implementation::pool(const pimvp_conv& command) {
                         std::copy_n(rows[ky].data() + static_cast<std::size_t>(ix) * channels, channels, to);
                 }
             }
-            if (rows_unit.add_window(reinterpret_cast<const std::uint8_t*>(window.data()),
-                                     2 * window.size()) != PostStatus::ok)
+            if (rows_unit->add_window(reinterpret_cast<const std::uint8_t*>(window.data()),
+                                      2 * window.size()) != PostStatus::ok)
                 throw Failure{"POOL with windows that POST does not take: " + std::to_string(window.size()) +
                               " elements"};
         }
-        store_row(rows_unit, y, 0, 0, post.operand_format[1]);
+        store_row(*rows_unit, y, 0, 0, post.operand_format[1]);
     };
     run_steps(
         more,
@@ -149,6 +165,7 @@ void VaultPe::Implementation::vector_rows(const pimvp_vector& command) {
     pimvp_post p = post_for(post.channels, post.width);
     row_formats.clear();
     std::uint32_t channels[PostUnit::max_operands] = {};
+    std::size_t longest = 0;
     rows.resize(std::max<std::size_t>(rows.size(), command.operands));
     for (std::uint32_t k = 0; k < command.operands; ++k) {
         const std::uint32_t format = post.operand_format[k];
@@ -157,12 +174,13 @@ void VaultPe::Implementation::vector_rows(const pimvp_vector& command) {
         require(channels[k] != 0, "VECTOR of MERGE expects counts of its operands' channels", 0);
         p.operand_format[k] = as_word(format);
         const std::size_t row_words = std::size_t{post.width} * channels[k];
-        require(2 * row_words <= 1u << 17, "VECTOR expects rows of at most 65536 words", row_words);
+        require(row_words <= most_row_words, "a row of at most 8388608 words is expected", row_words);
+        longest = std::max(longest, row_words);
         if (rows[k].size() < row_words) rows[k].resize(row_words);
     }
     starved_ps = held_ps = 0;
-    configure_rows(p, "VECTOR");
-    require(rows_unit.operands() == command.operands, "VECTOR expects as many operands as POST",
+    configure_rows(p, longest, "VECTOR");
+    require(rows_unit->operands() == command.operands, "VECTOR expects as many operands as POST",
             command.operands);
 
     const auto burst = static_cast<std::uint32_t>(params.burst_bytes);
@@ -187,13 +205,13 @@ void VaultPe::Implementation::vector_rows(const pimvp_vector& command) {
     };
     const auto finish = [&](std::uint32_t y) {
         for (std::uint32_t k = 0; k < command.operands; ++k)
-            if (rows_unit.add_operand(k, reinterpret_cast<const std::uint8_t*>(rows[k].data()),
-                                      2 * std::size_t{post.width} * channels[k]) != PostStatus::ok)
+            if (rows_unit->add_operand(k, reinterpret_cast<const std::uint8_t*>(rows[k].data()),
+                                       2 * std::size_t{post.width} * channels[k]) != PostStatus::ok)
                 throw Failure{
                     "VECTOR with rows that POST does not take, or a value that it cannot hold: "
                     "operand " +
                     std::to_string(k) + ", row " + std::to_string(y)};
-        store_row(rows_unit, y, 0, 0, 2 * PIMVP_VAULT_PIXEL_WORDS(post.channels));
+        store_row(*rows_unit, y, 0, 0, 2 * PIMVP_VAULT_PIXEL_WORDS(post.channels));
     };
     run_steps(
         more,
