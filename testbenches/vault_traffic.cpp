@@ -55,7 +55,7 @@ Latency latency_of(std::vector<std::int64_t> values) {
 std::uint64_t total(const Account& account, const std::string& event) {
     for (Account::EventId e = 0; e < account.events(); ++e)
         if (account.event_name(e) == event) return account.total(e);
-    return 0;
+    throw std::logic_error("a vault counts no " + event);
 }
 
 double energy_of(const Account& account, const std::vector<std::string>& events) {

@@ -202,7 +202,7 @@ void Controller::issue_row() {
                 state_.power_down(t);
             else
                 state_.power_up(t);
-            account_.now.power_down += down_;
+            ++(down_ ? account_.now.power_down : account_.now.power_up);
             account_.powered_down(ps, down_);
             record(t, down_ ? Command::PDE : Command::PDX);
             down_probe_.record(ps, down_);
@@ -255,6 +255,7 @@ void Controller::issue_column() {
     }
     if (close) {
         account_.bank_closed(closed_at * tck_ps_);
+        ++(access.write ? counts.write_precharge : counts.read_precharge);
         bank_probe_[b].record(closed_at * tck_ps_, 0);
     }
 

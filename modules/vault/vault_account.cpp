@@ -37,8 +37,11 @@ VaultAccount::VaultAccount(Account& account, const VaultParams& p) : account_(ac
     event_.row_conflict = account.add_counter("row_conflict");
     event_.precharge = account.add_counter("precharge");
     event_.precharge_all = account.add_counter("precharge_all");
+    event_.read_precharge = account.add_counter("read_precharge");
+    event_.write_precharge = account.add_counter("write_precharge");
     event_.refresh_command = account.add_counter("refresh_command");
     event_.power_down = account.add_counter("power_down");
+    event_.power_up = account.add_counter("power_up");
     event_.queue_full = account.add_counter("queue_full");
 }
 
@@ -121,8 +124,11 @@ void VaultAccount::flush() {
     count(event_.row_conflict, now.row_conflict);
     count(event_.precharge, now.precharge);
     count(event_.precharge_all, now.precharge_all);
+    count(event_.read_precharge, now.read_precharge);
+    count(event_.write_precharge, now.write_precharge);
     count(event_.refresh_command, now.refresh_command);
     count(event_.power_down, now.power_down);
+    count(event_.power_up, now.power_up);
     count(event_.queue_full, now.queue_full);
     now = {};
     closed_ps_ = open_ps_ = bank_ps_ = down_ps_ = 0;

@@ -18,7 +18,8 @@ namespace pimvp {
 /// ps: `background_closed_ps` (no bank open), `background_open_ps` (some are, at the price of one),
 /// `background_bank_ps` (each further open bank), `background_power_down_ps`. Counters: `read`, `write`
 /// (column accesses), `paired` (of two blocks), `row_hit`, `row_miss` (the bank was closed), `row_conflict`,
-/// `precharge`, `precharge_all`, `refresh_command`, `power_down`, `queue_full` (requests that had to wait for
+/// `precharge`, `precharge_all`, `read_precharge`, `write_precharge` (of `read` and `write`, with automatic
+/// precharge), `refresh_command`, `power_down`, `power_up`, `queue_full` (requests that had to wait for
 /// room).
 class VaultAccount {
   public:
@@ -28,7 +29,8 @@ class VaultAccount {
         std::uint64_t blocks = 0, lane_groups = 0;  // 16 bits each
         std::uint64_t row_hit = 0, row_miss = 0, row_conflict = 0;
         std::uint64_t precharge = 0, precharge_all = 0, refresh_bank = 0, refresh_command = 0;
-        std::uint64_t power_down = 0, queue_full = 0;
+        std::uint64_t read_precharge = 0, write_precharge = 0;
+        std::uint64_t power_down = 0, power_up = 0, queue_full = 0;
     } now;
 
     VaultAccount(Account& account, const VaultParams& params);
@@ -70,7 +72,8 @@ class VaultAccount {
         Account::EventId activate, cell_bit, bank_bit, group_bit, tsv_bit, refresh_bank;
         Account::EventId closed, open, bank, down;
         Account::EventId read, write, paired, row_hit, row_miss, row_conflict;
-        Account::EventId precharge, precharge_all, refresh_command, power_down, queue_full;
+        Account::EventId precharge, precharge_all, read_precharge, write_precharge;
+        Account::EventId refresh_command, power_down, power_up, queue_full;
     } event_;
 };
 
