@@ -61,7 +61,7 @@ void AccessQueue::unblock(bool kind, const BankState& state) {
         if (!access.blocked || meets_older(access)) continue;
         access.blocked = false;
         --blocked_[kind];
-        enlist(i, state.row(access.bank));
+        enlist(i, state.row(access.bank), false);
     }
 }
 

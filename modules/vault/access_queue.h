@@ -16,7 +16,7 @@ namespace pimvp {
 class Transfer;
 
 /// One column access, of one block or of an even and its odd neighbour.
-struct Access {
+struct alignas(64) Access {
     std::uint64_t age = 0;         // order of entry
     std::int64_t entered = 0;      // cycle
     Transfer* transfer = nullptr;  // of a read; a write may be forgotten before it is issued
@@ -76,7 +76,7 @@ class AccessQueue {
             insert_within(list, index);
     }
     void insert_within(List& list, int index);
-    void enlist(int index, int open_row);
+    void enlist(int index, int open_row, bool youngest);
     bool meets_older(const Access& access) const {
         return count_[!access.write] != 0 && touched_[!access.write][hash(access)] != 0 &&
                finds_older(access);
@@ -116,16 +116,15 @@ inline void AccessQueue::append(List& list, int index) {
     list.tail = index;
 }
 
-inline void AccessQueue::enlist(int index, int open_row) {
+inline void AccessQueue::enlist(int index, int open_row, bool youngest) {
     const Access& access = (*this)[index];
     const std::uint64_t bit = std::uint64_t{1} << access.bank;
-    if (access.row == open_row) {
-        insert_by_age(hits_[access.write][access.bank], index);
-        hit_banks_[access.write] |= bit;
-    } else {
-        insert_by_age(others_[access.write][access.bank], index);
-        other_banks_[access.write] |= bit;
-    }
+    (access.row == open_row ? hit_banks_ : other_banks_)[access.write] |= bit;
+    List& list = (access.row == open_row ? hits_ : others_)[access.write][access.bank];
+    if (youngest)
+        append(list, index);
+    else
+        insert_by_age(list, index);
 }
 
 inline void AccessQueue::push(int index, int open_row) {
@@ -145,7 +144,7 @@ inline void AccessQueue::push(int index, int open_row) {
     if (access.blocked)
         ++blocked_[kind];
     else
-        enlist(index, open_row);
+        enlist(index, open_row, true);
 }
 
 inline void AccessQueue::pop_hit(int index, const BankState& state) {

@@ -13,25 +13,23 @@ BankState::BankState(const VaultParams& params)
                 params.organisation.bank_groups * params.organisation.banks_per_group) {}
 
 BankState::BankState(const VaultTiming& timing, int banks_per_group, int banks)
-    : timing_(timing), banks_per_group_(banks_per_group) {
+    : timing_(timing), banks_per_group_(banks_per_group), bank_count_(banks) {
     if (banks < 1 || banks > most_banks)
         throw Error("vault.banks_per_group: expected 1 to " + std::to_string(most_banks) +
                     " banks in all groups together, found " + std::to_string(banks));
-    banks_.resize(static_cast<std::size_t>(banks));
-    groups_.resize(static_cast<std::size_t>(banks / banks_per_group));
     for (int b = 0; b < banks; ++b) banks_[b].group = b / banks_per_group;
     last_activates_.fill(-timing.faw);
 }
 
 std::int64_t BankState::earliest_precharge_all() const {
     std::int64_t earliest = row_bus_;
-    for (const Bank& bank : banks_) earliest = std::max(earliest, bank.precharge);
+    for (int b = 0; b < bank_count_; ++b) earliest = std::max(earliest, banks_[b].precharge);
     return earliest;
 }
 
 std::int64_t BankState::earliest_refresh_all() const {
     std::int64_t earliest = row_bus_;
-    for (const Bank& bank : banks_) earliest = std::max(earliest, bank.refresh);
+    for (int b = 0; b < bank_count_; ++b) earliest = std::max(earliest, banks_[b].refresh);
     return earliest;
 }
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "modules/vault/vault_params.h"
 
@@ -26,9 +25,9 @@ class BankState {
 
     /// Throws Error for more than 64 banks.
     explicit BankState(const VaultParams& params);
-    void reset() { *this = BankState(timing_, banks_per_group_, static_cast<int>(banks_.size())); }
+    void reset() { *this = BankState(timing_, banks_per_group_, bank_count_); }
 
-    int banks() const { return static_cast<int>(banks_.size()); }
+    int banks() const { return bank_count_; }
     int row(int bank) const { return banks_[bank].row; }
     std::uint64_t open_banks() const { return open_; }
 
@@ -84,9 +83,9 @@ class BankState {
     }
 
     VaultTiming timing_;
-    int banks_per_group_;
-    std::vector<Bank> banks_;
-    std::vector<Group> groups_;
+    int banks_per_group_, bank_count_;
+    std::array<Bank, most_banks> banks_;
+    std::array<Group, most_banks> groups_;
     std::uint64_t open_ = 0;
     std::int64_t row_bus_ = 0, activate_ = 0, refresh_ = 0, quiet_ = 0, power_up_ = 0;
     std::array<std::int64_t, 2> column_{};
