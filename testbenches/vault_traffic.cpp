@@ -153,15 +153,24 @@ void print(const json& r) {
         std::cout << "\nnot as expected: " << r["wrong_answers"] << " answers with errors or wrong data\n";
 }
 
+std::int64_t idle_ps(const std::string& text) {
+    double seconds = -1;
+    try {
+        seconds = parse_quantity(text, ParamType::duration);
+    } catch (const Error& error) {
+        throw Error(std::string("--idle: ") + error.what());
+    }
+    if (!(seconds >= 0 && seconds <= 1)) throw Error("--idle: expected 0 s to 1 s, found '" + text + "'");
+    return std::llround(seconds * 1e12);
+}
+
 int drive(Options& o) {
     auto assignments = o.assignments;
     if (!o.timing.empty()) assignments.push_back("vault.timing=" + o.timing);
     if (!o.command_trace.empty()) assignments.push_back("vault.command_trace=" + o.command_trace);
     const Config config = vault_config(assignments);
     const VaultParams params = vault_params(config);
-    const double idle = parse_quantity(o.idle, ParamType::duration);
-    if (!(idle >= 0 && idle <= 1)) throw Error("--idle: expected 0 s to 1 s, found '" + o.idle + "'");
-    o.drive.idle_ps = static_cast<std::int64_t>(std::llround(idle * 1e12));
+    o.drive.idle_ps = idle_ps(o.idle);
     const bool file = o.drive.pattern.name.rfind("file:", 0) == 0;
     o.drive.pattern.requests = o.requests != 0 || file ? o.requests : 100000;
     if (!o.json.empty() && o.json != "-") require_writable(o.json);
