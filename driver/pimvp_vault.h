@@ -61,8 +61,8 @@
  * - POOL and VECTOR work on `channels` channels from `address` on, whose pixels are `pixel_bytes` apart
  *   (VECTOR: operand k by PIMVP_VAULT_PIXEL_WORDS of its count of channels, which a MERGE states, and its
  *   output by that of `channels`);
- * - RAW: an element is a little-endian integer of 32 bits in two words; PIMVP_VAULT_PIXEL_WORDS counts words,
- *   twice as many as channels;
+ * - outputs of 32 bits (RAW and others): an element is a little-endian integer of 32 bits in two words;
+ * PIMVP_VAULT_PIXEL_WORDS counts words, twice as many as channels;
  * - WRITE is for the own gate's registers.
  * Opcode MAC is the PE's own. */
 #define PIMVP_REACH_OWN 0u /* rows are written to the own vault */

@@ -47,7 +47,7 @@ MacShape MacShape::of(const pimvp_mac& mac, const pimvp_post& post) {
     s.input_format = WordFormat::of(mac.input_format);
     s.weight_format = WordFormat::of(mac.weight_format);
     const unsigned post_mode = post.mode & 0xFFu;
-    s.output_bytes = post_mode == PIMVP_POST_RAW ? 4 : 2;
+    s.output_bytes = (post.format & 0xFFFFu) == 32 ? 4 : 2;
 
     require(s.mode <= PIMVP_MAC_LANES, "expects mode 0 to 2", s.mode);
     require(s.height > 0 && s.width > 0, "expects an input of at least one pixel", mac.size);

@@ -24,7 +24,7 @@ struct MacShape {
                  dilation_h = 1, dilation_w = 1;
     std::int32_t pad_value = 0;
     WordFormat input_format, weight_format;
-    std::int64_t output_bytes = 2;  // of a finished output; 4 as RAW leaves it
+    std::int64_t output_bytes = 2;  // of a finished output; 4 if it has 32 bits
 
     /// Throws std::invalid_argument, for people, for what no PE could do.
     static MacShape of(const pimvp_mac& mac, const pimvp_post& post);

@@ -47,10 +47,10 @@ struct VaultPe::Implementation {
     void end_command(std::uint32_t activity, std::int64_t start_ps, Stage bound);
 
     std::vector<pimvp_post_entry> read_entries();
-    /// The POST command for so many of its channels and values of 16 bits (RAW: 32).
+    /// The POST command for so many of its channels and values of 16 bits (wide: 32).
     pimvp_post post_for(std::uint32_t filters, std::uint32_t width) const;
-    bool raw() const { return (post.mode & 0xFFu) == PIMVP_POST_RAW; }
-    unsigned output_bytes() const { return raw() ? 4 : 2; }
+    bool wide() const { return (post.format & 0xFFFFu) == 32; }  // outputs as int32, not as words
+    unsigned output_bytes() const { return wide() ? 4 : 2; }
     void check_post() const;
     /// Stores the row that a unit has finished, from pixel `column` of output row `row` on.
     void store_row(PostUnit& unit, std::uint32_t row, std::uint32_t column, std::uint32_t filter,

@@ -30,8 +30,10 @@ void VaultPe::Implementation::check_post() const {
     if (post.channels == 0 || post.channels > 0xFFFF || post.width == 0 || post.width > 0xFFFF)
         throw Failure{"POST with " + std::to_string(post.channels) + " channels and rows of " +
                       std::to_string(post.width) + " pixels: either is 1 to 65535"};
-    if (raw() ? bits != 32 : bits < 1 || bits > 16)
-        throw Failure{"POST with outputs of " + std::to_string(bits) + " bits: RAW has 32, others 1 to 16"};
+    const bool raw = (post.mode & 0xFFu) == PIMVP_POST_RAW;
+    if (!wide() && (raw || bits < 1 || bits > 16))
+        throw Failure{"POST with outputs of " + std::to_string(bits) + " bits: expected " +
+                      (raw ? "32 of RAW" : "1 to 16, or 32")};
     if ((post.mode & 0xFFu) == PIMVP_POST_THRESHOLD && post.operand_format[0] > PostUnit::max_thresholds)
         throw Failure{"POST with " + std::to_string(post.operand_format[0]) + " thresholds, at most 255"};
 }
@@ -62,7 +64,7 @@ pimvp_post VaultPe::Implementation::post_for(std::uint32_t filters, std::uint32_
     pimvp_post p = post;
     p.channels = filters;
     p.width = width;
-    p.format = (post.format & 0xF0000u) | (raw() ? 32u : 16u);
+    p.format = (post.format & 0xF0000u) | (wide() ? 32u : 16u);
     p.parameters = 0;
     p.address = p.row_bytes = 0;
     return p;
@@ -151,7 +153,7 @@ void VaultPe::Implementation::store_row(PostUnit& from, std::uint32_t row, std::
         throw Failure{"POST with outputs " + std::to_string(pitch) + " bytes apart, pixels of " +
                       std::to_string(run) + " bytes, rows of " + std::to_string(p.width)};
     const std::uint8_t* data = from.row();
-    if (!raw()) {
+    if (!wide()) {
         words.resize(bytes);
         // The unit's row holds 16-bit values, little endian as the host is.
         encode_words(reinterpret_cast<const std::uint16_t*>(data), bytes / 2, post.format & 0xFFFFu,
