@@ -108,16 +108,20 @@ void Controller::enter(Transfer& transfer, std::int64_t cycle) {
     access.pair = piece.pair;
     transfer.queued += !access.write;
     const bool was_empty = queue_.empty();
-    // The row bus works for this bank only while it has no hits, and not for the first one.
-    const bool kind = access.write;
-    const std::uint64_t bit = std::uint64_t{1} << access.bank;
-    const int open_row = state_.row(access.bank);
-    if (was_empty || params_.scheduling == SchedulingPolicy::fcfs ||
-        ((queue_.hit_banks(kind) & bit) == 0 &&
-         (access.row != open_row || (queue_.other_banks(kind) & bit) != 0)))
-        row_known_ = false;
+    // The row bus works for banks without hits, for the oldest of the others.
+    const int b = access.bank, open_row = state_.row(b);
+    const bool kind = access.write, hits = queue_.hit(kind, b) != AccessQueue::none,
+               others = queue_.other(kind, b) != AccessQueue::none;
     queue_.push(index, open_row);
     column_known_ = false;
+    if (was_empty || !rows_by_offer())
+        row_known_ = false;
+    else if (kind == writes_ && !hits && !access.blocked) {
+        if (access.row == open_row)
+            row_known_ = row_known_ && !others;
+        else if (!others)
+            offer_row(b, index);
+    }
     if (was_empty) next_timer();
     mode_may_change();
 }
@@ -235,8 +239,10 @@ void Controller::issue_column() {
         queue_.hit(false, b) != AccessQueue::none || queue_.hit(true, b) != AccessQueue::none;
     const bool close = params_.page == PagePolicy::closed && !more_hits;
     const std::int64_t closed_at = state_.column(access.write, b, close, t);
-    if (queue_.hit(access.write, b) == AccessQueue::none || params_.scheduling == SchedulingPolicy::fcfs)
+    if (queue_.empty() || !rows_by_offer())
         row_known_ = false;
+    else if (queue_.hit(kind, b) == AccessQueue::none && queue_.other(kind, b) != AccessQueue::none)
+        offer_row(b, queue_.other(kind, b));
 
     account_.serve(access.activity, t * tck_ps_);
     auto& counts = account_.now;

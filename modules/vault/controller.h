@@ -94,7 +94,12 @@ class Controller {
     void fire_timer();
     void choose_row();
     void choose_row_for_accesses();
+    /// A bank more that the row bus may work for, if that is all that changes for it.
     void offer_row(int bank, int access);
+    bool rows_by_offer() const {
+        return row_known_ && params_.scheduling == SchedulingPolicy::fr_fcfs &&
+               starved_ == AccessQueue::none && refresh_bank_ < 0 && !refreshing_all_ && !down_;
+    }
     void choose_column();
     void choose_column_fcfs();
     int oldest_in_bank(int bank, bool& hit) const;
