@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <cstring>
+#include <fstream>
 #include <functional>
+#include <memory>
 #include <numeric>
+#include <sstream>
 #include <string>
 
 #include "driver/pimvp_vault.h"
@@ -349,6 +353,33 @@ TEST_F(VaultProtocol, ErrorsAreAnsweredByNonBlockingTransportToo) {
     EXPECT_EQ(found, (std::vector<tlm::tlm_response_status>{tlm::TLM_ADDRESS_ERROR_RESPONSE,
                                                             tlm::TLM_OK_RESPONSE, tlm::TLM_OK_RESPONSE}));
     EXPECT_EQ(ends, (std::vector<std::int64_t>{0, 1000, 33000}));
+}
+
+TEST_F(VaultProtocol, ClockOf1250PicosecondsAndProbes) {
+    VaultParams params;
+    params.timing.tck_ps = 1250;
+    const test::TempDir folder;
+    const std::string file = folder.path("vault.vcd");
+    TraceOptions options;
+    options.file = file;
+    Tracer tracer(options);
+    std::int64_t end = 0;
+    TestInitiator initiator("initiator", [&end](TestInitiator& i) {
+        Bytes block(32);
+        end = read(i, 512, block, 1300).ps;
+    });
+    Vault vault("vault", params, 1, &tracer);
+    initiator.port.bind(vault.in[0]);
+    sc_start();
+    // Arrival at cycle 2 (2500 ps), 32 cycles on
+    EXPECT_EQ(end, 34 * 1250);
+    vault.book_background(5000000);
+    tracer.close(5000000);
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    // ACT at cycle 3, PREab for the refresh at cycle 3900; the read leaves the queue at RD, cycle 18.
+    for (const char* at : {"\n#3750\n", "\n#4875000\n", "\n#22500\n"})
+        EXPECT_NE(text.str().find(at), std::string::npos) << at;
 }
 
 TEST_F(VaultProtocol, ResetForgetsDataAndCounts) {
