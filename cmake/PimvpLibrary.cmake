@@ -10,9 +10,10 @@ function(pimvp_library name)
 endfunction()
 
 # pimvp_test(NAME SOURCES... LINK targets... LABELS labels...): a GoogleTest executable, one process per TEST.
-# SystemC elaborates once per process, so tests that build modules need that anyway.
+# SystemC elaborates once per process, so tests that build modules need that anyway. PREFIX parts what is built
+# twice, short and full, as CTest knows tests by name.
 function(pimvp_test name)
-    cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+    cmake_parse_arguments(ARG "" "TIMEOUT;PREFIX" "SOURCES;LINK;LABELS" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 120)
     endif()
@@ -23,6 +24,6 @@ function(pimvp_test name)
     target_compile_options(${name} PRIVATE -Wall -Wextra)
     target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest)
     target_compile_definitions(${name} PRIVATE PIMVP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+    gtest_discover_tests(${name} TEST_PREFIX "${ARG_PREFIX}" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
                          ENVIRONMENT "SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
 endfunction()
