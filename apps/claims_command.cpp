@@ -13,6 +13,7 @@
 #include "apps/system_choice.h"
 #include "modules/core/error.h"
 #include "platforms/dualpim/claims.h"
+#include "platforms/quantpim/claims.h"
 
 namespace pimvp {
 namespace {
@@ -26,7 +27,7 @@ struct NamedGroup {
     const char* name;
     ClaimGroup (*claims)();
 };
-constexpr NamedGroup groups[] = {{"dualpim", dualpim::claims}};
+constexpr NamedGroup groups[] = {{"dualpim", dualpim::claims}, {"quantpim", quantpim::claims}};
 
 /// All of them for an empty name.
 std::vector<ClaimGroup> chosen_groups(const std::string& name) {
@@ -73,7 +74,7 @@ Command add_claims_command(CLI::App& app) {
     args->options.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App* claims =
         app.add_subcommand("claims", "Hold published figures against simulations, with intervals");
-    claims->add_option("GROUP", args->group, "dualpim (default: all groups)")->option_text(" ");
+    claims->add_option("GROUP", args->group, "dualpim or quantpim (default: both)")->option_text(" ");
     claims->add_option("--json", args->json, "the claims as JSON; - for standard output, without the table")
         ->option_text("FILE|-");
     claims
@@ -89,6 +90,8 @@ Command add_claims_command(CLI::App& app) {
     claims->footer(
         "Every simulation is a process of its own, pimvp run. Examples:\n"
         "  pimvp claims dualpim --images 0..99 --samples 5\n"
+        "  pimvp claims quantpim --images 0..9\n"
+        "  pimvp claims quantpim --images 0..9\n"
         "  pimvp claims --json claims.json");
     return {claims, [args] { return show_claims(*args); }};
 }

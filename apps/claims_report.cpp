@@ -112,6 +112,13 @@ std::string claims_text(const std::vector<ClaimReport>& reports, const ClaimOpti
     if (has(priced_again))
         text += std::string(has(simulated_again) ? "Where" : "As") +
                 " parameters with a range are prices alone, samples price the nominal run's counts again. ";
+    if (has([](const ClaimGroup& group) {
+            return std::any_of(group.runs.begin(), group.runs.end(),
+                               [](const ClaimRun& run) { return run.scored; });
+        }))
+        text +=
+            "Where simulating all images would take too long, a few are, and accuracies are those of the "
+            "reference executor, which simulations must agree with. ";
     text +=
         "Of accuracies, which no parameter changes, it is the 5-95 % band that comes from the number of "
         "images. Some ranges lie on one side of their nominal value; where the simulated value lies beside "

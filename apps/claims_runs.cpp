@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "apps/child_process.h"
+#include "apps/claims_scores.h"
 #include "apps/import_options.h"
 #include "apps/progress.h"
 #include "apps/run_arguments.h"
@@ -86,6 +87,24 @@ void prepare(const ClaimGroup& group, Measurement& measurement) {
     }
 }
 
+/// The run's own predictions must be among those of the executor.
+void take_scores(const ClaimRun& run, const ClaimOptions& options, RunFigures& figures) {
+    const ReferenceScores scores =
+        reference_scores(run.network, options.images, options.jobs, options.progress);
+    const std::int64_t offset =
+        parse_images(run.images.empty() ? options.images : run.images).first - scores.first;
+    for (std::size_t i = 0; i < figures.predictions.size(); ++i) {
+        const std::int64_t at = offset + static_cast<std::int64_t>(i);
+        if (at < 0 || at >= static_cast<std::int64_t>(scores.predictions.size())) continue;
+        if (scores.predictions[static_cast<std::size_t>(at)] != figures.predictions[i])
+            throw std::runtime_error(run.system + " with " + run.network + ": image " +
+                                     std::to_string(at + scores.first) +
+                                     " is not what the reference executor makes of it");
+    }
+    figures.predictions = scores.predictions;
+    figures.accuracy = scores.accuracy;
+}
+
 }  // namespace
 
 RunFigures run_figures(const std::string& text) {
@@ -141,6 +160,8 @@ Measurement measure(const ClaimGroup& group, const ClaimOptions& options) {
         progress.update(done);
     };
     run_processes(processes);
+    for (const ClaimRun& run : group.runs)
+        if (run.scored) take_scores(run, options, measurement.nominal.at(run.name));
     if (group.reprice)
         for (Measured& sample : measurement.samples)
             for (auto& [name, figures] : sample)

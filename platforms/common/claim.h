@@ -22,6 +22,9 @@ struct ClaimRun {
     std::string system, network;
     std::vector<std::string> set;  // --set
     std::string images{};          // FIRST..LAST of nominal and samples; empty: as the command line says
+    /// Accuracy and predictions are those of the reference executor over the command line's images, for
+    /// networks that take too long to be simulated so often; the simulated images must agree with it.
+    bool scored{};
 };
 
 /// What claims look at in a run.

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "apps/claims_runs.h"
+#include "apps/claims_scores.h"
 #include "apps/sampling.h"
 #include "tests/support/expect_error.h"
 
@@ -92,6 +93,40 @@ TEST_F(Measure, a_run_may_have_images_of_its_own) {
     EXPECT_EQ(m.nominal.at("right").images, 5);
     EXPECT_EQ(m.samples[1].at("left").images, 2);
     EXPECT_EQ(m.samples[1].at("right").images, 5);
+}
+
+// The images of the command line in the simulator and, for the other run, in the reference executor.
+TEST_F(Measure, a_scored_run_has_the_executors_predictions) {
+    ClaimGroup group = twins();
+    group.runs[1].images = "10..11";
+    group.runs[1].scored = true;
+    options.images = "0..29";
+    options.samples = 1;
+    const Measured m = measure(group, options).nominal;
+    EXPECT_EQ(m.at("left").predictions.size(), 30u);
+    EXPECT_EQ(m.at("right").predictions, m.at("left").predictions);
+    EXPECT_EQ(m.at("right").accuracy, m.at("left").accuracy);
+    EXPECT_GT(m.at("right").accuracy, 0.5);
+    EXPECT_EQ(m.at("right").images, 2);
+}
+
+TEST_F(Measure, a_scored_run_must_agree_with_the_executor) {
+    ClaimGroup group = twins();
+    group.runs[2].set = {"sram_macro.adc_bits=2"};
+    group.runs[2].scored = true;
+    options.images = "0..19";
+    options.samples = 1;
+    EXPECT_THROW(measure(group, options), std::runtime_error);
+    group.runs[2].scored = false;
+    EXPECT_NO_THROW(measure(group, options));
+}
+
+TEST(ReferenceScores, leave_out_images_that_the_data_set_does_not_have) {
+    if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist"))
+        GTEST_SKIP() << "Debian's package dataset-fashion-mnist is not installed";
+    EXPECT_EQ(reference_scores("fmnist_int4", "9990..10999", 2, false).predictions.size(), 10u);
+    EXPECT_EQ(reference_scores("fmnist_int4", "9990..10999", 2, false).first, 9990);
+    test::expect_error([] { reference_scores("fmnist_int4", "10000..10999", 1, false); }, "10000..10999");
 }
 
 TEST_F(Measure, repricing_takes_the_place_of_sampled_simulations) {
