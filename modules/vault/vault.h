@@ -30,6 +30,10 @@ namespace pimvp {
 /// Also answers for the gate's registers (driver/pimvp_vault.h) at PIMVP_VAULT_GATE, by either transport.
 /// Debug transport sees logical words of all 16 bits and leaves no trace. Refuses DMI.
 ///
+/// Events and counters: VaultAccount (vault_account.h); probes and order of commands: Controller
+/// (controller.h). Probes of times without traffic are recorded when the vault is next looked at:
+/// book_background() before Tracer::flush().
+///
 /// Response status: address error outside DRAM and registers, burst error for length 0, a streaming width
 /// below the length, or a register access that is not one aligned word; command error for IGNORE.
 class Vault : public sc_core::sc_module {
