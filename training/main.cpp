@@ -32,14 +32,16 @@ void usage() {
     std::cout
         << "usage: pimvp-train RECIPE --state DIR [--out FILE.onnx] [--epochs N] [--share a,a,a] [--seed S]\n"
            "                   [--start DIR] [--limit N] [--data-dir DIR] [--threads N]\n"
-           "       pimvp-train evaluate FILE.onnx [--limit N] [--data-dir DIR] [--threads N]\n"
+           "       pimvp-train evaluate FILE.onnx [OTHER.onnx] [--limit N] [--data-dir DIR] [--threads N]\n"
            "       pimvp-train --help\n\n"
            "Trains on Fashion-MNIST or CIFAR-10 and exports a quantised ONNX network. Continues what it "
            "finds in DIR; a "
            "recipe\n"
            "that starts from another one's weights trains that one first. SIGTERM or SIGINT: checkpoint and "
            "exit.\n"
-           "evaluate: accuracy of an exported file on the test images, by the integer reference executor.\n\n"
+           "evaluate: accuracy of an exported file on the test images, by the integer reference executor, "
+           "with\n"
+           "its 95 % interval; of two files also the difference of their accuracies on the same images.\n\n"
            "  --state DIR      checkpoints\n"
            "  --out FILE.onnx  written when the training is finished\n"
            "  --epochs N       quantised epochs instead of the recipe's (of a float recipe: float epochs)\n"
@@ -57,7 +59,7 @@ void usage() {
 }
 
 struct Arguments {
-    std::string recipe, file;  // file: of `evaluate`
+    std::string recipe, file, other;  // files of `evaluate`
     std::map<std::string, std::string> options;
     std::string value(const std::string& key) const {
         const auto found = options.find(key);
@@ -81,6 +83,8 @@ Arguments parse(int count, char** words) {
             arguments.recipe = word;
         } else if (arguments.recipe == "evaluate" && arguments.file.empty()) {
             arguments.file = word;
+        } else if (arguments.recipe == "evaluate" && arguments.other.empty()) {
+            arguments.other = word;
         } else {
             throw Error("expected one recipe, found '" + arguments.recipe + "' and '" + word + "'");
         }
@@ -160,13 +164,32 @@ std::shared_ptr<Network> run(const Recipe& recipe, const Arguments& arguments, c
     return run_recipe(recipe, start_of, train_data, test_data, options);
 }
 
+std::vector<int> evaluate(const std::string& file, const net::Graph& graph, const net::Dataset& data,
+                          unsigned threads) {
+    auto predictions = integer_predictions(graph, data, threads);
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < data.count(); ++i) right += predictions[i] == data.labels[i];
+    const auto interval = proportion_interval(right, data.count());
+    std::printf("%s: integer accuracy %.2f %% of %zu test images, 95 %% interval %.2f..%.2f %%, %lld MACs\n",
+                file.c_str(), 100 * static_cast<double>(right) / static_cast<double>(data.count()),
+                data.count(), 100 * interval.low, 100 * interval.high, static_cast<long long>(graph.macs()));
+    std::fflush(stdout);
+    return predictions;
+}
+
 int evaluate(const Arguments& arguments, unsigned threads) {
     const auto graph = net::import_network(arguments.file);
     const bool grey = graph.tensor(graph.input).shape.c == 1;
     const auto data = load(arguments, grey ? "fashion-mnist" : "cifar10", net::Split::test);
-    const double right = integer_accuracy(graph, data, threads);
-    std::printf("%s: integer accuracy %.2f %% of %zu test images, %lld MACs\n", arguments.file.c_str(),
-                100 * right, data.count(), static_cast<long long>(graph.macs()));
+    const auto first = evaluate(arguments.file, graph, data, threads);
+    if (arguments.other.empty()) return 0;
+    const auto second = evaluate(arguments.other, net::import_network(arguments.other), data, threads);
+    const auto found = compare(first, second, data.labels);
+    std::printf(
+        "difference %+.2f points, 95 %% interval %+.2f..%+.2f; right in the first alone %zu images, in "
+        "the second alone %zu\n",
+        100 * found.difference, 100 * found.interval.low, 100 * found.interval.high, found.only_first,
+        found.only_second);
     return 0;
 }
 
@@ -180,6 +203,11 @@ int command(int count, char** words) {
     const Recipe recipe = chosen_recipe(arguments);
     if (!arguments.value("--out").empty() && recipe.epochs == 0 && recipe.post_bits == 0) {
         throw Error("--out: " + recipe.name + " is a float network; only quantised ones are exported");
+    }
+    if (recipe.given_start == arguments.value("--start").empty()) {
+        throw Error(recipe.given_start
+                        ? recipe.name + ": expected --start DIR, the float weights it starts from"
+                        : "--start: " + recipe.name + " starts from no given weights");
     }
     std::error_code failed;
     std::filesystem::create_directories(arguments.value("--state"), failed);

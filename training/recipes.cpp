@@ -78,17 +78,17 @@ std::vector<Recipe> make_recipes() {
     post_16(add("fmnist_16bit", "16-bit weights and activations", with_scores(single(int8), 16),
                 "fmnist_float", 3, 0, 3e-4, 2),
             5000);
-    searched(add("fmnist_layerwise", "bits of weights and activations layer by layer, by a search",
-                 single(int8), "fmnist_float", 0, 3, 3e-4, 4),
-             5000, 2000, 0.02);
+    auto& layerwise = add("fmnist_layerwise", "bits of weights and activations layer by layer, by a search",
+                          single(int8), "fmnist_float", 0, 3, 3e-4, 4);
+    searched(layerwise, 5000, 2000, 0.01);
+    layerwise.epoch_images = 20000;
     auto& cifar10 = add("cifar10_16bit", "ResNet-20, 16-bit weights and activations",
                         with_scores(resnet20(), 16), "", 0, 0, 1e-4, 1);
-    post_16(cifar10, 4000);
+    post_16(cifar10, 1024);
     cifar10.dataset = "cifar10", cifar10.given_start = true;
     auto& cifar10_searched = add("cifar10_layerwise", "ResNet-20, bits layer by layer, by a search",
-                                 resnet20(), "", 0, 3, 1e-4, 10);
-    searched(cifar10_searched, 4000, 256, 0.02);
-    cifar10_searched.epoch_images = 2560;
+                                 resnet20(), "", 0, 3, 3e-5, 10);
+    searched(cifar10_searched, 1024, 256, 0.01);
     cifar10_searched.dataset = "cifar10", cifar10_searched.given_start = true;
     return all;
 }

@@ -41,7 +41,8 @@ std::map<std::string, int> uniform(Network& network, int bits) {
     return widths;
 }
 
-void log_line(const RunOptions& options, const char* format, const std::string& name, double a, double b) {
+void log_line(const RunOptions& options, const char* format, const std::string& name, double a,
+              double b = 0) {
     if (options.log == nullptr) return;
     char text[200];
     std::snprintf(text, sizeof text, format, name.c_str(), a, b);
@@ -82,6 +83,9 @@ class RecipeRun {
             observe(*network_, first_images(held_out_, calibration_images));
             if (!search(found.network.bits)) return nullptr;
         }
+        if (recipe_.search_images != 0)
+            log_line(options_, "%s: quantised, before training: test %.2f %%", recipe_.name,
+                     100 * accuracy(*network_, test_data_));
         if (!train(*network_, found, rest_, test_data_, training).finished) return nullptr;
         if (recipe_.post_bits != 0) {
             observe(*network_, first_images(held_out_, calibration_images));

@@ -40,6 +40,8 @@ TEST(Command, BadInputExitsWithTwoAndSaysWhatWasExpected) {
         {"fmnist_dualnet_50 --state /tmp --share 0.5", "shares: expected 3 numbers"},
         {"fmnist_float --state /tmp --out a.onnx", "only quantised ones are exported"},
         {"fmnist_int4 --state /dev/null/x", "--state /dev/null/x"},
+        {"cifar10_layerwise --state /tmp", "cifar10_layerwise: expected --start DIR"},
+        {"fmnist_int4 --state /tmp --start /tmp", "--start: fmnist_int4 starts from no given weights"},
         {"evaluate", "evaluate: expected FILE.onnx"},
         {"evaluate /nonexistent.onnx", "/nonexistent.onnx"},
     };
