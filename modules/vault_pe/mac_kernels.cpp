@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/vault_pe/mac_kernels.h"
 
-#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -10,13 +9,12 @@
 #include "driver/pimvp_macro.h"
 #include "driver/pimvp_vault.h"
 
-// One body for every machine; the copy for AVX2 is chosen at run time where there is one.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define PIMVP_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define PIMVP_CLONES
+#if defined(__x86_64__) && defined(__GNUC__)
+#define PIMVP_X86 1
+#define PIMVP_AVX2 __attribute__((target("avx2")))
 #endif
-#define PIMVP_BODY static inline __attribute__((always_inline))
+// Bodies are compiled into each of their callers, for the callers' processors.
+#define PIMVP_BODY inline __attribute__((always_inline))
 
 namespace pimvp {
 
@@ -53,24 +51,47 @@ PIMVP_BODY void decode_blocks(const std::uint8_t* words, std::size_t n, unsigned
     decode_each<Word>(words, n, shift, out);
 }
 
-template <class T>
-PIMVP_BODY std::int64_t dot64(const T* a, const T* b, std::size_t n) {
-    std::int64_t sum = 0;
-    for (std::size_t i = 0; i < n; ++i) sum += std::int64_t{a[i]} * b[i];
-    return sum;
-}
-PIMVP_BODY std::int32_t dot32(const std::int16_t* a, const std::int16_t* b, std::size_t n) {
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < n; ++i) sum += std::int32_t{a[i]} * b[i];
-    return sum;
-}
+struct Dot64 {
+    template <class T>
+    PIMVP_BODY std::int64_t operator()(const T* a, const T* b, std::size_t n) const {
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < n; ++i) sum += std::int64_t{a[i]} * b[i];
+        return sum;
+    }
+};
+struct Dot32 {
+    PIMVP_BODY std::int32_t operator()(const std::int16_t* a, const std::int16_t* b, std::size_t n) const {
+        std::int32_t sum = 0;
+        for (std::size_t i = 0; i < n; ++i) sum += std::int32_t{a[i]} * b[i];
+        return sum;
+    }
+};
+struct DotPieces {
+    std::size_t longest;
+    PIMVP_BODY std::int64_t operator()(const std::int16_t* a, const std::int16_t* b, std::size_t n) const {
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < n; i += longest)
+            sum += Dot32{}(a + i, b + i, longest < n - i ? longest : n - i);
+        return sum;
+    }
+};
 
 template <class T, class Dot>
-PIMVP_BODY void dots_body(const DotShape& shape, const T* streamed, const T* resident, std::int64_t* acc,
+PIMVP_BODY void dots_each(const DotShape& shape, const T* streamed, const T* resident, std::int64_t* acc,
                           const Dot& dot) {
     for (std::size_t v = 0; v < shape.vectors; ++v, streamed += shape.words, acc += shape.vector_stride)
         for (std::size_t r = 0; r < shape.residents; ++r)
             acc[r * shape.resident_stride] += dot(streamed, resident + r * shape.resident_pitch, shape.words);
+}
+
+PIMVP_BODY void dots_body(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
+                          std::size_t longest, std::int64_t* acc) {
+    if (shape.words <= longest)
+        dots_each(shape, streamed, resident, acc, Dot32{});
+    else if (longest >= 16)
+        dots_each(shape, streamed, resident, acc, DotPieces{longest / 16 * 16});
+    else
+        dots_each(shape, streamed, resident, acc, Dot64{});
 }
 
 template <class T>
@@ -79,37 +100,56 @@ PIMVP_BODY void lanes_body(const DotShape& shape, const T* streamed, const T* re
         for (std::size_t i = 0; i < shape.words; ++i) acc[i] += std::int64_t{streamed[i]} * resident[i];
 }
 
-PIMVP_CLONES void dots_short(const DotShape& shape, const std::int16_t* streamed,
-                             const std::int16_t* resident, std::int64_t* acc) {
-    dots_body(shape, streamed, resident, acc, dot32);
-}
-PIMVP_CLONES void dots_pieces(const DotShape& shape, const std::int16_t* streamed,
-                              const std::int16_t* resident, std::size_t longest, std::int64_t* acc) {
-    dots_body(shape, streamed, resident, acc,
-              [longest](const std::int16_t* a, const std::int16_t* b, std::size_t n) {
-                  std::int64_t sum = 0;
-                  for (std::size_t i = 0; i < n; i += longest)
-                      sum += dot32(a + i, b + i, std::min(longest, n - i));
-                  return sum;
-              });
-}
-PIMVP_CLONES void dots_long(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
-                            std::int64_t* acc) {
-    dots_body(shape, streamed, resident, acc, dot64<std::int16_t>);
-}
-
-}  // namespace
-
-PIMVP_CLONES void decode_words(const std::uint8_t* words, std::size_t n, WordFormat format,
-                               std::int16_t* out) {
+PIMVP_BODY void decode_body(const std::uint8_t* words, std::size_t n, WordFormat format, std::int16_t* out) {
     const unsigned shift = PIMVP_VAULT_WORD_BITS - format.bits;
     if (format.is_signed)
         decode_blocks<std::int16_t>(words, n, shift, out);
     else
         decode_blocks<std::uint16_t>(words, n, shift, out);
 }
-PIMVP_CLONES void decode_words(const std::uint8_t* words, std::size_t n, WordFormat format,
-                               std::int32_t* out) {
+
+#ifdef PIMVP_X86
+
+PIMVP_AVX2 void decode_avx2(const std::uint8_t* words, std::size_t n, WordFormat format, std::int16_t* out) {
+    decode_body(words, n, format, out);
+}
+PIMVP_AVX2 void dots_avx2(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
+                          std::size_t longest, std::int64_t* acc) {
+    dots_body(shape, streamed, resident, longest, acc);
+}
+PIMVP_AVX2 void lanes_avx2(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
+                           std::int64_t* acc) {
+    lanes_body(shape, streamed, resident, acc);
+}
+const bool has_avx2 = __builtin_cpu_supports("avx2");
+
+#else
+
+constexpr bool has_avx2 = false;
+constexpr auto decode_avx2 = &portable::decode_words;
+constexpr auto dots_avx2 = &portable::dot_products;
+constexpr auto lanes_avx2 = &portable::lane_products;
+
+#endif
+
+}  // namespace
+
+void portable::decode_words(const std::uint8_t* words, std::size_t n, WordFormat format, std::int16_t* out) {
+    decode_body(words, n, format, out);
+}
+void portable::dot_products(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
+                            std::size_t longest, std::int64_t* acc) {
+    dots_body(shape, streamed, resident, longest, acc);
+}
+void portable::lane_products(const DotShape& shape, const std::int16_t* streamed,
+                             const std::int16_t* resident, std::int64_t* acc) {
+    lanes_body(shape, streamed, resident, acc);
+}
+
+void decode_words(const std::uint8_t* words, std::size_t n, WordFormat format, std::int16_t* out) {
+    (has_avx2 ? decode_avx2 : portable::decode_words)(words, n, format, out);
+}
+void decode_words(const std::uint8_t* words, std::size_t n, WordFormat format, std::int32_t* out) {
     const unsigned shift = PIMVP_VAULT_WORD_BITS - format.bits;
     if (format.is_signed)
         decode_each<std::int16_t>(words, n, shift, out);
@@ -131,24 +171,19 @@ std::size_t longest_dot32(WordFormat a, WordFormat b) {
 
 void dot_products(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
                   std::size_t longest, std::int64_t* acc) {
-    if (shape.words <= longest)
-        dots_short(shape, streamed, resident, acc);
-    else if (longest >= 16)
-        dots_pieces(shape, streamed, resident, longest / 16 * 16, acc);
-    else
-        dots_long(shape, streamed, resident, acc);
+    (has_avx2 ? dots_avx2 : portable::dot_products)(shape, streamed, resident, longest, acc);
 }
-PIMVP_CLONES void dot_products(const DotShape& shape, const std::int32_t* streamed,
-                               const std::int32_t* resident, std::int64_t* acc) {
-    dots_body(shape, streamed, resident, acc, dot64<std::int32_t>);
+void dot_products(const DotShape& shape, const std::int32_t* streamed, const std::int32_t* resident,
+                  std::int64_t* acc) {
+    dots_each(shape, streamed, resident, acc, Dot64{});
 }
 
-PIMVP_CLONES void lane_products(const DotShape& shape, const std::int16_t* streamed,
-                                const std::int16_t* resident, std::int64_t* acc) {
-    lanes_body(shape, streamed, resident, acc);
+void lane_products(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
+                   std::int64_t* acc) {
+    (has_avx2 ? lanes_avx2 : portable::lane_products)(shape, streamed, resident, acc);
 }
-PIMVP_CLONES void lane_products(const DotShape& shape, const std::int32_t* streamed,
-                                const std::int32_t* resident, std::int64_t* acc) {
+void lane_products(const DotShape& shape, const std::int32_t* streamed, const std::int32_t* resident,
+                   std::int64_t* acc) {
     lanes_body(shape, streamed, resident, acc);
 }
 

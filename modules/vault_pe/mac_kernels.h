@@ -50,4 +50,13 @@ void lane_products(const DotShape& shape, const std::int16_t* streamed, const st
 void lane_products(const DotShape& shape, const std::int32_t* streamed, const std::int32_t* resident,
                    std::int64_t* acc);
 
+/// What the functions of the same names do where the processor has nothing better; tests compare them.
+namespace portable {
+void decode_words(const std::uint8_t* words, std::size_t n, WordFormat format, std::int16_t* out);
+void dot_products(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
+                  std::size_t longest, std::int64_t* acc);
+void lane_products(const DotShape& shape, const std::int16_t* streamed, const std::int16_t* resident,
+                   std::int64_t* acc);
+}  // namespace portable
+
 }  // namespace pimvp

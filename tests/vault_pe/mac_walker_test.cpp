@@ -286,5 +286,41 @@ TEST(MacKernels, DotProductsDoNotOverflow) {
         }
 }
 
+/// On processors with AVX2 two forms of each; odd sizes, extremes, every precision.
+TEST(MacKernels, PortableFormsGiveTheSame) {
+    std::mt19937 random(6);
+    for (int i = 0; i < 300; ++i) {
+        const WordFormat a{static_cast<unsigned>(1 + random() % 16), true},
+            b{static_cast<unsigned>(1 + random() % 15), false};
+        DotShape shape;
+        shape.vectors = 1 + random() % 5;
+        shape.words = 1 + random() % 100;
+        shape.residents = 1 + random() % 4;
+        shape.resident_pitch = shape.words + random() % 3;
+        shape.vector_stride = shape.residents;
+        std::vector<std::uint8_t> words;
+        for (std::size_t k = 0; k < shape.vectors * shape.words; ++k)
+            put_word(words, 2 * k, draw(random, a.bits, true), a.bits, &random);
+        std::vector<std::int16_t> x(shape.vectors * shape.words), same(x.size());
+        decode_words(words.data(), x.size(), a, x.data());
+        portable::decode_words(words.data(), x.size(), a, same.data());
+        ASSERT_EQ(x, same);
+        std::vector<std::int16_t> y(shape.residents * shape.resident_pitch);
+        for (auto& v : y) v = static_cast<std::int16_t>(draw(random, b.bits, false));
+        std::vector<std::int64_t> sums(shape.vectors * shape.residents, 3), others = sums;
+        dot_products(shape, x.data(), y.data(), longest_dot32(a, b), sums.data());
+        portable::dot_products(shape, x.data(), y.data(), longest_dot32(a, b), others.data());
+        ASSERT_EQ(sums, others);
+        std::int64_t plain = 3;
+        for (std::size_t k = 0; k < shape.words; ++k) plain += std::int64_t{x[k]} * y[k];
+        ASSERT_EQ(sums[0], plain);
+        shape.vector_stride = shape.words;
+        std::vector<std::int64_t> lanes(x.size()), also = lanes;
+        lane_products(shape, x.data(), y.data(), lanes.data());
+        portable::lane_products(shape, x.data(), y.data(), also.data());
+        ASSERT_EQ(lanes, also);
+    }
+}
+
 }  // namespace
 }  // namespace pimvp::test
