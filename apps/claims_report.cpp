@@ -16,7 +16,7 @@ constexpr int width = 100;
 
 std::string figure(double value, const std::string& unit) {
     char text[64];
-    std::snprintf(text, sizeof text, "%.2f %s", value, unit.c_str());
+    std::snprintf(text, sizeof text, "%.2f%s%s", value, unit.empty() ? "" : " ", unit.c_str());
     return text;
 }
 

@@ -203,11 +203,12 @@ struct Part {
     std::vector<std::string> starts;  // of BLOCK.EVENT
 };
 const std::vector<Part>& parts() {
-    static const std::vector<Part> all = {{"rows", {"vault.activate"}},     {"cells", {"vault.cell_bit"}},
-                                          {"bank", {"vault.bank_bit"}},     {"group", {"vault.group_bit"}},
-                                          {"TSV", {"vault.tsv_bit"}},       {"idle", {"vault.background"}},
-                                          {"refresh", {"vault.refresh"}},   {"PE", {"pe."}},
-                                          {"network", {"network.", "bus."}}};
+    static const std::vector<Part> all = {
+        {"rows", {"vault.activate"}},     {"cells", {"vault.cell_bit"}},
+        {"bank", {"vault.bank_bit"}},     {"group", {"vault.group_bit"}},
+        {"TSV", {"vault.tsv_bit"}},       {"background", {"vault.background"}},
+        {"refresh", {"vault.refresh"}},   {"PE", {"pe."}},
+        {"network", {"network.", "bus."}}};
     return all;
 }
 

@@ -74,6 +74,74 @@ TEST_F(Claims, of_dualpim_are_a_list_and_the_same_bytes_twice) {
         EXPECT_NE(second.out.find(part), std::string::npos) << part;
 }
 
+/// A folder like the project's, with small networks under the names of the large ones.
+struct SmallHome {
+    explicit SmallHome(TempDir& dir) {
+        for (const char* folder : {"platforms", "models", "modules"})
+            std::filesystem::create_directory_symlink(PIMVP_SOURCE_DIR "/" + std::string(folder),
+                                                      dir.path(folder));
+        dir.write("traces/layers/shapes.json", R"({"node_list": [
+            {"name": "image", "operation": "OP_INPUT", "output_dim": [1, 3, 8, 8]},
+            {"name": "c1", "operation": "OP_CONV", "provider": ["image"], "output_dim": [1, 16, 6, 6],
+             "param": {"input_channel": 3, "output_channel": 16, "kernel_h": 3, "kernel_w": 3, "stride_h": 1,
+             "stride_w": 1}},
+            {"name": "flat", "operation": "OP_FLATTEN", "provider": ["c1"], "output_dim": [1, 576]},
+            {"name": "scores", "operation": "OP_FC", "provider": ["flat"], "output_dim": [1, 10],
+             "param": {"num_input": 576, "num_output": 10}}]})");
+        for (const char* network :
+             {"alexnet_mupod", "alexnet_stripes99", "alexnet_stripes100", "squeezenet_mupod",
+              "mobilenet_mupod", "googlenet_mupod", "googlenet_stripes99", "googlenet_stripes100",
+              "resnet50_mupod", "vgg19_mupod", "vgg19_stripes99", "vgg19_stripes100"})
+            dir.write("traces/layers/" + std::string(network) + ".json",
+                      R"({"base": "shapes.json", "weight_bits": 9, "input_bits": [8, 6]})");
+        setenv("PIMVP_HOME", dir.folder().c_str(), 1);
+    }
+    ~SmallHome() { unsetenv("PIMVP_HOME"); }
+};
+
+TEST_F(Claims, of_quantpim_take_bands_times_and_accuracies) {
+    for (const char* name : {"fmnist_layerwise", "fmnist_16bit", "cifar10_layerwise", "cifar10_16bit"})
+        if (!std::filesystem::exists(PIMVP_SOURCE_DIR "/models/" + std::string(name) + ".onnx"))
+            GTEST_SKIP() << name << " is not in models/";
+    const SmallHome home(dir);
+    const std::vector<std::string> question = {"claims", "quantpim", "--images", "0..29", "--samples", "3"};
+    std::vector<std::string> as_json = question, as_text = question;
+    as_json.insert(as_json.end(), {"--json", "-"});
+    as_text.insert(as_text.end(), {"--json", dir.path("claims.json"), "--jobs", "1"});
+    const Outcome first = pimvp(as_json);
+    ASSERT_EQ(first.status, 0) << first.err;
+    std::map<std::string, json> by_id;
+    for (const json& claim : json::parse(first.out)) {
+        EXPECT_TRUE(by_id.emplace(claim["id"], claim).second) << claim["id"];
+        EXPECT_LE(claim["low"], claim["simulated"]) << claim;
+        EXPECT_LE(claim["simulated"], claim["high"]) << claim;
+    }
+    for (const char* network : {"alexnet_mupod", "vgg19_stripes100", "fmnist_layerwise"}) {
+        const json &a = by_id[std::string("Q-1a-") + network], &b = by_id[std::string("Q-1b-") + network],
+                   &c = by_id[std::string("Q-1c-") + network];
+        EXPECT_EQ(b["published"], 39.1);
+        EXPECT_EQ(b["published_high"], 50.4);
+        EXPECT_EQ(b["interval"], "parameters");
+        EXPECT_LT(b["low"], b["high"]);
+        EXPECT_GT(a["simulated"], b["simulated"]);
+        EXPECT_GT(b["simulated"], c["simulated"]);
+        EXPECT_GT(c["simulated"], 0);
+        // Times have no spread.
+        const json& time = by_id[std::string("Q-2l-") + network];
+        EXPECT_EQ(time["low"], time["high"]);
+        EXPECT_EQ(time["relation"], "<=");
+    }
+    const json& loss = by_id["Q-3-fmnist_layerwise"];
+    EXPECT_EQ(loss["own_bound"], 0.3);
+    EXPECT_EQ(loss["interval"], "images");
+
+    const Outcome second = pimvp(as_text);
+    ASSERT_EQ(second.status, 0) << second.err;
+    EXPECT_EQ(slurp(dir.path("claims.json")), first.out);
+    for (const char* part : {"39.1..50.4 %", "Q-1b-alexnet_mupod", "each block used", "fixed16"})
+        EXPECT_NE(second.out.find(part), std::string::npos) << part;
+}
+
 TEST_F(Claims, refuse_what_cannot_be) {
     expect_refused({"claims", "dualpin"}, "unknown group of claims 'dualpin', did you mean 'dualpim'?");
     for (const char* samples : {"0", "-1", "1e9", "many"})
