@@ -87,7 +87,7 @@ void Controller::choose_row() {
     const std::int64_t t = std::max(floor_, state_.earliest_refresh(b));
     const VaultTiming& c = params_.timing;
     const bool delays =
-        row_.command == RowCommand::activate && row_.time + std::max(c.rrd_s, c.rrd_l) + 1 > t;
+        row_.command == RowCommand::activate && row_.time > t - std::max(c.rrd_s, c.rrd_l) - 1;
     if (t <= row_.time || delays) row_ = {t, RowCommand::refresh, b, none};
 }
 
