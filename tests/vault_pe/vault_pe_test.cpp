@@ -93,7 +93,7 @@ struct RandomConvolutions : PeTest {
                             value =
                                 clamp_to(static_cast<std::int64_t>(product >> entry.shift) + post.zero_point,
                                          low, high);
-                            value = value << (16 - bits);
+                            value *= std::int64_t{1} << (16 - bits);
                         }
                         const std::size_t to =
                             post.address - out + std::size_t{post.row_bytes} * static_cast<unsigned>(y) +
