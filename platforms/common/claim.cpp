@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace pimvp {
 namespace {
@@ -25,6 +26,26 @@ std::string verdict(const Claim& claim, double low, double high) {
 }
 
 }  // namespace
+
+void ClaimTable::section(std::string workload, std::string source, std::string unit) {
+    workload_ = std::move(workload);
+    source_ = std::move(source);
+    unit_ = std::move(unit);
+}
+
+Claim& ClaimTable::add(const std::string& id, const std::string& what, std::optional<double> published,
+                       std::function<double(const Measured&)> value) {
+    Claim claim;
+    claim.id = id;
+    claim.what = what;
+    claim.workload = workload_;
+    claim.source = source_;
+    claim.unit = unit_;
+    claim.published = published;
+    claim.value = std::move(value);
+    claims.push_back(std::move(claim));
+    return claims.back();
+}
 
 double quantile(std::vector<double> values, double share) {
     if (values.empty()) throw std::invalid_argument("a quantile of nothing");

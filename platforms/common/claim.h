@@ -70,6 +70,21 @@ struct Claim {
     std::function<double(const Measured&)> deviation;
 };
 
+/// Claims by sections of the printed table.
+class ClaimTable {
+  public:
+    std::vector<Claim> claims;
+
+    /// What the claims that follow have in common.
+    void section(std::string workload, std::string source, std::string unit);
+    /// Good until the next one.
+    Claim& add(const std::string& id, const std::string& what, std::optional<double> published,
+               std::function<double(const Measured&)> value);
+
+  private:
+    std::string workload_, source_, unit_;
+};
+
 /// All claims of one platform.
 struct ClaimGroup {
     std::string name;

@@ -79,34 +79,6 @@ double largest_saving(const Measured& m, const char* ternary, const Figure& figu
 
 // ---------------------------------------------------------------- the table
 
-class Table {
-  public:
-    std::vector<Claim> claims;
-
-    /// What the claims that follow have in common.
-    void section(std::string workload, std::string source, std::string unit) {
-        workload_ = std::move(workload);
-        source_ = std::move(source);
-        unit_ = std::move(unit);
-    }
-    Claim& add(const std::string& id, const std::string& what, std::optional<double> published,
-               std::function<double(const Measured&)> value) {
-        Claim claim;
-        claim.id = id;
-        claim.what = what;
-        claim.workload = workload_;
-        claim.source = source_;
-        claim.unit = unit_;
-        claim.published = published;
-        claim.value = std::move(value);
-        claims.push_back(std::move(claim));
-        return claims.back();
-    }
-
-  private:
-    std::string workload_, source_, unit_;
-};
-
 struct Baseline {
     char letter;
     const char* ternary;
@@ -117,7 +89,7 @@ const Baseline baselines[] = {
     {'b', ternary_a4, "the mean of fmnist_int4 and fmnist_ternary (4-bit activations)"},
 };
 
-void add_aicas(Table& table) {
+void add_aicas(ClaimTable& table) {
     for (const Baseline& base : baselines) {
         const std::string id = std::string("D-1") + base.letter;
         const char* const ternary = base.ternary;
@@ -149,7 +121,7 @@ void add_aicas(Table& table) {
     }
 }
 
-void add_journal(Table& table) {
+void add_journal(ClaimTable& table) {
     const std::string against = " against the mean of fmnist_int4 and fmnist_ternary (4-bit activations)";
     struct Item {
         const char* id;
@@ -172,7 +144,7 @@ void add_journal(Table& table) {
     }
 }
 
-void add_structure(Table& table) {
+void add_structure(ClaimTable& table) {
     table.section("fmnist_dualnet_50 on dualpim: the paths of a stack run at the same time",
                   "structure; a check of our own", "%");
     table
@@ -192,7 +164,7 @@ void add_structure(Table& table) {
         .kind = ClaimKind::at_most;
 }
 
-void add_arrays(Table& table) {
+void add_arrays(ClaimTable& table) {
     struct Adc {
         const char* suffix;
         const char* text;
@@ -227,7 +199,7 @@ void add_arrays(Table& table) {
                   });
 }
 
-void add_clipping(Table& table) {
+void add_clipping(ClaimTable& table) {
     const std::string workload =
         "fmnist_dualnet_50 with ADCs of 5 bits that clip (not bit-exact), 128 rows at once";
     table.section(workload, "", "%");
@@ -304,7 +276,7 @@ ClaimGroup claims() {
                           {"sram_macro.adc_bits=5", "sram_macro.adc_lsb=1", "edram_macro.adc_bits=5",
                            "edram_macro.adc_lsb=1"}});
     group.runs.push_back({retention_200us, "dualpim", "fmnist_dualnet_50", {"edram_macro.retention=200 us"}});
-    Table table;
+    ClaimTable table;
     add_aicas(table);
     add_journal(table);
     add_structure(table);

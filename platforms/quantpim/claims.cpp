@@ -91,50 +91,23 @@ double saving_percent(const RunFigures& run, const RunFigures& baseline, char ga
 
 // ---------------------------------------------------------------- the table
 
-class Table {
-  public:
-    std::vector<Claim> claims;
-
-    /// What the claims that follow have in common.
-    void section(std::string workload, std::string source, std::string unit) {
-        workload_ = std::move(workload);
-        source_ = std::move(source);
-        unit_ = std::move(unit);
-    }
-    /// References stay valid until the next one.
-    Claim& add(const std::string& id, const std::string& what, std::function<double(const Measured&)> value) {
-        Claim claim;
-        claim.id = id;
-        claim.what = what;
-        claim.workload = workload_;
-        claim.source = source_;
-        claim.unit = unit_;
-        claim.value = std::move(value);
-        claims.push_back(std::move(claim));
-        return claims.back();
-    }
-
-  private:
-    std::string workload_, source_, unit_;
-};
-
 std::vector<Workload> workloads() {
     std::vector<Workload> all(std::begin(tables), std::end(tables));
     for (const Workload& w : trained()) all.push_back(w);
     return all;
 }
 
-void add_savings(Table& table) {
+void add_savings(ClaimTable& table) {
     for (const Gate& gate : gates) {
         table.section(
             std::string("System energy per inference that quantpim saves of fixed16's, gate ") + gate.text,
             letter, "%");
         for (const Workload& w : workloads()) {
-            Claim& claim = table.add(
-                std::string("Q-1") + gate.position + "-" + w.network, w.what, [=](const Measured& m) {
-                    return saving_percent(m.at(w.network), m.at(fixed(w.baseline)), gate.position);
-                });
-            claim.published = lowest_saving;
+            Claim& claim =
+                table.add(std::string("Q-1") + gate.position + "-" + w.network, w.what, lowest_saving,
+                          [=](const Measured& m) {
+                              return saving_percent(m.at(w.network), m.at(fixed(w.baseline)), gate.position);
+                          });
             claim.published_high = highest_saving;
         }
     }
@@ -142,15 +115,15 @@ void add_savings(Table& table) {
                   "", "%");
     for (const Workload& w : workloads())
         if (runs_single(w))
-            table.add(std::string("Q-1s-") + w.network, w.what, [=](const Measured& m) {
+            table.add(std::string("Q-1s-") + w.network, w.what, std::nullopt, [=](const Measured& m) {
                 return saving_percent(m.at(single(w.network)), m.at(fixed(w.baseline)), 'b');
             });
 }
 
-void add_times(Table& table) {
+void add_times(ClaimTable& table) {
     const std::string of =
-        "time per inference on fixed16 over that on quantpim: two blocks per access at 8 bits or less, so up "
-        "to 2";
+        "time per inference on fixed16 over that on quantpim; as two blocks per access (8 bits or less) can "
+        "do no more, a check of our own: at most 2";
     struct Item {
         const char* id;
         const char* start;
@@ -167,26 +140,25 @@ void add_times(Table& table) {
              return quantile(layer_time_ratios(slow, fast), 0.5);
          }}};
     for (const Item& item : items) {
-        table.section(item.start + of, letter, "");
+        table.section(item.start + of, "", "");
         for (const Workload& w : workloads()) {
-            Claim& claim = table.add(std::string(item.id) + "-" + w.network, w.what,
+            Claim& claim = table.add(std::string(item.id) + "-" + w.network, w.what, std::nullopt,
                                      [=, ratio = item.ratio](const Measured& m) {
                                          return ratio(m.at(fixed(w.baseline)), m.at(w.network));
                                      });
-            claim.published = 2;
-            claim.kind = ClaimKind::at_most;
+            claim.own_bound = 2;
         }
     }
 }
 
-void add_accuracy(Table& table) {
+void add_accuracy(ClaimTable& table) {
     table.section(
         "Accuracy that layer-wise precisions lose against 16 bits (\"no accuracy loss\"); a check of our own",
         letter, "points");
     for (const Workload& w : trained()) {
         Claim& claim =
             table.add(std::string("Q-3-") + w.network, std::string(w.what) + ", at most 0.3 points",
-                      [=](const Measured& m) {
+                      std::nullopt, [=](const Measured& m) {
                           return 100 * (m.at(fixed(w.baseline)).accuracy - m.at(w.network).accuracy);
                       });
         claim.own_bound = 0.3;
@@ -290,7 +262,7 @@ ClaimGroup claims() {
             {reused(fixed(reused_network), times), "quantpim:fixed16", reused_network, set, drawn});
         group.runs.push_back({reused(reused_network, times), "quantpim", reused_network, set, drawn});
     }
-    Table table;
+    ClaimTable table;
     add_savings(table);
     add_times(table);
     add_accuracy(table);
