@@ -49,10 +49,8 @@ class Transfer {
   private:
     void move(IoGate& gate, std::uint64_t block, int bits);
     std::uint32_t enabled(std::uint64_t block) const;
-    void skip_disabled() {
-        if (request_.enable != nullptr)
-            while (next_ != end_ && enabled(next_) == 0) ++next_;
-    }
+    /// From next_ to the first block with an enabled byte.
+    void skip_disabled();
 
     Request request_;
     std::uint64_t next_ = 0, end_ = 0;  // blocks
