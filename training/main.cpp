@@ -138,7 +138,7 @@ Recipe with_shares(Recipe recipe, const std::string& text) {
 Recipe chosen_recipe(const Arguments& arguments) {
     Recipe recipe = with_shares(find_recipe(arguments.recipe), arguments.value("--share"));
     if (const auto text = arguments.value("--epochs"); !text.empty()) {
-        (recipe.epochs > 0 ? recipe.epochs : recipe.float_epochs) =
+        (recipe.epochs > 0 || recipe.search_images != 0 ? recipe.epochs : recipe.float_epochs) =
             static_cast<int>(number("--epochs", text, 1));
     }
     return recipe;
@@ -201,7 +201,8 @@ int command(int count, char** words) {
     }
     if (arguments.recipe == "evaluate") return evaluate(arguments, threads);
     const Recipe recipe = chosen_recipe(arguments);
-    if (!arguments.value("--out").empty() && recipe.epochs == 0 && recipe.post_bits == 0) {
+    if (!arguments.value("--out").empty() && recipe.epochs == 0 && recipe.post_bits == 0 &&
+        recipe.search_images == 0) {
         throw Error("--out: " + recipe.name + " is a float network; only quantised ones are exported");
     }
     if (recipe.given_start == arguments.value("--start").empty()) {

@@ -84,9 +84,10 @@ class RecipeRun {
             if (!search(found.network.bits)) return nullptr;
         }
         if (recipe_.search_images != 0)
-            log_line(options_, "%s: quantised, before training: test %.2f %%", recipe_.name,
+            log_line(options_, "%s: quantised behind its training in float: test %.2f %%", recipe_.name,
                      100 * accuracy(*network_, test_data_));
         if (!train(*network_, found, rest_, test_data_, training).finished) return nullptr;
+        if (recipe_.search_images != 0) network_->set_quantized(true);  // also without a quantised epoch
         if (recipe_.post_bits != 0) {
             observe(*network_, first_images(held_out_, calibration_images));
             quantize_post_training(*network_, uniform(*network_, recipe_.post_bits), recipe_.post_bits);
