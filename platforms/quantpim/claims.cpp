@@ -122,8 +122,8 @@ void add_savings(ClaimTable& table) {
 
 void add_times(ClaimTable& table) {
     const std::string of =
-        "time per inference on fixed16 over that on quantpim; as two blocks per access (8 bits or less) can "
-        "do no more, a check of our own: at most 2";
+        "time per inference on fixed16 over that on quantpim; two blocks per access (8 bits or less) double "
+        "the stream; a check of our own: at most 2";
     struct Item {
         const char* id;
         const char* start;
