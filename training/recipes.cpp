@@ -61,7 +61,7 @@ std::vector<Recipe> make_recipes() {
         recipe.loss_budget = loss, recipe.accuracy_budget = 0.01;
         recipe.frozen_statistics = true;
     };
-    add("fmnist_float", "float weights and activations, the start of three others", single(int4), "", 15, 0,
+    add("fmnist_float", "float weights and activations, the start of five others", single(int4), "", 15, 0,
         2e-3, 9);
     add("fmnist_int4", "4-bit weights, 4-bit activations", single(int4), "fmnist_float", 0, 6, 1e-3, 5);
     add("fmnist_ternary", "ternary weights, 4-bit activations", single(ternary), "fmnist_float", 0, 8, 2e-3,
