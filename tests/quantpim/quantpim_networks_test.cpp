@@ -57,7 +57,8 @@ TEST_P(ShippedNetworks, AreTheSameOnAllVariants) {
     EXPECT_GT(gated.latency_s, 0.5 * fixed.latency_s);
 }
 INSTANTIATE_TEST_SUITE_P(Networks, ShippedNetworks,
-                         ::testing::Values("fmnist_layerwise", "fmnist_16bit", "cifar10_16bit"),
+                         ::testing::Values("fmnist_layerwise", "fmnist_16bit", "cifar10_layerwise",
+                                           "cifar10_16bit"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
