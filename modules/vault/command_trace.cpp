@@ -27,7 +27,8 @@ void append(std::string& text, std::int64_t value) {
 }  // namespace
 
 CommandTrace::CommandTrace(const std::string& file, int pseudo_channel, int banks_per_group)
-    : file_(file),
+    : name_(file),
+      file_(file),
       stream_(file_.path(), std::ios::binary),
       channel_("," + std::to_string(pseudo_channel)),
       banks_per_group_(banks_per_group) {
@@ -37,14 +38,20 @@ CommandTrace::CommandTrace(const std::string& file, int pseudo_channel, int bank
 }
 
 CommandTrace::~CommandTrace() {
-    drain();
-    stream_.close();
     try {
-        if (!stream_) throw Error("vault.command_trace: the command trace could not be written completely");
-        file_.commit();
+        finish();
     } catch (const Error& error) {
         std::fprintf(stderr, "%s\n", error.what());
     }
+}
+
+void CommandTrace::finish() {
+    if (finished_) return;
+    finished_ = true;
+    drain();
+    stream_.close();
+    if (!stream_) throw Error(name_ + ": expected to write all of the command trace, found an error");
+    file_.commit();
 }
 
 void CommandTrace::drain() {
@@ -53,6 +60,7 @@ void CommandTrace::drain() {
 }
 
 void CommandTrace::record(std::int64_t clock, Command command, int bank, int row, int column) {
+    if (finished_) return;
     append(text_, clock);
     text_ += ',';
     text_ += text_of(command);

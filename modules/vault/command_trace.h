@@ -19,21 +19,26 @@ class CommandTrace {
 
     /// Throws Error if the file cannot be written.
     CommandTrace(const std::string& file, int pseudo_channel, int banks_per_group);
-    /// The file appears under its name; a failure is told on standard error.
+    /// finish(), if nobody did; a failure is told on standard error.
     ~CommandTrace();
     CommandTrace(const CommandTrace&) = delete;
     CommandTrace& operator=(const CommandTrace&) = delete;
 
     /// -1: the command has no such field.
     void record(std::int64_t clock, Command command, int bank = -1, int row = -1, int column = -1);
+    /// The file appears under its name; what is recorded later is not in it. Throws Error if not all could be
+    /// written.
+    void finish();
 
   private:
     void drain();
 
+    const std::string name_;
     OutputFile file_;
     std::ofstream stream_;
     std::string channel_, text_;
     int banks_per_group_;
+    bool finished_ = false;
 };
 
 }  // namespace pimvp

@@ -19,6 +19,7 @@ Controller::Controller(const std::string& name, const VaultParams& params, IoGat
                         : params.refresh == DramRefreshPolicy::all_bank ? params.timing.refi
                                                                         : params.timing.refi_pb),
       data_cycles_(params.timing.cl + params.timing.burst_cycles),
+      write_cycles_(params.timing.cwl + params.timing.burst_cycles),
       gate_(gate),
       account_(account),
       trace_(trace),
@@ -42,6 +43,7 @@ void Controller::reset(std::int64_t cycle) {
     entered_.clear();
     finished_.clear();
     floor_ = cycle;
+    data_end_ = 0;
     row_known_ = column_known_ = false;
     refresh_due_ = refresh_interval_ == never ? never : cycle + refresh_interval_;
     refreshing_all_ = draining_ = writes_ = down_ = false;
@@ -238,6 +240,7 @@ void Controller::issue_column() {
     const bool more_hits =
         queue_.hit(false, b) != AccessQueue::none || queue_.hit(true, b) != AccessQueue::none;
     const bool close = params_.page == PagePolicy::closed && !more_hits;
+    data_end_ = std::max(data_end_, t + (kind ? write_cycles_ : data_cycles_));
     const std::int64_t closed_at = state_.column(access.write, b, close, t);
     if (queue_.empty() || !rows_by_offer())
         row_known_ = false;

@@ -70,6 +70,8 @@ class Controller {
     bool room() const { return queue_.room(false) && queue_.room(true); }
     /// No access queued or waiting.
     bool idle() const { return queue_.empty() && waiting_[0].empty() && waiting_[1].empty(); }
+    /// The cycle at which the last data beat of all column commands so far is over; 0 before the first.
+    std::int64_t data_end() const { return data_end_; }
     /// Commands up to here are done.
     std::int64_t done_until() const { return floor_ - 1; }
 
@@ -126,7 +128,7 @@ class Controller {
 
     const VaultParams params_;
     const AddressMapping mapping_;
-    const std::int64_t tck_ps_, refresh_interval_, data_cycles_;  // RD to last beat
+    const std::int64_t tck_ps_, refresh_interval_, data_cycles_, write_cycles_;  // RD, WR to last beat
     IoGate& gate_;
     VaultAccount& account_;
     CommandTrace* const trace_;
@@ -138,6 +140,7 @@ class Controller {
     std::deque<Report> entered_, finished_;
     std::uint32_t gate_version_ = 1;
 
+    std::int64_t data_end_ = 0;
     std::int64_t floor_ = 0;  // no command can go before this cycle any more
     bool row_known_ = false, column_known_ = false;
     bool timer_known_ = false;  // else it may be too early, as it was for an access that has gone

@@ -74,6 +74,14 @@ bool Vault::idle() const {
     return i.open == 0 && i.controller.idle();
 }
 
+std::int64_t Vault::data_end_ps() const {
+    return implementation_->controller.data_end() * implementation_->tck();
+}
+
+void Vault::finish_command_trace() {
+    if (implementation_->trace) implementation_->trace->finish();
+}
+
 void Vault::reset() {
     Implementation& i = *implementation_;
     const std::int64_t now = Implementation::now();

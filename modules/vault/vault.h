@@ -56,6 +56,12 @@ class Vault : public sc_core::sc_module {
     /// Nothing queued or on its way; the kernel has events until then. The command trace, if there is one, is
     /// complete up to now, and a file of that name when this module is gone.
     bool idle() const;
+    /// When the last data beat of what was served so far is over: of a write, later than its answer. 0 if
+    /// nothing was.
+    std::int64_t data_end_ps() const;
+    /// Makes the command trace, if there is one, a complete file; later commands are not in it. Throws Error
+    /// if it could not be written, which else is told on standard error when this module is gone.
+    void finish_command_trace();
     /// As new, from now on: cells and registers zero, counts zero; payloads on their way are forgotten.
     void reset();
 
