@@ -11,7 +11,9 @@ namespace pimvp {
 namespace {
 
 VaultPattern::Options with_capacity(VaultPattern::Options options, const VaultParams& params) {
+    constexpr std::int64_t latest_ps = 1000000000000000;  // 1000 s: more than anybody simulates
     options.capacity = params.organisation.bytes();
+    options.latest_cycle = latest_ps / params.timing.tck_ps;
     return options;
 }
 
@@ -70,6 +72,7 @@ void VaultDrive::finish() {
     if (answered() != pattern_.requests())
         throw std::logic_error(std::string(name()) + ": " + std::to_string(answered()) + " of " +
                                std::to_string(pattern_.requests()) + " requests were answered");
+    last_ps_ = std::max(last_ps_, vault_.data_end_ps());
     vault_.book_background(last_ps_);
 }
 

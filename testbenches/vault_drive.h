@@ -17,7 +17,7 @@
 namespace pimvp {
 
 struct VaultDriveOptions {
-    VaultPattern::Options pattern;  // its capacity is set to the vault's
+    VaultPattern::Options pattern;  // its capacity and latest cycle are set to the vault's
     unsigned outstanding = 64;
     std::int64_t idle_ps = 0;
     bool check_protocol = true;  // costs more time than the vault
@@ -31,7 +31,7 @@ class VaultDrive : public sc_core::sc_module {
                const VaultDriveOptions& options);
     ~VaultDrive() override;
 
-    /// After the simulation: all were answered. Books the background energy until the last answer.
+    /// After the simulation: all were answered. Books the background energy until the end of span_ps().
     void finish();
 
     Vault& vault() { return vault_; }
@@ -42,7 +42,8 @@ class VaultDrive : public sc_core::sc_module {
     std::uint64_t failed() const { return failed_; }  // another status than OK
     std::uint64_t wrong() const { return wrong_; }    // data
     std::uint64_t bytes() const { return bytes_; }
-    /// From the first BEGIN_REQ to the last answer.
+    /// From the first BEGIN_REQ to the end of the last data beat, or to the last answer if that is later: a
+    /// write is answered once it is queued. After finish().
     std::int64_t span_ps() const { return last_ps_ - first_ps_; }
     std::int64_t last_ps() const { return last_ps_; }
     double bandwidth() const;  // bytes per second

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 
@@ -40,6 +41,8 @@ VaultPattern::VaultPattern(const Options& options) : options_(options), random_(
     if (options_.request_bytes == 0 || options_.request_bytes > options_.capacity)
         throw Error("--request-bytes: expected 1 to " + std::to_string(options_.capacity) + ", found " +
                     std::to_string(options_.request_bytes));
+    if (!(options_.write_share >= 0 && options_.write_share <= 1))  // not a number, for one
+        throw Error("--write-share: expected 0 to 1, found " + std::to_string(options_.write_share));
     write_below_ = static_cast<std::uint64_t>(options_.write_share * 4294967296.0);
     stride_ = options_.request_bytes;
     if (name == "random") {
@@ -50,6 +53,7 @@ VaultPattern::VaultPattern(const Options& options) : options_(options), random_(
                         " bytes, found '" + name + "'");
     } else if (name.rfind("file:", 0) == 0) {
         kind_ = Kind::file;
+        if (name.size() == 5) throw Error("--pattern: expected file:PATH, found no path after 'file:'");
         read_file(name.substr(5));
     } else if (name != "stream") {
         throw Error("--pattern: expected stream, random, strided:BYTES or file:PATH, found '" + name + "'");
@@ -57,6 +61,9 @@ VaultPattern::VaultPattern(const Options& options) : options_(options), random_(
 }
 
 void VaultPattern::read_file(const std::string& file) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored))
+        throw Error(file + ": expected a file of requests, found a folder");
     std::ifstream in(file);
     if (!in) throw Error(file + ": expected a file of requests, found none that can be read");
     std::string line;
@@ -69,7 +76,8 @@ void VaultPattern::read_file(const std::string& file) {
         const auto a = line.find(','), b = a == std::string::npos ? a : line.find(',', a + 1);
         if (b == std::string::npos) refuse("cycle,R|W,address such as 120,R,0x4000");
         const std::string_view text(line), kind = text.substr(a + 1, b - a - 1);
-        if (!parse(text.substr(0, a), r.cycle) || r.cycle < 0) refuse("a cycle from 0");
+        if (!parse(text.substr(0, a), r.cycle) || r.cycle < 0 || r.cycle > options_.latest_cycle)
+            refuse("a cycle from 0 to " + std::to_string(options_.latest_cycle));
         if (!file_.empty() && r.cycle < file_.back().cycle) refuse("cycles that do not decrease");
         if (kind != "R" && kind != "W") refuse("R or W");
         r.write = kind == "W";
@@ -77,6 +85,8 @@ void VaultPattern::read_file(const std::string& file) {
             refuse("an address up to " + std::to_string(options_.capacity - options_.request_bytes));
         file_.push_back(r);
     }
+    if (in.bad()) throw Error(file + ": expected a file that can be read to its end, found an error");
+    if (file_.empty()) throw Error(file + ": expected at least one request, found none");
     options_.requests = file_.size();
 }
 

@@ -28,6 +28,7 @@ class VaultPattern {
         unsigned request_bytes = 32;
         double write_share = 0;  // of patterns without a file
         std::uint64_t seed = 1, capacity = 0;
+        std::int64_t latest_cycle = 0;  // that a file may name
     };
     /// Throws Error on a name, a file or a line that it does not understand, and on requests that do not fit.
     explicit VaultPattern(const Options& options);
