@@ -3,11 +3,13 @@
 //
 // Replays a command trace of vaults against the constraints of a timing set.
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <systemc>
 
+#include "modules/core/error.h"
 #include "modules/core/output_file.h"
 #include "platforms/common/text_table.h"
 #include "testbenches/dram_checker.h"
@@ -100,6 +102,7 @@ std::string json_of(const Result& result, const Options& o, const VaultTiming& t
 }
 
 int check(const Options& o) {
+    if (std::isnan(o.refresh_limit)) throw Error("--refresh-limit: expected 0 to 1000, found nan");
     auto assignments = o.assignments;
     if (!o.timing.empty()) assignments.push_back("vault.timing=" + o.timing);
     const VaultParams params = vault_params(vault_config(assignments));

@@ -164,6 +164,11 @@ std::int64_t idle_ps(const std::string& text) {
     return std::llround(seconds * 1e12);
 }
 
+/// CLI11 takes -1 as the largest of its unsigned numbers.
+std::string not_negative(const std::string& text) {
+    return text.find('-') == std::string::npos ? "" : "expected a number from 0, found '" + text + "'";
+}
+
 int drive(Options& o) {
     auto assignments = o.assignments;
     if (!o.timing.empty()) assignments.push_back("vault.timing=" + o.timing);
@@ -180,6 +185,7 @@ int drive(Options& o) {
     sc_core::sc_start();
     const double wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     vault.finish();
+    vault.vault().finish_command_trace();
     const json result = result_json(o, config, vault, wall_s);
     if (o.json != "-") print(result);
     write_result(o.json, result.dump(2) + "\n");
@@ -211,7 +217,9 @@ int sc_main(int argc, char** argv) {
         ->option_text("N (default: 32)");
     app.add_option("--idle", o.idle, "from an answer to the request that takes its place")
         ->option_text("TIME (default: 0 ns)");
-    app.add_option("--seed", pattern.seed, "of the random numbers")->option_text("N (default: 1)");
+    app.add_option("--seed", pattern.seed, "of the random numbers")
+        ->check(not_negative)
+        ->option_text("N (default: 1)");
     app.add_option("--set", o.assignments, "set a parameter of modules/vault/vault.toml; repeatable")
         ->allow_extra_args(false)
         ->option_text("vault.KEY=VALUE");

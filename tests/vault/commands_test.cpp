@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // vault_traffic and vault_check as a user runs them.
-#include <fstream>
+#include <algorithm>
+#include <sstream>
 
 #include "tests/support/temp_dir.h"
 #include "tests/testbenches/bench_command.h"
@@ -39,6 +40,32 @@ TEST(VaultTraffic, ReportsWhatThreeRequestsCost) {
         sum += r["energy_j"][command].get<double>();
     EXPECT_NEAR(r["energy_j"]["total"].get<double>(), sum, 1e-18);
     EXPECT_GT(r["simulation"]["requests_per_wall_s"].get<double>(), 0);
+}
+
+/// Writes are answered when they are queued: time runs until their data are on the bus, as the log has it.
+TEST(VaultTraffic, WritesTakeUntilTheirLastDataBeat) {
+    const TempDir dir;
+    const auto one = dir.write("one", "0,W,0\n");
+    const json w = bench_json("vault_traffic", "--pattern file:" + one);
+    EXPECT_NEAR(w["time_s"].get<double>(), 21e-9, 1e-15);  // 1 + tRCDWR 12 + 1 + CWL 5 + 2
+    for (const char* traffic :
+         {"--write-share 1 --requests 60", "--write-share 1 --requests 100 --outstanding 100",
+          "--pattern random --write-share 0.4 --requests 4000"}) {
+        const auto log = dir.path("log");
+        const json r = bench_json("vault_traffic", std::string(traffic) + " --command-trace " + log);
+        long long end = 0;
+        std::istringstream lines(slurp(log));
+        for (std::string line; std::getline(lines, line);) {
+            if (line.find(",RD,") != std::string::npos) end = std::max(end, std::stoll(line) + 14 + 2);
+            if (line.find(",WR,") != std::string::npos) end = std::max(end, std::stoll(line) + 5 + 2);
+        }
+        EXPECT_NEAR(r["time_s"].get<double>(), static_cast<double>(end) * 1e-9, 1e-14) << traffic;
+        EXPECT_NEAR(r["bandwidth_gb_per_s"].get<double>(),
+                    32 * r["requests"].get<double>() / static_cast<double>(end), 1e-6);
+        EXPECT_LT(r["bandwidth_gb_per_s"].get<double>(), 16) << traffic;
+        // At least a closed pseudo-channel for all of that time.
+        EXPECT_GE(r["energy_j"]["background"].get<double>(), static_cast<double>(end) * 14.1e-12);
+    }
 }
 
 TEST(VaultTraffic, TwiceGivesTheSameLog) {
@@ -79,6 +106,16 @@ TEST(VaultTraffic, RefusesBadInput) {
     refuses("--pattern file:" + dir.write("b", "5,R,0\n4,R,0\n"), "b:2");
     refuses("--pattern file:" + dir.write("c", "5,R,536870912\n"), "c:1");
     refuses("--pattern file:" + dir.write("d", "5,R\n"), "d:1");
+    refuses("--pattern file:/dev/null", "expected at least one request");
+    refuses("--pattern file:" + dir.path(""), "found a folder");
+    refuses("--pattern file:", "file:PATH");
+    refuses("--pattern file:" + dir.write("e", "0,R,0\n9223372036854775807,R,0\n"), "e:2");
+    refuses("--pattern file:" + dir.write("f", "1000000000001,R,0\n"), "0 to 1000000000000,");
+    refuses("--requests 100 --command-trace /dev/full", "vault_traffic: error: /dev/full");
+    refuses("--requests 100000 --command-trace /dev/full", "vault_traffic: error: /dev/full");
+    refuses("--write-share nan", "--write-share");
+    refuses("--seed -1", "--seed");
+    refuses("--seed=-1", "--seed");
     refuses("--requests 0", "--requests");
     refuses("--request-bytes 0", "--request-bytes");
     refuses("--write-share 1.5", "--write-share");
@@ -121,6 +158,7 @@ TEST(VaultCheck, PassesALogAndNamesWhatIsMovedAhead) {
     EXPECT_EQ(bench("vault_check", "--refresh-limit 0.9 --trace " + log).status, 1);
     EXPECT_EQ(bench("vault_check", "--trace " + dir.path("none")).status, 2);
     EXPECT_EQ(bench("vault_check", "--timing hbm9 --trace " + log).status, 2);
+    EXPECT_EQ(bench("vault_check", "--refresh-limit nan --trace " + log).status, 2);
     EXPECT_EQ(bench("vault_check", "").status, 2);
 }
 
