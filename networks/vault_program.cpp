@@ -26,9 +26,9 @@ constexpr int most_bits = 16;
 constexpr std::int64_t load_bytes = ((PIMVP_GATE_REGIONS + 2) / 3 + 2) * sizeof(Command);
 using ByBits = std::array<std::int64_t, most_bits + 1>;
 
-/// DRAM of a vault, upwards from 0: weights by their bits; load program; entries; run program; tensors by
-/// their bits. All but entries and run program begin at the same address in every vault. The images hold no
-/// tensors, so precisions have two regions each: at most 30 of the gate's 32.
+/// DRAM of a vault, upwards from 0: weights by the bits that move; load program; entries; run program;
+/// tensors likewise. All but entries and run program begin at the same address in every vault. The images
+/// hold no tensors, so precisions have two regions each: at most 30 of the gate's 32.
 class Compiler {
   public:
     Compiler(const Graph& graph, const VaultMachine& machine)
@@ -77,7 +77,7 @@ class Compiler {
                     }
                     Placed placed{program_.layers.size(), pieces[p], groups[p]};
                     if (n.op == Op::conv) {
-                        auto& used = vault.weights[static_cast<std::size_t>(stored_weight_bits(n))];
+                        auto& used = vault.weights[static_cast<std::size_t>(moved_weight_bits(machine_, n))];
                         placed.weights = used;
                         used += vault_align(vault_weight_bytes(n, layer.mode, pieces[p]));
                     }
@@ -134,7 +134,8 @@ class Compiler {
             const std::int64_t base = end;
             for (std::size_t t = 0; t < graph_.tensors.size(); ++t) {
                 const Tensor& tensor = graph_.tensors[t];
-                const auto of = tensor.type.bits > most_bits ? most_bits + 1 : element_bits(tensor.type);
+                const auto of =
+                    tensor.type.bits > most_bits ? most_bits + 1 : moved_bits(machine_, tensor.type);
                 if (static_cast<std::size_t>(of) != bits) continue;
                 program_.tensors[t] = vault_tensor(tensor);
                 program_.tensors[t].address = static_cast<std::uint32_t>(end);
@@ -191,7 +192,7 @@ class Compiler {
     std::int64_t weights_address(const Placed& placed) const {
         const Node& n = node(program_.layers[placed.layer]);
         return n.op == Op::conv
-                   ? weights_base_[static_cast<std::size_t>(stored_weight_bits(n))] + placed.weights
+                   ? weights_base_[static_cast<std::size_t>(moved_weight_bits(machine_, n))] + placed.weights
                    : 0;
     }
 

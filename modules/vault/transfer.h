@@ -4,6 +4,7 @@
 // A request for any bytes of a vault, cut into the column accesses that it takes. No SystemC here.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "modules/vault/io_gate.h"
@@ -39,7 +40,12 @@ class Transfer {
     /// Accesses that are still to be entered, at least; 0 if none.
     std::uint64_t least_left(bool pairs) const {
         if (entered()) return 0;
-        return request_.enable != nullptr ? 1 : pairs ? (end_ - next_ + 1) / 2 : end_ - next_;
+        if (request_.enable == nullptr) return pairs ? (end_ - next_ + 1) / 2 : end_ - next_;
+        // Every repetition of the pattern has an enabled byte, in an access of its own if they are that far
+        // apart.
+        if (request_.enable_bytes < (pairs ? 2 : 1) * std::uint64_t{PIMVP_VAULT_BLOCK_BYTES}) return 1;
+        const std::uint64_t from = std::max(next_ * PIMVP_VAULT_BLOCK_BYTES, request_.address);
+        return std::max<std::uint64_t>(1, (request_.address + request_.bytes - from) / request_.enable_bytes);
     }
 
     /// For the controller: entered but not issued, and its place in a list of those.

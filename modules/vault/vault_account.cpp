@@ -16,7 +16,7 @@ Energy per_ps(Power power) {
 
 VaultAccount::VaultAccount(Account& account, const VaultParams& p) : account_(account), gate_(p.gate) {
     const int banks = p.organisation.bank_groups * p.organisation.banks_per_group;
-    const double gate = 1 + p.gate_overhead;
+    const double gate = p.gated ? 1 + p.gate_overhead : 1;
     event_.activate = account.add_event("activate", p.activation);
     event_.cell_bit = account.add_event("cell_bit", p.cell_bit * gate);
     event_.bank_bit = account.add_event("bank_bit", p.bank_bit * gate);

@@ -102,7 +102,8 @@ struct VaultParams {
     // single ones; true needs a mapping that keeps pairs.
     bool gated = true, double_blocks = false;
     GatePosition gate = GatePosition::b;
-    double gate_overhead = 0;  // energy of gate and its control, share of the column path per bit moved
+    double gate_overhead =
+        0;  // energy of gate and control, share of the column path per bit moved; 0 if not `gated`
 
     Energy activation;                              // ACT and its PRE
     Energy cell_bit, bank_bit, group_bit, tsv_bit;  // per bit through the four segments, outwards

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "driver/pimvp_vault.h"
+#include "modules/core/ordering.h"
 #include "modules/core/payload.h"
 #include "modules/vault_network/mesh.h"
 
@@ -64,9 +65,14 @@ std::int64_t now_ps() {
     return to_ps(sc_core::sc_time_stamp());
 }
 
-/// Calls a target and waits for the time that it adds.
+/// Deltas that whoever comes at an instant may take to get here: what happens at one instant must not depend
+/// on the order in which the kernel wakes those who meet there.
+constexpr int deltas = 8;
+
+/// Calls a target, after all that its own PE asks of it at this instant, and waits for the time that it adds.
 template <class Socket>
 void call(Socket& socket, tlm::tlm_generic_payload& payload) {
+    synchronise(now_ps(), deltas);
     sc_core::sc_time time;
     socket->b_transport(payload, time);
     if (time != sc_core::SC_ZERO_TIME) sc_core::wait(time);
@@ -285,11 +291,9 @@ void VaultNetwork::b_transport(int input, tlm::tlm_generic_payload& payload, sc_
         payload.set_response_status(to.status);
         return;
     }
-    // Links are booked in the order of the kernel's time.
-    if (time != sc_core::SC_ZERO_TIME) {
-        wait(time);
-        time = sc_core::SC_ZERO_TIME;
-    }
+    // Links are booked in the order of the kernel's time, at one instant in the order of the inputs.
+    synchronise(now_ps() + to_ps(time), deltas * (input + 1));
+    time = sc_core::SC_ZERO_TIME;
     self.account.count(self.transfer, 1, activity_of(payload));
     if (to.all)
         self.send_to_all(input, to, payload);

@@ -106,7 +106,8 @@ VaultPeParams VaultPeParams::from(const Config& config, int instance) {
     p.operand_write = energy("buffer_write_energy", p.operand_buffer_bytes, write_exponent);
     p.result_read = energy("buffer_read_energy", p.result_buffer_bytes, read_exponent);
     p.result_write = energy("buffer_write_energy", p.result_buffer_bytes, write_exponent);
-    p.decode_bit = config.energy("vault_pe.decode_energy", instance);
+    // Whole words need no decoder.
+    if (p.gated) p.decode_bit = config.energy("vault_pe.decode_energy", instance);
     const double macs = 16.0 * p.mac_groups;
     p.leakage = config.power("vault_pe.mac_leakage", instance) * macs;
     p.area = config.area("vault_pe.mac_area", instance) * macs;

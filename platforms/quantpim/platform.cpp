@@ -186,14 +186,15 @@ RunResult run(const Config& config, const RunOptions& options) {
     network.output_values = [&](const auto& bytes) {
         return net::vault_values(graph.tensor(graph.output), place(graph.output), bytes);
     };
+    QuantPim* top = nullptr;
     return run_system(
         "quantpim", network, config, options,
         [&](HostProgram host_program, Tracer* tracer) {
             auto system = std::make_unique<QuantPim>("quantpim", config, std::move(host_program), tracer);
-            auto* top = system.get();
+            top = system.get();
             auto parts = parts_of(std::move(system));
             // Every tensor is in all vaults; each is looked for in another one.
-            parts.look = [&, top](int tensor) {
+            parts.look = [&](int tensor) {
                 const auto vault = static_cast<std::uint64_t>(tensor) % top->vault.size();
                 const auto& t = graph.tensor(tensor);
                 return net::vault_values(t, place(tensor),
@@ -203,6 +204,7 @@ RunResult run(const Config& config, const RunOptions& options) {
             return parts;
         },
         [&](RunResult& result, const SystemParts&) {
+            for (auto& vault : top->vault) vault->finish_command_trace();
             describe_layers(result, program, VaultPeParams::from(config));
         });
 }

@@ -50,20 +50,20 @@ TEST_F(VaultNetworkContention, TransfersThatShareALinkFollowEachOther) {
             EXPECT_EQ(delay_ps(i), expected_ps) << i.name();
         };
     };
-    // 0 -> 3 and 1 -> 3 along row 0 at time 0. PE 1's data are on the link from router 1 to 2 until 10, PE
-    // 0's first beat comes there at 2 and waits 8: at router 2 at 12, at 3 at 14 (its last link is free at
-    // 12), there at 24, back at 30. PE 1: 4 + 10, back 4. 4 -> 7 in row 1 meets nobody: 6 + 10 + 6.
-    NetworkBench b(sixteen(), {{1, to(PIMVP_VAULT_BASE(3), 18000)},
+    // 0 -> 3 and 1 -> 3 along row 0 at time 0; at one instant inputs take turns in their order, whoever calls
+    // first. PE 0: 6 + 10, back 6. Its data are on the link from router 1 to 2 from 2 until 12, where PE 1's
+    // wait 12: at router 2 at 14, at 3 at 16, there at 26, back at 30. 4 -> 7 in row 1 meets nobody.
+    NetworkBench b(sixteen(), {{1, to(PIMVP_VAULT_BASE(3), 30000)},
                                {0,
                                 [&](TestInitiator& i) {
-                                    sc_core::wait(sc_core::SC_ZERO_TIME);  // behind PE 1
-                                    to(PIMVP_VAULT_BASE(3), 30000)(i);
+                                    sc_core::wait(sc_core::SC_ZERO_TIME);  // calls behind PE 1
+                                    to(PIMVP_VAULT_BASE(3), 22000)(i);
                                 }},
                                {4, to(PIMVP_VAULT_BASE(7), 22000)}});
     b.run();
-    EXPECT_EQ(b.count("stall_cycle"), 8u);
-    EXPECT_EQ(b.vaults[3]->seen.at(0).at_ps, 14000);
-    EXPECT_EQ(b.vaults[3]->seen.at(1).at_ps, 24000);
+    EXPECT_EQ(b.count("stall_cycle"), 12u);
+    EXPECT_EQ(b.vaults[3]->seen.at(0).at_ps, 16000);
+    EXPECT_EQ(b.vaults[3]->seen.at(1).at_ps, 26000);
 }
 
 TEST_F(VaultNetworkContention, WhatArrivesOnDifferentLinksSharesThePort) {
