@@ -26,8 +26,8 @@ namespace pimvp {
 ///
 /// Registers and irq: CommandProcessor. Events: `mac` and `mac_bit` (a product of a by b bits counts a * b),
 /// with all 16 lanes of a block; `operand_read`, `operand_write`, `result_read`, `result_write` (32 bits
-/// each), `decode_bit`; counters
-/// `streamed_word`, `resident_word`, `stored_word`, `mac_cycle`, `starved_cycle`.
+/// each), `input_bit` (an operand's bit into and out of the input buffer), `decode_bit`, `requantise` (an
+/// output); counters `streamed_word`, `resident_word`, `stored_word`, `mac_cycle`, `starved_cycle`.
 class VaultPe : public CommandProcessor {
   public:
     tlm_utils::simple_initiator_socket<VaultPe> memory{"memory"};    // the own vault; nb_transport

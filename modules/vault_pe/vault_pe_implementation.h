@@ -63,13 +63,18 @@ struct VaultPe::Implementation {
 
     std::int64_t cycles(std::int64_t n) const { return n * params.period.ps; }
     static std::int64_t now() { return to_ps(sc_core::sc_time_stamp()); }
+    /// So many bits of operands, from DRAM.
+    void came_in(std::uint64_t bits) {
+        account.count(input_bit, bits, activity);
+        account.count(decode_bit, bits, activity);
+    }
     unsigned moved_bits(WordFormat format) const { return params.gated ? format.bits : 16; }
 
     VaultPe& pe;
     const VaultPeParams params;
     Account& account;
     const Account::EventId mac_event, mac_bit_event, operand_read, operand_write, result_read, result_write,
-        decode_bit;
+        input_bit, decode_bit, requantise;
     const Account::EventId streamed_word, resident_word, stored_word, mac_cycle, starved_cycle;
     DramPort port;
     StoreQueue stores;

@@ -102,7 +102,7 @@ void VaultPe::Implementation::count_mac(const PeStep& step) {
         account.count(operand_write, words32(2 * words_moved), activity);
         if (step.kind == PeStep::Kind::fill) return;
         account.count(resident_word, words_moved, activity);
-        account.count(decode_bit, words_moved * moved_bits(resident_format), activity);
+        came_in(words_moved * moved_bits(resident_format));
         return;
     }
     const std::uint64_t products = 16 * blocks * step.residents;
@@ -117,7 +117,7 @@ void VaultPe::Implementation::count_mac(const PeStep& step) {
     account.count(mac_cycle, (blocks + at_once - 1) / at_once * step.residents, activity);
     if (step.kind == PeStep::Kind::pad) return;
     account.count(streamed_word, words_moved, activity);
-    account.count(decode_bit, words_moved * moved_bits(streamed_format), activity);
+    came_in(words_moved * moved_bits(streamed_format));
 }
 
 void VaultPe::Implementation::finish_sums(const PeStep& step, const std::vector<pimvp_post_entry>& entries) {
@@ -160,6 +160,9 @@ void VaultPe::Implementation::store_row(PostUnit& from, std::uint32_t row, std::
                      words.data());
         data = words.data();
     }
+    const unsigned mode = p.mode & 0xFFu;
+    if (mode != PIMVP_POST_RAW && mode != PIMVP_POST_MAX)
+        account.count(requantise, std::uint64_t{p.channels} * p.width, activity);
     from.next_row();
     account.count(result_write, words32(bytes), activity);
     account.count(result_read, words32(bytes), activity);

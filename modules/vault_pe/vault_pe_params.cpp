@@ -101,17 +101,22 @@ VaultPeParams VaultPeParams::from(const Config& config, int instance) {
     p.gated = config.boolean("vault.gated", instance);
     p.double_blocks = config.boolean("vault.double_blocks", instance);
     p.mac = config.energy("vault_pe.mac_energy", instance);
+    constexpr double wide_product = 48.0 * 32 / (16 * 16);
+    p.requantise = p.mac * wide_product;
     p.mac_precision_share = config.ratio("vault_pe.mac_precision_share", instance);
     p.operand_read = energy("buffer_read_energy", p.operand_buffer_bytes, read_exponent);
     p.operand_write = energy("buffer_write_energy", p.operand_buffer_bytes, write_exponent);
     p.result_read = energy("buffer_read_energy", p.result_buffer_bytes, read_exponent);
     p.result_write = energy("buffer_write_energy", p.result_buffer_bytes, write_exponent);
+    p.input_bit = (energy("buffer_read_energy", p.input_buffer_bytes(), read_exponent) +
+                   energy("buffer_write_energy", p.input_buffer_bytes(), write_exponent)) /
+                  32;
     // Whole words need no decoder.
     if (p.gated) p.decode_bit = config.energy("vault_pe.decode_energy", instance);
-    const double macs = 16.0 * p.mac_groups;
+    const double macs = 16.0 * p.mac_groups + wide_product;
     p.leakage = config.power("vault_pe.mac_leakage", instance) * macs;
     p.area = config.area("vault_pe.mac_area", instance) * macs;
-    for (const std::int64_t bytes : {p.operand_buffer_bytes, p.result_buffer_bytes}) {
+    for (const std::int64_t bytes : {p.operand_buffer_bytes, p.result_buffer_bytes, p.input_buffer_bytes()}) {
         p.leakage += config.power("vault_pe.buffer_leakage", instance) * scale(bytes, leakage_exponent);
         p.area += config.area("vault_pe.buffer_area", instance) * scale(bytes, area_exponent);
     }

@@ -29,9 +29,14 @@ struct VaultPeParams {
     double mac_precision_share =
         0.88;  // of that energy which goes down with bits x bits / 256; the rest stays
     Energy operand_read, operand_write, result_read, result_write;  // per 32 bits of the buffers
+    Energy input_bit;   // into and out of the input buffer, per operand bit
     Energy decode_bit;  // decoder: transposition and alignment, per operand bit
+    Energy requantise;  // an output: a sum of 48 bits times 32 bits, as so many multipliers of 16 x 16
     Power leakage;
     Area area;
+
+    /// Data of all reads that may be on their way wait here for the multipliers.
+    std::int64_t input_buffer_bytes() const { return outstanding * burst_bytes; }
 
     static Schema schema();  // keys vault_pe.*
     /// Also reads vault.gated and vault.double_blocks.

@@ -41,7 +41,7 @@ void VaultPe::Implementation::take_row(const PeStep& step, const std::uint8_t* d
     }
     const std::uint64_t moved = step.words();
     account.count(streamed_word, moved, activity);
-    account.count(decode_bit, moved * moved_bits(format), activity);
+    came_in(moved * moved_bits(format));
     account.count(operand_write, (moved + 1) / 2, activity);
     account.count(operand_read, (moved + 1) / 2, activity);
 }

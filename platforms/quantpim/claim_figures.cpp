@@ -24,7 +24,9 @@ void declare_pe(Account& account, const VaultPeParams& pe) {
     account.add_event("operand_write", pe.operand_write);
     account.add_event("result_read", pe.result_read);
     account.add_event("result_write", pe.result_write);
+    account.add_event("input_bit", pe.input_bit);
     account.add_event("decode_bit", pe.decode_bit);
+    account.add_event("requantise", pe.requantise);
     account.set_leakage(pe.leakage);
 }
 
