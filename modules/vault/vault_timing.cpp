@@ -147,7 +147,9 @@ class Reader {
         at_least("rrd_l", t.rrd_l, t.rrd_s, "rrd_s");
         at_least("wtr_l", t.wtr_l, t.wtr_s, "wtr_s");
         at_least("rtw", t.rtw, t.cl + t.burst_cycles - t.cwl, "cl + burst_cycles - cwl, or data collide");
-        at_least("refi", t.refi, t.rfc + 1, "rfc + 1");
+        // Between two refreshes there must be time for an access to a closed bank.
+        at_least("refi", t.refi, t.rfc + t.rc + t.rp + t.cl + t.burst_cycles,
+                 "rfc + rc + rp + cl + burst_cycles");
         at_least("refi_pb", t.refi_pb, t.rref_d, "rref_d");
     }
 

@@ -138,6 +138,25 @@ void describe_layers(RunResult& result, const net::VaultProgram& program, const 
     }
 }
 
+/// Programs are written for vaults and PEs of one kind. Throws Error for an instance that differs from its
+/// sisters in what the compiler must know.
+void check_alike(const Config& config, int vaults) {
+    const auto check = [&](const std::string& key, const auto& value_of) {
+        const auto dot = key.find('.');
+        for (int v = 0; v < vaults; ++v)
+            if (value_of(key, v) != value_of(key, -1))
+                throw Error(key.substr(0, dot) + "[" + std::to_string(v) + "]" + key.substr(dot) +
+                            ": expected " + std::to_string(value_of(key, -1)) + " as in all vaults, found " +
+                            std::to_string(value_of(key, v)));
+    };
+    for (const char* key :
+         {"vault.bank_groups", "vault.banks_per_group", "vault.rows", "vault.columns", "vault_pe.mac_groups",
+          "vault_pe.stationary", "vault_pe.operand_buffer_bytes", "vault_pe.result_buffer_bytes"})
+        check(key, [&](const std::string& k, int v) { return config.integer(k, v); });
+    for (const char* key : {"vault.gated", "vault.double_blocks"})
+        check(key, [&](const std::string& k, int v) { return config.boolean(k, v); });
+}
+
 }  // namespace
 
 Schema schema() {
@@ -160,6 +179,7 @@ net::VaultMachine machine(const Config& config) {
         throw Error("vault_network.columns, vault_network.rows: expected at most " +
                     std::to_string(PIMVP_VAULTS) + " vaults, found " + std::to_string(m.vaults));
     check_instances(config, {{"vault", m.vaults}, {"vault_pe", m.vaults}});
+    check_alike(config, m.vaults);
     m.bytes = static_cast<std::int64_t>(vault.organisation.bytes());
     m.gated = vault.gated;
     m.double_blocks = vault.gated && vault.double_blocks;

@@ -146,8 +146,8 @@ TEST_F(TimingFile, ValuesThatContradictEachOther) {
     EXPECT_EQ(error_with("wtr_l", "wtr_l = 5"), "FILE:LINE: wtr_l: expected at least 6 (wtr_s), found 5");
     EXPECT_EQ(error_with("rtw", "rtw = 10"),
               "FILE:LINE: rtw: expected at least 11 (cl + burst_cycles - cwl, or data collide), found 10");
-    EXPECT_EQ(error_with("refi", "refi = 350"),
-              "FILE:LINE: refi: expected at least 351 (rfc + 1), found 350");
+    EXPECT_EQ(error_with("refi", "refi = 427"),
+              "FILE:LINE: refi: expected at least 428 (rfc + rc + rp + cl + burst_cycles), found 427");
     EXPECT_EQ(error_with("refi_pb", "refi_pb = 7"),
               "FILE:LINE: refi_pb: expected at least 8 (rref_d), found 7");
     EXPECT_EQ(error_with("burst_cycles", "burst_cycles = 4"), "FILE:LINE: burst_cycles: expected 2, found 4");
