@@ -90,8 +90,7 @@ Command add_claims_command(CLI::App& app) {
     claims->footer(
         "Every simulation is a process of its own, pimvp run. Examples:\n"
         "  pimvp claims dualpim --images 0..99 --samples 5\n"
-        "  pimvp claims quantpim --images 0..9\n"
-        "  pimvp claims quantpim --images 0..9\n"
+        "  pimvp claims quantpim --images 0..999\n"
         "  pimvp claims --json claims.json");
     return {claims, [args] { return show_claims(*args); }};
 }

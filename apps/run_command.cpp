@@ -74,6 +74,7 @@ Command add_run_command(CLI::App& app) {
         "Examples:\n"
         "  pimvp run dualpim\n"
         "  pimvp run dualpim --images 0..99 --json result.json\n"
+        "  pimvp run quantpim --network alexnet_stripes99 --images 0..0\n"
         "  pimvp run dualpim --network ResNet-8.tflite --dataset cifar10 --rounding single\n"
         "  pimvp run dualpim --set sram_macro.rows=256 --vcd run.vcd --trace-to \"50 us\"");
     return {run, [args] { return run_network(*args); }};

@@ -46,6 +46,7 @@ Command add_sweep_command(CLI::App& app) {
         "sweep that was stopped or killed goes on where it was when the same command is given again.\n"
         "Examples:\n"
         "  pimvp sweep dualpim:int4 --set sram_macro.adc_bits=4,5,6,exact --csv adc.csv\n"
+        "  pimvp sweep quantpim --set vault.gate=a,b,c --csv gate.csv\n"
         "  pimvp sweep dualpim --set sram_macro.rows=128,256 --set technology.supply=0.9V,1V \\\n"
         "        --images 0..99 --jobs 4 --csv sweep.csv");
     return {sweep, [args] { return run_sweep(*args); }};

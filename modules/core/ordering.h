@@ -9,9 +9,10 @@
 
 namespace pimvp {
 
-/// Ranks of the initiators of a system: sequencer of path p has rank p, the host comes last.
+/// Ranks of the initiators of a system: sequencer of path p and PE of vault p have rank p, the host comes
+/// last.
 struct Rank {
-    static constexpr int host = 8;
+    static constexpr int host = 16;
 };
 
 /// Waits until the kernel's time is `local_ps`, then `rank` delta cycles more. An initiator that calls it
