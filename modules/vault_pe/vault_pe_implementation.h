@@ -38,6 +38,8 @@ struct VaultPe::Implementation {
     using More = std::function<bool(std::vector<PeStep>&)>;
     using Act = std::function<void(const PeStep&, const std::uint8_t*)>;
     void run_steps(const More& more, const Act& act, int activity);
+    void run_rows(std::uint32_t count, const std::function<void(std::uint32_t, std::vector<PeStep>&)>& read,
+                  const std::function<void(std::uint32_t)>& finish);
     /// Waits for the time when the multipliers are free.
     void catch_up();
     WordFormat format_of(const PeStep& step) const;

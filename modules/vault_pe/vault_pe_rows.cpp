@@ -46,6 +46,29 @@ void VaultPe::Implementation::take_row(const PeStep& step, const std::uint8_t* d
     account.count(operand_read, (moved + 1) / 2, activity);
 }
 
+/// Row after row: `read` says what it takes, `finish` comes when that is there.
+void VaultPe::Implementation::run_rows(std::uint32_t count,
+                                       const std::function<void(std::uint32_t, std::vector<PeStep>&)>& read,
+                                       const std::function<void(std::uint32_t)>& finish) {
+    std::uint32_t row = 0;
+    const auto more = [&](std::vector<PeStep>& next) {
+        next.clear();
+        if (row == count) return false;
+        read(row, next);
+        PeStep last;
+        last.kind = PeStep::Kind::finish;
+        last.row = row++;
+        next.push_back(last);
+        return true;
+    };
+    run_steps(
+        more,
+        [&](const PeStep& step, const std::uint8_t* data) {
+            step.kind == PeStep::Kind::finish ? finish(step.row) : take_row(step, data);
+        },
+        activity);
+}
+
 /// Rows stream through the unit, which is as large as the command needs.
 void VaultPe::Implementation::configure_rows(const pimvp_post& p, std::size_t row_words, const char* what) {
     row_words = std::max(row_words, std::size_t{p.width} * p.channels);
@@ -99,16 +122,13 @@ void VaultPe::Implementation::pool(const pimvp_conv& command) {
     window.assign(std::size_t{kernel_h} * kernel_w * channels, 0);
 
     const auto burst = static_cast<std::uint32_t>(params.burst_bytes);
-    std::uint32_t next_row = 0;
     const auto input_row = [&](std::uint32_t y, std::uint32_t ky) {
         return std::int64_t{y} * high_of(command.stride) + std::int64_t{ky} * high_of(command.dilation) -
                high_of(command.pad);
     };
-    const auto more = [&](std::vector<PeStep>& next) {
-        next.clear();
-        if (next_row == high_of(command.out_size)) return false;
+    const auto read_row = [&](std::uint32_t row, std::vector<PeStep>& next) {
         for (std::uint32_t ky = 0; ky < kernel_h; ++ky) {
-            const std::int64_t y = input_row(next_row, ky);
+            const std::int64_t y = input_row(row, ky);
             if (y < 0 || y >= height) continue;
             PeStep step;
             step.address = command.address + static_cast<std::uint32_t>(y) * command.row_bytes;
@@ -118,11 +138,6 @@ void VaultPe::Implementation::pool(const pimvp_conv& command) {
             step.slot = ky;
             split_read(step, burst, next);
         }
-        PeStep finish;
-        finish.kind = PeStep::Kind::finish;
-        finish.row = next_row++;
-        next.push_back(finish);
-        return true;
     };
     const auto finish = [&](std::uint32_t y) {
         for (std::uint32_t x = 0; x < out_width; ++x) {
@@ -145,12 +160,7 @@ void VaultPe::Implementation::pool(const pimvp_conv& command) {
         }
         store_row(*rows_unit, y, 0, 0, post.operand_format[1]);
     };
-    run_steps(
-        more,
-        [&](const PeStep& step, const std::uint8_t* data) {
-            step.kind == PeStep::Kind::finish ? finish(step.row) : take_row(step, data);
-        },
-        activity);
+    run_rows(high_of(command.out_size), read_row, finish);
     end_command(command.activity, start_ps, Stage::vector);
 }
 
@@ -184,24 +194,16 @@ void VaultPe::Implementation::vector_rows(const pimvp_vector& command) {
             command.operands);
 
     const auto burst = static_cast<std::uint32_t>(params.burst_bytes);
-    std::uint32_t next_row = 0;
-    const auto more = [&](std::vector<PeStep>& next) {
-        next.clear();
-        if (next_row == command.height) return false;
+    const auto read_row = [&](std::uint32_t row, std::vector<PeStep>& next) {
         for (std::uint32_t k = 0; k < command.operands; ++k) {
             PeStep step;
-            step.address = command.address[k] + next_row * command.row_bytes[k];
+            step.address = command.address[k] + row * command.row_bytes[k];
             step.run = 2 * channels[k];
             step.pitch = 2 * PIMVP_VAULT_PIXEL_WORDS(channels[k]);
             step.count = post.width;
             step.slot = k;
             split_read(step, burst, next);
         }
-        PeStep finish;
-        finish.kind = PeStep::Kind::finish;
-        finish.row = next_row++;
-        next.push_back(finish);
-        return true;
     };
     const auto finish = [&](std::uint32_t y) {
         for (std::uint32_t k = 0; k < command.operands; ++k)
@@ -213,12 +215,7 @@ void VaultPe::Implementation::vector_rows(const pimvp_vector& command) {
                     std::to_string(k) + ", row " + std::to_string(y)};
         store_row(*rows_unit, y, 0, 0, 2 * PIMVP_VAULT_PIXEL_WORDS(post.channels));
     };
-    run_steps(
-        more,
-        [&](const PeStep& step, const std::uint8_t* data) {
-            step.kind == PeStep::Kind::finish ? finish(step.row) : take_row(step, data);
-        },
-        activity);
+    run_rows(command.height, read_row, finish);
     end_command(command.activity, start_ps, Stage::vector);
 }
 
