@@ -14,12 +14,6 @@ namespace {
 using nlohmann::json;
 
 struct Claims : CommandTest {
-    static bool networks_are_there() {
-        for (const char* name : {"int4", "ternary", "ternary_a1", "dualnet_25", "dualnet_50", "dualnet_75"})
-            if (!std::filesystem::exists(PIMVP_SOURCE_DIR "/models/fmnist_" + std::string(name) + ".onnx"))
-                return false;
-        return true;
-    }
     static void expect_refused(const std::vector<std::string>& arguments, const std::string& part) {
         const Outcome outcome = pimvp(arguments);
         EXPECT_EQ(outcome.status, 2) << outcome.err;
@@ -29,7 +23,6 @@ struct Claims : CommandTest {
 };
 
 TEST_F(Claims, of_dualpim_are_a_list_and_the_same_bytes_twice) {
-    if (!networks_are_there()) GTEST_SKIP() << "a network of the claims is not in models/";
     const std::vector<std::string> question = {"claims", "dualpim", "--images", "0..19", "--samples", "3"};
     std::vector<std::string> as_json = question, as_text = question;
     as_json.insert(as_json.end(), {"--json", "-"});
@@ -100,9 +93,6 @@ struct SmallHome {
 };
 
 TEST_F(Claims, of_quantpim_take_bands_times_and_accuracies) {
-    for (const char* name : {"fmnist_layerwise", "fmnist_16bit", "cifar10_layerwise", "cifar10_16bit"})
-        if (!std::filesystem::exists(PIMVP_SOURCE_DIR "/models/" + std::string(name) + ".onnx"))
-            GTEST_SKIP() << name << " is not in models/";
     const SmallHome home(dir);
     const std::vector<std::string> question = {"claims", "quantpim", "--images", "0..29", "--samples", "3"};
     std::vector<std::string> as_json = question, as_text = question;
