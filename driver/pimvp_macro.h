@@ -7,7 +7,7 @@
 #ifndef PIMVP_MACRO_H
 #define PIMVP_MACRO_H
 
-#define PIMVP_MACRO_ID 0x0000u          /* ro: 'SPIM' or 'EPIM' */
+#define PIMVP_MACRO_ID 0x0000u          /* ro: PIMVP_MACRO_ID_* */
 #define PIMVP_MACRO_VERSION 0x0004u     /* ro */
 #define PIMVP_MACRO_ROWS 0x0008u        /* ro: wordlines */
 #define PIMVP_MACRO_COLUMNS 0x000Cu     /* ro: cells per wordline */
@@ -16,8 +16,21 @@
 #define PIMVP_MACRO_ADC_BITS 0x0018u    /* ro: effective resolution */
 #define PIMVP_MACRO_STATUS 0x001Cu      /* ro: last error, PIMVP_MACRO_ERR_* ; write any value clears */
 
+/* MRAM sub-arrays only: accesses that go on after a power loss. The tag names the access that the next input
+ * write starts; an input write with the tag of the access that was begun, in this power cycle or, by the last
+ * commit, in an earlier one, continues it. Tag 0: a new access always. */
+#define PIMVP_MACRO_TAG 0x0020u          /* rw: low word */
+#define PIMVP_MACRO_TAG_HIGH 0x0024u     /* rw */
+#define PIMVP_MACRO_COMMIT_EVERY 0x0028u /* rw: steps between commits of tag, progress and sums; 0: none */
+#define PIMVP_MACRO_COMMIT_NOW 0x002Cu   /* wo: any value commits */
+#define PIMVP_MACRO_PROGRESS 0x0030u     /* ro: steps done of the access begun */
+#define PIMVP_MACRO_STEPS 0x0034u        /* ro: steps of an access of the region that was accessed last */
+
 #define PIMVP_MACRO_ID_SRAM 0x4D495053u  /* "SPIM" */
 #define PIMVP_MACRO_ID_EDRAM 0x4D495045u /* "EPIM" */
+#define PIMVP_MACRO_ID_MRAM 0x4D49504Du  /* "MPIM": the window runs along the wordlines, see below */
+#define PIMVP_MACRO_ID_RERAM 0x4D495052u /* "RPIM" */
+#define PIMVP_MACRO_ID_CMOS 0x4D495043u  /* "CPIM" */
 
 #define PIMVP_MACRO_ERR_NONE 0u
 #define PIMVP_MACRO_ERR_REGION 1u /* region leaves the array, or a field is out of range */
@@ -43,6 +56,10 @@
 #define PIMVP_KIND_UNSIGNED 0u
 #define PIMVP_KIND_SIGNED 1u /* two's complement */
 #define PIMVP_KIND_TERNARY 2u
+#define PIMVP_KIND_BIPOLAR 3u /* weights of MRAM: q stored in w bits means 2 q - (2^w - 1) */
+
+/* MRAM sub-arrays turn a region by a quarter: element r of the window is column COLUMN0 + r, bit m of filter
+ * f is wordline ROW0 + f * WEIGHT_BITS + m. ROWS stays the number of inputs. */
 
 /* Per region a window. A write at its start of ceil(rows * input_bits / 8) bytes, the inputs packed back to
  * back, least significant bit first, latches the inputs and starts the access. A read at PIMVP_MACRO_RESULT
