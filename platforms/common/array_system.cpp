@@ -6,8 +6,16 @@
 #include <stdexcept>
 #include <utility>
 
+#include "modules/core/technology.h"
+#include "modules/dma/dma.h"
+#include "modules/host/host.h"
+#include "modules/interconnect/interconnect.h"
+#include "modules/memory/memory.h"
+#include "modules/postprocess/postprocess.h"
+#include "modules/sequencer/sequencer.h"
 #include "networks/schedule.h"
 #include "networks/tensor_bytes.h"
+#include "platforms/common/system_run.h"
 
 namespace pimvp {
 
@@ -31,60 +39,83 @@ pimvp_network driver_network(const net::Program& program, const net::AddressMap&
     return network;
 }
 
+/// The whole system: host and memory on the system bus, the paths behind it.
+class ArraySystem : public sc_core::sc_module {
+  public:
+    ArraySystem(const sc_core::sc_module_name& name, const ArrayPlatform& platform,
+                const net::AddressMap& map, const Config& config, HostProgram program, Tracer* tracer)
+        : sc_module(name), technology_(Technology::from(config)) {
+        const auto& machine = platform.machine;
+        const auto count = static_cast<unsigned>(machine.paths.size());
+        host = std::make_unique<Host>("host", HostParams::from(config), std::move(program), tracer);
+        bus = std::make_unique<Interconnect>("bus", InterconnectParams::from(config, "bus"), count + 1,
+                                             count + 1, tracer);
+        dram = std::make_unique<Memory>("dram", MemoryParams::dram(config, "dram"), 1, tracer);
+        host->port.bind(bus->in[count]);
+        bus->out[count].bind(dram->in[0]);
+        bus->map(count, map.dram, dram->params().bytes);
+        for (unsigned p = 0; p < count; ++p) {
+            paths.push_back(build_path(machine.paths[p], map, static_cast<int>(p), config, technology_,
+                                       platform.macros[p], tracer));
+            paths.back().sequencer->irq.bind(irq_[p]);
+            paths.back().connect(*bus, p);
+            bus->map(p, map.paths[p].sequencer, 0x10000000u, map.paths[p].sequencer);
+        }
+        host->irq.bind(irq_[0]);
+    }
+
+    std::unique_ptr<Host> host;
+    std::unique_ptr<Interconnect> bus;
+    std::unique_ptr<Memory> dram;
+    std::vector<Path> paths;
+
+  private:
+    const Technology technology_;
+    sc_core::sc_vector<sc_core::sc_signal<bool>> irq_{"irq", PIMVP_MAX_PATHS};
+};
+
 /// Refreshes are pulled by accesses; those that fell due while an array was idle must be there before they
 /// are history.
-void drain(const std::vector<Path*>& paths, std::int64_t until_ps) {
-    for (auto* path : paths)
-        for (auto& macro : path->edram) macro->drain(from_ps(until_ps));
+void settle(std::vector<Path>& paths, std::int64_t until_ps) {
+    for (auto& path : paths)
+        for (auto& macro : path.arrays.macros)
+            if (macro.settle) macro.settle(until_ps);
 }
 
 /// What is configured that may give other integers than the reference executor.
-std::vector<std::string> non_ideal(const std::vector<Path*>& paths) {
+std::vector<std::string> non_ideal(const std::vector<Path>& paths) {
     std::set<std::string> causes;
-    for (const auto* path : paths) {
-        for (const auto& macro : path->sram)
-            if (!macro->params().adc().lossless())
-                causes.insert("sram_macro.adc_bits = " + std::to_string(macro->params().adc_bits));
-        for (const auto& macro : path->edram) {
-            const auto& params = macro->params();
-            if (!params.adc().lossless())
-                causes.insert("edram_macro.adc_bits = " + std::to_string(params.adc_bits));
-            if (!params.retention.repair) causes.insert("edram_macro.repair = false");
-            if (!params.refresh.enabled) causes.insert("refresh.enabled = false");
-        }
-    }
+    for (const auto& path : paths)
+        for (const auto& macro : path.arrays.macros)
+            causes.insert(macro.non_ideal.begin(), macro.non_ideal.end());
     return {causes.begin(), causes.end()};
 }
 
-void describe_blocks(RunResult& result, const std::vector<Path*>& paths, const net::Mapping& mapping) {
+void describe_blocks(RunResult& result, const std::vector<Path>& paths, const net::Machine& machine,
+                     const net::Mapping& mapping) {
     const auto block = [&](const std::string& name) -> BlockResult& {
         for (auto& b : result.blocks)
             if (b.name == name) return b;
         throw std::logic_error("no block " + name);
     };
     for (std::size_t p = 0; p < paths.size(); ++p) {
-        const auto fill = [&](const auto& macros) {
-            for (std::size_t m = 0; m < macros.size(); ++m) {
-                const auto& params = macros[m]->params();
-                auto& b = block(macros[m]->name());
-                b.utilisation = static_cast<double>(mapping.cells_in_use[p][m]) /
-                                (static_cast<double>(params.rows) * params.columns);
-                if (result.span.si() > 0)
-                    b.busy = static_cast<double>(macros[m]->counters().access_cycles) *
-                             params.period.duration().si() / result.span.si();
-            }
-        };
-        fill(paths[p]->sram);
-        fill(paths[p]->edram);
+        const auto& macros = paths[p].arrays.macros;
+        const auto cells = static_cast<double>(machine.paths[p].rows) * machine.paths[p].columns;
+        for (std::size_t m = 0; m < macros.size(); ++m) {
+            auto& b = block(macros[m].module->name());
+            b.utilisation = static_cast<double>(mapping.cells_in_use[p][m]) / cells;
+            if (result.span.si() > 0)
+                b.busy = static_cast<double>(macros[m].access_ps()) * 1e-12 / result.span.si();
+        }
     }
 }
 
-void describe_layers(RunResult& result, const std::vector<Path*>& paths, const net::Mapping& mapping,
+void describe_layers(RunResult& result, const std::vector<Path>& paths, const net::Mapping& mapping,
                      const std::vector<net::LayerInfo>& layers) {
     for (std::size_t k = 0; k < layers.size(); ++k) {
         const auto& mapped = mapping.nodes[static_cast<std::size_t>(layers[k].node)];
         auto& layer = result.layers[k];
-        layer.path = paths[static_cast<std::size_t>(layers[k].path)]->prefix;
+        layer.path = paths[static_cast<std::size_t>(layers[k].path)].prefix;
         layer.utilisation = mapped.utilisation;
         layer.dense_utilisation = mapped.dense_utilisation;
         layer.resident = mapped.resident;
@@ -95,8 +126,16 @@ void describe_layers(RunResult& result, const std::vector<Path*>& paths, const n
 
 }  // namespace
 
-RunResult run_arrays(const std::string& platform, const net::Machine& machine, const Config& config,
-                     const RunOptions& options, const BuildArrays& build) {
+Schema array_system_schema() {
+    Schema all = path_schema();
+    for (const auto& part :
+         {HostParams::schema(), InterconnectParams::schema("bus"), MemoryParams::dram_schema("dram")})
+        all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+
+RunResult run_arrays(const ArrayPlatform& platform, const Config& config, const RunOptions& options) {
+    const auto& machine = platform.machine;
     const auto schedule = net::schedule_network(options.network, machine);
     const auto& graph = schedule.graph;
     const auto map = net::default_address_map(machine.paths.size());
@@ -112,37 +151,38 @@ RunResult run_arrays(const std::string& platform, const net::Machine& machine, c
         return net::unpack_tensor(graph.tensor(graph.output), bytes);
     };
 
-    std::vector<Path*> paths;
+    ArraySystem* system = nullptr;
     const auto look = [&](int index) {
         const auto& tensor = graph.tensor(index);
         const auto& home = schedule.homes[static_cast<std::size_t>(index)];
         const auto bytes = static_cast<std::size_t>(home.bytes(tensor.shape));
-        auto& path = *paths[static_cast<std::size_t>(home.path)];
+        auto& path = system->paths[static_cast<std::size_t>(home.path)];
         if (!home.in_memory) return net::unpack_tensor(tensor, peek(path, home.offset, bytes));
         const auto spilled = machine.dram_bytes - schedule.spilled_bytes + home.offset;
         return net::unpack_tensor(tensor,
                                   peek_system(path, map.dram + static_cast<std::uint64_t>(spilled), bytes));
     };
-    const auto build_system = [&](HostProgram host_program, Tracer* tracer) {
-        auto arrays = build(machine, map, std::move(host_program), tracer);
-        paths = arrays.paths;
+    const auto build = [&](HostProgram host_program, Tracer* tracer) {
+        auto top = std::make_unique<ArraySystem>(platform.name.c_str(), platform, map, config,
+                                                 std::move(host_program), tracer);
+        system = top.get();
         SystemParts parts;
-        parts.host = arrays.host;
-        parts.parts.push_back({"", {&arrays.bus->account(), &arrays.dram->account()}, nullptr});
-        for (auto* path : paths)
-            parts.parts.push_back({path->prefix, path->accounts(), path->sequencer.get()});
+        parts.host = system->host.get();
+        parts.parts.push_back({"", {&system->bus->account(), &system->dram->account()}, nullptr});
+        for (auto& path : system->paths)
+            parts.parts.push_back({path.prefix, path.accounts(), path.sequencer.get()});
         parts.look = look;
-        parts.settle = [&](std::int64_t until_ps) { drain(paths, until_ps); };
+        parts.settle = [system](std::int64_t until_ps) { settle(system->paths, until_ps); };
         parts.period = Period::of(config.duration("sequencer.period"));
-        parts.top = std::move(arrays.top);
+        parts.top = std::move(top);
         return parts;
     };
-    return run_system(platform, network, config, options, build_system,
+    return run_system(platform.name, network, config, options, build,
                       [&](RunResult& result, const SystemParts&) {
-                          describe_blocks(result, paths, schedule.mapping);
-                          describe_layers(result, paths, schedule.mapping, program.layers);
-                          result.seed = static_cast<std::uint64_t>(config.integer("edram_macro.seed"));
-                          result.non_ideal = non_ideal(paths);
+                          describe_blocks(result, system->paths, machine, schedule.mapping);
+                          describe_layers(result, system->paths, schedule.mapping, program.layers);
+                          result.seed = platform.seed;
+                          result.non_ideal = non_ideal(system->paths);
                       });
 }
 

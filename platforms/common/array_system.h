@@ -2,32 +2,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
-#include <systemc>
 #include <vector>
 
 #include "networks/mapping.h"
 #include "platforms/common/path.h"
-#include "platforms/common/system_run.h"
+#include "platforms/common/result.h"
+#include "platforms/common/run_options.h"
 
 namespace pimvp {
 
-/// What run_arrays() needs to know of a platform whose weights lie in arrays behind sequencers, one path
-/// each.
-struct ArrayParts {
-    std::unique_ptr<sc_core::sc_module> top;
-    Host* host = nullptr;
-    Interconnect* bus = nullptr;
-    Memory* dram = nullptr;
-    std::vector<Path*> paths;
+/// What is special about a platform whose weights lie in arrays behind sequencers, one path each.
+struct ArrayPlatform {
+    std::string name;
+    net::Machine machine;
+    std::vector<MakeMacros> macros;  // by path
+    std::uint64_t seed = 0;          // of what is random in it, for the report
 };
-using BuildArrays =
-    std::function<ArrayParts(const net::Machine&, const net::AddressMap&, HostProgram, Tracer*)>;
 
-/// Compiles the network for the machine and runs it. Throws Error if it does not fit, and as run_system().
-RunResult run_arrays(const std::string& platform, const net::Machine& machine, const Config& config,
-                     const RunOptions& options, const BuildArrays& build);
+/// Parameter keys of all its blocks but the macros: host, system bus, memory, and what path_schema() has.
+Schema array_system_schema();
+
+/// Compiles the network for the machine, builds host and memory on the system bus with the paths behind it,
+/// and runs it. Throws Error if the network does not fit, and as run_system().
+RunResult run_arrays(const ArrayPlatform& platform, const Config& config, const RunOptions& options);
 
 }  // namespace pimvp

@@ -8,6 +8,11 @@
 #include "driver/pimvp_sequencer.h"
 #include "modules/core/error.h"
 #include "modules/core/technology.h"
+#include "modules/dma/dma.h"
+#include "modules/interconnect/interconnect.h"
+#include "modules/memory/memory.h"
+#include "modules/postprocess/postprocess.h"
+#include "modules/sequencer/sequencer.h"
 
 namespace pimvp {
 
@@ -31,20 +36,26 @@ void append(Schema& all, const Schema& part) {
 
 }  // namespace
 
+Path::Path() = default;
+Path::Path(Path&&) noexcept = default;
+Path::~Path() = default;
+
 std::vector<Account*> Path::accounts() {
     std::vector<Account*> result = {&sequencer->account(), &bus->account(),         &buffer->account(),
                                     &program->account(),   &postprocess->account(), &dma->account()};
-    if (refresh) result.push_back(&refresh->account());
-    for (auto& macro : sram) result.push_back(&macro->account());
-    for (auto& macro : edram) result.push_back(&macro->account());
+    result.insert(result.end(), arrays.others.begin(), arrays.others.end());
+    for (auto& macro : arrays.macros) result.push_back(macro.account);
     return result;
+}
+
+void Path::connect(Interconnect& system, unsigned index) {
+    bus->out[to_system].bind(system.in[index]);
+    system.out[index].bind(bus->in[from_system]);
 }
 
 Schema path_schema() {
     Schema all;
     append(all, Technology::schema());
-    append(all, SramMacroParams::schema());
-    append(all, EdramMacroParams::schema());
     append(all, SequencerParams::schema());
     append(all, PostprocessParams::schema());
     append(all, DmaParams::schema("dma"));
@@ -70,13 +81,12 @@ void check_instances(const Config& config, const std::map<std::string, int>& cou
     }
 }
 
-net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int macros,
-                                const Config& config) {
+net::PathGeometry path_geometry(const std::string& name, const std::string& block, net::CellKind cell,
+                                int macros, const Config& config) {
     net::PathGeometry g;
     g.name = name;
     g.cell = cell;
     g.macros = macros;
-    const std::string block = cell == net::CellKind::bit ? "sram_macro" : "edram_macro";
     g.rows = static_cast<int>(config.integer(block + ".rows"));
     g.columns = static_cast<int>(config.integer(block + ".columns"));
     // Tiles are cut for one shape of array.
@@ -96,14 +106,13 @@ net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int
     g.multiplier_bits = static_cast<int>(post.limits.multiplier_bits);
     g.parameter_entries = post.parameter_entries;
     g.line_buffer_bytes = config.integer("sequencer.line_buffer_bytes");
-    if (cell == net::CellKind::bit)
-        g.weight_columns = static_cast<int>(config.integer("sram_macro.weight_columns"));
     g.link_bits = static_cast<int>(config.integer("array_bus.width_bits"));
     return g;
 }
 
-Path build_path(const std::string& prefix, const net::PathGeometry& geometry, const net::AddressMap& map,
-                int index, const Config& config, const Technology& technology, Tracer* tracer) {
+Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, int index,
+                const Config& config, const Technology& technology, const MakeMacros& make, Tracer* tracer) {
+    const std::string& prefix = geometry.name;
     const auto& at = map.paths[static_cast<std::size_t>(index)];
     const auto named = [&](const std::string& block) { return prefix + block; };
     const auto name = [](const std::string& text) { return text.c_str(); };
@@ -149,34 +158,12 @@ Path build_path(const std::string& prefix, const net::PathGeometry& geometry, co
         if (static_cast<int>(other) != index)
             bus.map(to_system, map.paths[other].sequencer, 0x10000000u, map.paths[other].sequencer);
 
-    std::vector<RefreshParams> refreshed;
+    path.arrays = make(prefix, geometry, config, technology, tracer);
     for (unsigned m = 0; m < macros; ++m) {
-        const std::string label = named(std::to_string(m));
-        if (geometry.cell == net::CellKind::bit) {
-            path.sram.push_back(std::make_unique<SramMacro>(
-                name(label), SramMacroParams::from(config, static_cast<int>(m)), technology, tracer));
-            bus.out[first_macro + m].bind(path.sram.back()->target);
-        } else {
-            const auto params = EdramMacroParams::from(config, static_cast<int>(m));
-            refreshed.push_back(refresh_params(params, technology));
-            path.edram.push_back(std::make_unique<EdramMacro>(name(label), params, technology, tracer));
-            bus.out[first_macro + m].bind(path.edram.back()->target);
-        }
+        bus.out[first_macro + m].bind(*path.arrays.macros[m].target);
         bus.map(first_macro + m, map.macro(index, static_cast<int>(m)), PIMVP_MACRO_SIZE);
     }
-    if (!refreshed.empty()) {
-        path.refresh =
-            std::make_unique<EdramRefreshController>(name(named("_refresh")), refreshed, technology);
-        for (unsigned m = 0; m < macros; ++m) path.edram[m]->refresh.bind(path.refresh->in[m]);
-    }
     return path;
-}
-
-tlm_utils::simple_initiator_socket_tagged_optional<Interconnect>& uplink(Path& path) {
-    return path.bus->out[to_system];
-}
-tlm_utils::simple_target_socket_tagged<Interconnect>& downlink(Path& path) {
-    return path.bus->in[from_system];
 }
 
 namespace {

@@ -3,62 +3,89 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <systemc>
+#include <tlm>
 #include <vector>
 
-#include "modules/dma/dma.h"
-#include "modules/edram_macro/edram_macro.h"
-#include "modules/edram_macro/edram_refresh_controller.h"
-#include "modules/interconnect/interconnect.h"
-#include "modules/memory/memory.h"
-#include "modules/postprocess/postprocess.h"
-#include "modules/sequencer/sequencer.h"
-#include "modules/sram_macro/sram_macro.h"
+#include "modules/core/account.h"
+#include "modules/core/config.h"
 #include "networks/mapping.h"
 #include "networks/program.h"
 
 namespace pimvp {
 
+class Dma;
+class Interconnect;
+class Memory;
+class Postprocess;
+class Sequencer;
+class Tracer;
+struct InterconnectParams;
+struct Technology;
+
+/// A PIM macro as a path sees it.
+struct PimMacro {
+    sc_core::sc_module* module = nullptr;
+    tlm::tlm_base_target_socket<>* target = nullptr;
+    Account* account = nullptr;
+    std::function<std::uint64_t()> access_ps;  // that accesses occupied it
+    std::vector<std::string> non_ideal;        // settings that may give other integers than the executor
+    std::function<void(std::int64_t until_ps)> settle;  // what falls due without an access; may be empty
+};
+
+/// The macros of a path and what serves them.
+struct PimMacros {
+    std::vector<std::unique_ptr<sc_core::sc_module>> modules;  // owns macros and the others
+    std::vector<PimMacro> macros;
+    std::vector<Account*> others;  // of blocks that serve the macros, in report order ahead of them
+};
+/// Makes the macros PREFIX0, PREFIX1, ... as children of the module that is being constructed.
+using MakeMacros = std::function<PimMacros(const std::string& prefix, const net::PathGeometry&, const Config&,
+                                           const Technology&, Tracer*)>;
+
 /// One path of an accelerator, wired: macros of one kind, activation buffer, program memory, sequencer,
 /// postprocessor and DMA engine on a local interconnect, with a window to the system's. Not a module itself:
 /// its blocks are children of the platform, named PREFIX + block.
 struct Path {
+    Path();
+    Path(Path&&) noexcept;
+    ~Path();
+
     std::string prefix;
     std::unique_ptr<Interconnect> bus;
     std::unique_ptr<Memory> buffer, program;
     std::unique_ptr<Dma> dma;
     std::unique_ptr<Sequencer> sequencer;
     std::unique_ptr<Postprocess> postprocess;
-    std::vector<std::unique_ptr<SramMacro>> sram;
-    std::vector<std::unique_ptr<EdramMacro>> edram;
-    std::unique_ptr<EdramRefreshController> refresh;
+    PimMacros arrays;
 
     /// Blocks in report order.
     std::vector<Account*> accounts();
+    /// Binds the path's way into the system's interconnect and the system's way into the path.
+    void connect(Interconnect& system, unsigned index);
 };
 
-/// Builds and binds a path inside the module that is being constructed. `geometry` says how many macros of
-/// which kind, `index` which window of the address map it has; the caller binds `uplink(path)` and
-/// `downlink(path)` to the system's interconnect.
-Path build_path(const std::string& prefix, const net::PathGeometry& geometry, const net::AddressMap& map,
-                int index, const Config& config, const Technology& technology, Tracer* tracer);
-tlm_utils::simple_initiator_socket_tagged_optional<Interconnect>& uplink(Path& path);
-tlm_utils::simple_target_socket_tagged<Interconnect>& downlink(Path& path);
+/// Builds a path inside the module that is being constructed. `geometry` says how many macros, `index` which
+/// window of the address map it has.
+Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, int index,
+                const Config& config, const Technology& technology, const MakeMacros& make, Tracer* tracer);
 
 /// Bytes of the activation buffer, or at an address of the system's interconnect, seen through debug
 /// transport.
 std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t bytes);
 std::vector<std::uint8_t> peek_system(Path& path, std::uint64_t address, std::size_t bytes);
 
-/// Parameter keys of all blocks of a path.
+/// Parameter keys of all blocks of a path but its macros.
 Schema path_schema();
 /// Throws Error for settings of instances that do not exist: `counts` says how many each block with instances
 /// has.
 void check_instances(const Config& config, const std::map<std::string, int>& counts);
-/// Geometry of a path of `macros` SRAM or eDRAM macros, as configured.
-net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int macros,
-                                const Config& config);
+/// Geometry of a path of `macros` macros, whose keys are `block`.rows and .columns, as configured.
+net::PathGeometry path_geometry(const std::string& name, const std::string& block, net::CellKind cell,
+                                int macros, const Config& config);
 
 }  // namespace pimvp

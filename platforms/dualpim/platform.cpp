@@ -3,7 +3,9 @@
 #include "platforms/dualpim/platform.h"
 
 #include "modules/core/technology.h"
-#include "modules/host/host.h"
+#include "modules/edram_macro/edram_macro.h"
+#include "modules/edram_macro/edram_refresh_controller.h"
+#include "modules/sram_macro/sram_macro.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
 
@@ -11,41 +13,64 @@ namespace pimvp::dualpim {
 
 namespace {
 
-/// The whole system: host and memory on the system bus, one or two paths behind it.
-class DualPim : public sc_core::sc_module {
-  public:
-    DualPim(const sc_core::sc_module_name& name, const net::Machine& machine, const net::AddressMap& map,
-            const Config& config, HostProgram program, Tracer* tracer)
-        : sc_module(name), technology_(Technology::from(config)) {
-        const auto paths = static_cast<unsigned>(machine.paths.size());
-        host = std::make_unique<Host>("host", HostParams::from(config), std::move(program), tracer);
-        bus = std::make_unique<Interconnect>("bus", InterconnectParams::from(config, "bus"), paths + 1,
-                                             paths + 1, tracer);
-        dram = std::make_unique<Memory>("dram", MemoryParams::dram(config, "dram"), 1, tracer);
-        host->port.bind(bus->in[paths]);
-        bus->out[paths].bind(dram->in[0]);
-        bus->map(paths, map.dram, dram->params().bytes);
-        for (unsigned p = 0; p < paths; ++p) {
-            const auto& geometry = machine.paths[p];
-            path.push_back(
-                build_path(geometry.name, geometry, map, static_cast<int>(p), config, technology_, tracer));
-            path.back().sequencer->irq.bind(irq_[p]);
-            uplink(path.back()).bind(bus->in[p]);
-            bus->out[p].bind(downlink(path.back()));
-            bus->map(p, map.paths[p].sequencer, 0x10000000u, map.paths[p].sequencer);
-        }
-        host->irq.bind(irq_[0]);
+/// What both kinds of macros have in common towards a path.
+template <class Macro>
+PimMacro described(Macro& macro) {
+    PimMacro result;
+    result.module = &macro;
+    result.target = &macro.target;
+    result.account = &macro.account();
+    result.access_ps = [&macro] {
+        return macro.counters().access_cycles * static_cast<std::uint64_t>(macro.params().period.ps);
+    };
+    return result;
+}
+
+PimMacros sram_macros(const std::string& prefix, const net::PathGeometry& geometry, const Config& config,
+                      const Technology& technology, Tracer* tracer) {
+    PimMacros path;
+    for (int m = 0; m < geometry.macros; ++m) {
+        auto macro = std::make_unique<SramMacro>((prefix + std::to_string(m)).c_str(),
+                                                 SramMacroParams::from(config, m), technology, tracer);
+        path.macros.push_back(described(*macro));
+        const auto& params = macro->params();
+        if (!params.adc().lossless())
+            path.macros.back().non_ideal.push_back("sram_macro.adc_bits = " +
+                                                   std::to_string(params.adc_bits));
+        path.modules.push_back(std::move(macro));
     }
+    return path;
+}
 
-    std::unique_ptr<Host> host;
-    std::unique_ptr<Interconnect> bus;
-    std::unique_ptr<Memory> dram;
-    std::vector<Path> path;
-
-  private:
-    const Technology technology_;
-    sc_core::sc_vector<sc_core::sc_signal<bool>> irq_{"irq", PIMVP_MAX_PATHS};
-};
+PimMacros edram_macros(const std::string& prefix, const net::PathGeometry& geometry, const Config& config,
+                       const Technology& technology, Tracer* tracer) {
+    PimMacros path;
+    std::vector<RefreshParams> refreshed;
+    std::vector<EdramMacro*> macros;
+    for (int m = 0; m < geometry.macros; ++m) {
+        const auto params = EdramMacroParams::from(config, m);
+        refreshed.push_back(refresh_params(params, technology));
+        auto macro =
+            std::make_unique<EdramMacro>((prefix + std::to_string(m)).c_str(), params, technology, tracer);
+        macros.push_back(macro.get());
+        path.macros.push_back(described(*macro));
+        path.macros.back().settle = [block = macro.get()](std::int64_t until_ps) {
+            block->drain(from_ps(until_ps));
+        };
+        auto& non_ideal = path.macros.back().non_ideal;
+        if (!params.adc().lossless())
+            non_ideal.push_back("edram_macro.adc_bits = " + std::to_string(params.adc_bits));
+        if (!params.retention.repair) non_ideal.push_back("edram_macro.repair = false");
+        if (!params.refresh.enabled) non_ideal.push_back("refresh.enabled = false");
+        path.modules.push_back(std::move(macro));
+    }
+    auto refresh =
+        std::make_unique<EdramRefreshController>((prefix + "_refresh").c_str(), refreshed, technology);
+    for (std::size_t m = 0; m < macros.size(); ++m) macros[m]->refresh.bind(refresh->in[m]);
+    path.others.push_back(&refresh->account());
+    path.modules.push_back(std::move(refresh));
+    return path;
+}
 
 }  // namespace
 
@@ -66,8 +91,7 @@ Schema schema() {
          0,
          {"edram", "sram"}},
     };
-    for (const auto& part : {HostParams::schema(), InterconnectParams::schema("bus"),
-                             MemoryParams::dram_schema("dram"), path_schema()})
+    for (const auto& part : {array_system_schema(), SramMacroParams::schema(), EdramMacroParams::schema()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }
@@ -76,11 +100,13 @@ net::Machine machine(const Config& config) {
     net::Machine m;
     m.dram_bytes = config.integer("dram.bytes");
     m.ternary_on_ternary_cells = config.text("platform.ternary_on") == "edram";
-    m.paths.push_back(path_geometry("sram", net::CellKind::bit,
+    m.paths.push_back(path_geometry("sram", "sram_macro", net::CellKind::bit,
                                     static_cast<int>(config.integer("platform.sram_macros")), config));
+    m.paths[0].weight_columns = static_cast<int>(config.integer("sram_macro.weight_columns"));
     const auto edram = static_cast<int>(config.integer("platform.edram_macros"));
     check_instances(config, {{"sram_macro", m.paths[0].macros}, {"edram_macro", edram}});
-    if (edram > 0) m.paths.push_back(path_geometry("edram", net::CellKind::ternary, edram, config));
+    if (edram > 0)
+        m.paths.push_back(path_geometry("edram", "edram_macro", net::CellKind::ternary, edram, config));
     return m;
 }
 
@@ -89,18 +115,12 @@ std::string placement(const Config& config, const net::Graph& graph) {
 }
 
 RunResult run(const Config& config, const RunOptions& options) {
-    return run_arrays(
-        "dualpim", machine(config), config, options,
-        [&](const net::Machine& m, const net::AddressMap& map, HostProgram program, Tracer* tracer) {
-            auto system = std::make_unique<DualPim>("dualpim", m, map, config, std::move(program), tracer);
-            ArrayParts parts;
-            parts.host = system->host.get();
-            parts.bus = system->bus.get();
-            parts.dram = system->dram.get();
-            for (auto& path : system->path) parts.paths.push_back(&path);
-            parts.top = std::move(system);
-            return parts;
-        });
+    ArrayPlatform platform;
+    platform.name = "dualpim";
+    platform.machine = machine(config);
+    platform.macros = {sram_macros, edram_macros};
+    platform.seed = static_cast<std::uint64_t>(config.integer("edram_macro.seed"));
+    return run_arrays(platform, config, options);
 }
 
 }  // namespace pimvp::dualpim
