@@ -3,14 +3,11 @@
 //
 // The layer commands of the sequencer: what moves when.
 #include <algorithm>
-#include <stdexcept>
 
 #include "driver/pimvp_macro.h"
 #include "driver/pimvp_sequencer.h"
-#include "modules/core/bits.h"
 #include "modules/core/ordering.h"
 #include "modules/sequencer/sequencer.h"
-#include "modules/sequencer/tile_slice.h"
 
 namespace pimvp {
 
@@ -36,30 +33,6 @@ struct Pipeline {
     }
 };
 
-/// What a tile's commands say about every pixel.
-struct Transfer {
-    TileSlice slice;
-    std::uint64_t window;   // of its region; also where the result is, PIMVP_MACRO_RESULT further
-    std::uint64_t sums;     // of the postprocessor
-    std::size_t results;    // bytes
-    std::int64_t input_ps;  // on the link
-};
-
-std::uint64_t window_of(const pimvp_tile& tile) {
-    return tile.macro + PIMVP_MACRO_WINDOW_BASE + std::uint64_t{tile.region} * PIMVP_MACRO_WINDOW_STRIDE;
-}
-std::uint64_t sums_of(const pimvp_tile& tile, bool last) {
-    const std::uint64_t window = tile.result_bytes == 2 ? (last ? PIMVP_POST_PSUM16_LAST : PIMVP_POST_PSUM16)
-                                                        : (last ? PIMVP_POST_PSUM32_LAST : PIMVP_POST_PSUM32);
-    return window + 4ull * tile.channel0;
-}
-int height_of(std::uint32_t pair) {
-    return static_cast<int>(pair >> 16);
-}
-int width_of(std::uint32_t pair) {
-    return static_cast<int>(pair & 0xFFFFu);
-}
-
 }  // namespace
 
 /// Requests the rows up to `last_row` that are not held yet; returns when the last of them is there.
@@ -75,62 +48,16 @@ std::int64_t Sequencer::fetch_rows(int last_row, Link& requests, int& next_row, 
         const auto row = conv.address + static_cast<std::uint64_t>(next_row) * conv.row_bytes;
         for (std::size_t i = 0; i < pieces; ++i)
             pull(requests, responses, row + i * conv.pixel_bytes, row_.data() + i * bytes, bytes, activity);
-        window_.load_row(next_row, row_.data());
-        account_.count(line_bits_, 8 * row_.size(), activity);
+        hold_row(next_row, activity);
     }
     return responses.free_ps;
-}
-
-std::int64_t Sequencer::wait_for_stores(std::int64_t at_ps, int activity) {
-    std::uint32_t failed = 0;
-    at_ps = read(params_.postprocess + PIMVP_POST_DONE, &failed, 4, at_ps, activity);
-    if (failed != 0) throw Failure{"the postprocessor could not store its output"};
-    return at_ps;
-}
-
-void Sequencer::configure_window(const pimvp_conv& conv) {
-    try {
-        window_.configure(conv);
-    } catch (const std::invalid_argument& error) {
-        throw Failure{error.what()};
-    }
-    const auto held = static_cast<std::size_t>(window_.held_rows()) * window_.row_bytes();
-    if (held > static_cast<std::size_t>(params_.line_buffer_bytes))
-        throw Failure{"a window over " + std::to_string(held) + " bytes of rows, the line buffer holds " +
-                      std::to_string(params_.line_buffer_bytes)};
-}
-
-void Sequencer::check(const pimvp_tile& tile) const {
-    if (tile.result_bytes != 2 && tile.result_bytes != 4)
-        throw Failure{"TILE with results of " + std::to_string(tile.result_bytes) + " bytes"};
-    if (tile.region >= PIMVP_MACRO_REGIONS ||
-        tile.filters > (PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT) / tile.result_bytes)
-        throw Failure{"TILE with region " + std::to_string(tile.region) + " and " +
-                      std::to_string(tile.filters) + " filters"};
 }
 
 void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles) {
     const int activity = static_cast<int>(conv.activity);
     configure_window(conv);
     if (conv.sums != 0 && post_.channels == 0) throw Failure{"CONV adds to sums, no POST says how many"};
-    std::vector<Transfer> transfers;
-    std::size_t most_inputs = 0, most_results = 0;
-    for (const auto& tile : tiles) {
-        try {
-            TileSlice slice(tile, window_.window_bits(), window_.element_bits());
-            check(tile);
-            const bool last = transfers.size() + 1 == tiles.size();
-            const auto input_ps = beats_ps(slice.bytes());
-            transfers.push_back({std::move(slice), window_of(tile), params_.postprocess + sums_of(tile, last),
-                                 std::size_t{tile.filters} * tile.result_bytes, input_ps});
-        } catch (const std::invalid_argument& error) {
-            throw Failure{error.what()};
-        }
-        most_inputs = std::max(most_inputs, transfers.back().slice.bytes());
-        most_results = std::max(most_results, transfers.back().results);
-    }
-    slice_.resize(most_inputs);
-    results_.resize(most_results);
+    const auto tile_transfers = transfers(tiles);
     const std::size_t earlier_bytes = conv.sums == 0 ? 0 : 4 * std::size_t{post_.channels};
     earlier_.resize(earlier_bytes);
     const int height = height_of(conv.out_size), width = width_of(conv.out_size);
@@ -157,7 +84,7 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
             window_.assemble(y, x);
             account_.count(window_bits_, window_.window_bits(), activity);
             result_requests.free_ps = std::max(result_requests.free_ps, inputs.free_ps);
-            for (const auto& transfer : transfers) {
+            for (const auto& transfer : tile_transfers) {
                 const auto sent_ps = inputs.free_ps + transfer.input_ps;
                 push(inputs, transfer.window, transfer.slice.cut(window_.window(), slice_.data()),
                      transfer.slice.bytes(), activity);
@@ -175,7 +102,7 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
                 push(sums, params_.postprocess + PIMVP_POST_PSUM32, earlier_.data(), earlier_bytes, activity);
                 pipeline.collecting += sums.free_ps - emptied;
             }
-            for (const auto& transfer : transfers) {
+            for (const auto& transfer : tile_transfers) {
                 const auto idle_from_ps = std::max(results.free_ps, result_requests.free_ps);
                 pull(result_requests, results, transfer.window + PIMVP_MACRO_RESULT, results_.data(),
                      transfer.results, activity);
@@ -223,27 +150,8 @@ void Sequencer::pool(const pimvp_conv& conv) {
     layer_done(activity, start_ps, Stage::vector);
 }
 
-std::size_t Sequencer::operand_bytes(const pimvp_vector& vector, std::uint32_t k) const {
-    const std::uint32_t format = post_.operand_format[k], mode = post_.mode & 0xFFu;
-    std::uint64_t channels = 0;
-    if (mode == PIMVP_POST_MERGE) channels = format >> 20;
-    if (mode == PIMVP_POST_ADD || mode == PIMVP_POST_MULTIPLY) channels = post_.channels;
-    const std::uint64_t pixel_bits = channels * (format & 0xFFFFu);
-    if (pixel_bits == 0 || post_.width == 0) return vector.row_bytes[k];
-    constexpr std::uint64_t most_bits = 8ull * PIMVP_POST_OPERAND_STRIDE;
-    if (pixel_bits > most_bits || post_.width > most_bits) return most_bits;  // whose product might wrap
-    return (pixel_bits * post_.width + 7) / 8;
-}
-
 void Sequencer::vector_rows(const pimvp_vector& vector) {
-    if (vector.operands < 1 || vector.operands > 4)
-        throw Failure{"VECTOR with " + std::to_string(vector.operands) + " operands"};
-    std::size_t bytes[4] = {};
-    for (std::uint32_t k = 0; k < vector.operands; ++k) {
-        bytes[k] = operand_bytes(vector, k);
-        if (bytes[k] == 0 || bytes[k] > PIMVP_POST_OPERAND_STRIDE)
-            throw Failure{"VECTOR with rows of " + std::to_string(bytes[k]) + " bytes"};
-    }
+    const auto bytes = operand_bytes(vector);
     const int activity = static_cast<int>(vector.activity);
     const auto start_ps = now_ps_;
     Link requests{now_ps_}, rows{now_ps_}, operands{now_ps_};

@@ -1,0 +1,106 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <cstdint>
+#include <systemc>
+#include <vector>
+
+#include "driver/pimvp_program.h"
+#include "modules/core/config.h"
+#include "modules/core/payload.h"
+#include "modules/core/trace.h"
+#include "modules/sequencer/command_processor.h"
+#include "modules/sequencer/tile_slice.h"
+#include "modules/sequencer/window.h"
+
+namespace pimvp {
+
+struct Technology;
+
+struct SequencerParams {
+    Period period;
+    int rank = 0;                   // order among initiators that act at the same instant
+    std::uint64_t dma = 0;          // address of the DMA engine's registers
+    std::uint64_t postprocess = 0;  // address of the postprocessor
+    std::int64_t line_buffer_bytes = 4096;
+    std::int64_t decode_cycles = 2;
+    int link_bits = 512;          // data wires to and from the local interconnect, per direction
+    std::int64_t hop_cycles = 1;  // its latency, each way
+
+    static Schema schema();  // keys sequencer.*
+    static SequencerParams from(const Config& config);
+};
+
+/// What sequencers of arrays have in common: commands that are not layers, line buffer and window, and what
+/// the TILE commands of a layer mean. How a layer is carried out is its children's matter.
+class LayerSequencer : public CommandProcessor {
+  public:
+    tlm_utils::simple_initiator_socket<LayerSequencer> port{"port"};
+
+  protected:
+    LayerSequencer(const sc_core::sc_module_name& name, const SequencerParams& params,
+                   const Technology& technology, Tracer* tracer);
+
+    virtual void convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles) = 0;
+    virtual void pool(const pimvp_conv& conv) = 0;
+    virtual void vector_rows(const pimvp_vector& vector) = 0;
+    /// One transaction at a local time; returns the local time after it. Throws Failure on an error response.
+    virtual std::int64_t send(tlm::tlm_generic_payload& payload, std::int64_t at_ps);
+    virtual void post(const Command& words);
+
+    void begin_program() override { post_ = {}; }
+    void execute(const Command& words, std::size_t& index) override;
+    void fetch(std::uint64_t address, Command& words, int activity) override;
+    void signal(std::uint64_t address, std::uint32_t value, int activity) override;
+
+    /// Throws Failure for a window that the sequencer cannot hold.
+    void configure_window(const pimvp_conv& conv);
+    void copy(const pimvp_copy& copy);
+    /// Takes an input row into the line buffer.
+    void hold_row(int row, int activity);
+    std::int64_t wait_for_stores(std::int64_t at_ps, int activity);
+    /// Bytes of a row of each operand: what the last POST command takes, or row_bytes if it does not tell.
+    /// Throws Failure for what the postprocessor cannot take.
+    std::vector<std::size_t> operand_bytes(const pimvp_vector& vector) const;
+
+    /// What a tile's commands say about every pixel.
+    struct Transfer {
+        TileSlice slice;
+        std::uint64_t macro;    // its base
+        std::uint64_t window;   // of its region; also where the result is, PIMVP_MACRO_RESULT further
+        std::uint64_t sums;     // of the postprocessor
+        std::size_t results;    // bytes
+        std::int64_t input_ps;  // on the link
+    };
+    /// Of the tiles of a layer whose window is configured; throws Failure for one that cannot be.
+    std::vector<Transfer> transfers(const std::vector<pimvp_tile>& tiles);
+    std::int64_t beats_ps(std::size_t bytes) const;
+
+    std::int64_t read(std::uint64_t address, void* data, std::size_t bytes, std::int64_t at_ps, int activity);
+    std::int64_t write(std::uint64_t address, const void* data, std::size_t bytes, std::int64_t at_ps,
+                       int activity);
+
+    const SequencerParams params_;
+    Account::EventId line_bits_, window_bits_;
+    pimvp_post post_{};  // the program's last; zero before
+    WindowBuffer window_;
+    std::vector<std::uint8_t> row_, slice_, results_;
+    Payload payload_;
+
+  private:
+    void check(const pimvp_tile& tile) const;
+    std::vector<pimvp_tile> fetch_tiles(std::size_t& index, std::uint32_t count);
+};
+
+/// Halves of a PIMVP_PAIR.
+inline int height_of(std::uint32_t pair) {
+    return static_cast<int>(pair >> 16);
+}
+inline int width_of(std::uint32_t pair) {
+    return static_cast<int>(pair & 0xFFFFu);
+}
+
+}  // namespace pimvp
