@@ -8,6 +8,7 @@
 #include "driver/pimvp_macro.h"
 #include "modules/core/error.h"
 #include "networks/tiling.h"
+#include "networks/weight_slices.h"
 
 namespace pimvp::net {
 
@@ -25,21 +26,24 @@ int choose_path(const Node& node, const Machine& machine) {
 /// Packs rectangles into one macro by shelves: each shelf is as high as the first tile put on it.
 class MacroSpace {
   public:
-    MacroSpace(int rows, int columns) : rows_(rows), columns_(columns) {}
+    explicit MacroSpace(const PathGeometry& path)
+        : cell_(path.cell), rows_(path.rows - path.reserved_rows), columns_(path.columns) {}
 
     bool place(Tile& tile) {
         if (regions_ >= static_cast<int>(PIMVP_MACRO_REGIONS)) return false;
+        const int height = wordlines(tile, cell_);
         for (auto& shelf : shelves_) {
-            if (tile.rows > shelf.height || tile.columns > columns_ - shelf.used) continue;
+            if (height > shelf.height || tile.columns > columns_ - shelf.used) continue;
             put(tile, shelf);
             return true;
         }
-        if (tile.rows > rows_ - used_rows_ || tile.columns > columns_) return false;
-        shelves_.push_back({used_rows_, tile.rows, 0});
-        used_rows_ += tile.rows;
+        if (height > rows_ - used_rows_ || tile.columns > columns_) return false;
+        shelves_.push_back({used_rows_, height, 0});
+        used_rows_ += height;
         put(tile, shelves_.back());
         return true;
     }
+    bool holds(int node) const { return std::find(nodes_.begin(), nodes_.end(), node) != nodes_.end(); }
 
   private:
     struct Shelf {
@@ -50,29 +54,30 @@ class MacroSpace {
         tile.column0 = shelf.used;
         tile.region = regions_++;
         shelf.used += tile.columns;
+        if (!holds(tile.node)) nodes_.push_back(tile.node);
     }
+    CellKind cell_;
     int rows_, columns_;
     int used_rows_ = 0, regions_ = 0;
+    std::vector<int> nodes_;
     std::vector<Shelf> shelves_;
 };
 
 /// Highest tiles first, each into the first macro that has room and no tile of the same layer, so that a
 /// layer's tiles work in parallel; sharing a macro with a sister tile is the last resort.
 bool pack(std::vector<Tile*> tiles, const PathGeometry& path, int first_macro, int macros) {
-    std::stable_sort(tiles.begin(), tiles.end(), [](const Tile* a, const Tile* b) {
-        return a->rows != b->rows ? a->rows > b->rows : a->columns > b->columns;
+    std::stable_sort(tiles.begin(), tiles.end(), [&](const Tile* a, const Tile* b) {
+        const int height_a = wordlines(*a, path.cell), height_b = wordlines(*b, path.cell);
+        return height_a != height_b ? height_a > height_b : a->columns > b->columns;
     });
-    std::vector<MacroSpace> spaces(static_cast<std::size_t>(macros), MacroSpace(path.rows, path.columns));
-    std::vector<std::vector<int>> layers(static_cast<std::size_t>(macros));
+    std::vector<MacroSpace> spaces(static_cast<std::size_t>(macros), MacroSpace(path));
     for (Tile* tile : tiles) {
         bool placed = false;
         for (const bool alone : {true, false}) {
             for (int m = 0; m < macros && !placed; ++m) {
-                auto& present = layers[static_cast<std::size_t>(m)];
-                if (alone && std::count(present.begin(), present.end(), tile->node) > 0) continue;
-                if (!spaces[static_cast<std::size_t>(m)].place(*tile)) continue;
+                auto& space = spaces[static_cast<std::size_t>(m)];
+                if ((alone && space.holds(tile->node)) || !space.place(*tile)) continue;
                 tile->macro = first_macro + m;
-                present.push_back(tile->node);
                 placed = true;
             }
             if (placed) break;
@@ -83,7 +88,7 @@ bool pack(std::vector<Tile*> tiles, const PathGeometry& path, int first_macro, i
 }
 
 std::int64_t cells_of(const PathGeometry& path) {
-    return std::int64_t{path.macros} * path.rows * path.columns;
+    return path.macros * path.weight_cells();
 }
 
 void set_cut(NodeMapping& node, Cut cut, bool resident) {
@@ -127,7 +132,7 @@ void place_with_reload(const Graph& graph, Mapping& mapping, const std::vector<i
             auto& node = trial.nodes[static_cast<std::size_t>(index)];
             auto candidate = kept;
             candidate.push_back(index);
-            const auto room = cells_of(path) / path.macros * (path.macros - pool) - kept_cells;
+            const auto room = path.weight_cells() * (path.macros - pool) - kept_cells;
             if (node.weight_cells <= room && pack(tiles_of(trial, candidate), path, 0, path.macros - pool)) {
                 kept = candidate;
                 kept_cells += node.weight_cells;
@@ -151,7 +156,8 @@ void place_with_reload(const Graph& graph, Mapping& mapping, const std::vector<i
     mapping = std::move(best_mapping);
     for (const int index : layers) {
         const auto& node = mapping.nodes[static_cast<std::size_t>(index)];
-        if (!node.resident) mapping.reloaded_bits += node.weight_cells * (path.cell == CellKind::bit ? 1 : 2);
+        if (!node.resident)
+            mapping.reloaded_bits += node.weight_cells * stored_bits(path.cell, path.cell_bits);
     }
 }
 
@@ -177,7 +183,7 @@ std::vector<std::int64_t> count_cells(const Graph& graph, const Mapping& mapping
         if (node.path != p) continue;
         for (const auto& tile : node.tiles) {
             const auto m = static_cast<std::size_t>(tile.macro);
-            const auto cells = weight_cells(graph, tile, path.cell);
+            const auto cells = weight_cells(graph, tile, path.cell, path.cell_bits);
             if (node.resident)
                 used[m] += cells;
             else
@@ -188,17 +194,28 @@ std::vector<std::int64_t> count_cells(const Graph& graph, const Mapping& mapping
     return used;
 }
 
-void check_layer(const Graph& graph, const Node& node, const PathGeometry& path) {
+void check_layer(const Graph& graph, const Node& node, const PathGeometry& path, bool whole_byte_pixels) {
     const auto& input = graph.tensor(node.inputs[0]);
     const std::string where = "network " + graph.name + ": layer " + node.name;
     if (input.type.bits > 8)
         throw Error(where + " has " + std::to_string(input.type.bits) +
                     "-bit inputs; the arrays take 1 to 8 bits");
     if (path.macros == 0) throw Error(where + " needs an array, path " + path.name + " has none");
+    const auto& output = graph.tensor(node.output);
+    const int pixel_bits = output.shape.c * element_bits(output.type);
+    if (whole_byte_pixels && pixel_bits % 8 != 0)
+        throw Error(where + " has " + std::to_string(output.shape.c) + " output channels of " +
+                    std::to_string(element_bits(output.type)) +
+                    " bits: expected pixels of whole bytes, found " + std::to_string(pixel_bits) + " bits");
     if (path.cell == CellKind::ternary && node.weight_type.kind != Kind::ternary &&
         node.weight_type.kind != Kind::bipolar)
         throw Error(where + " has " + std::to_string(node.weight_type.bits) + "-bit weights, path " +
                     path.name + " stores ternary ones only");
+}
+
+double share(std::int64_t cells, std::size_t tiles, const PathGeometry& path) {
+    return static_cast<double>(cells) /
+           (static_cast<double>(tiles) * static_cast<double>(path.weight_cells()));
 }
 
 /// Share of the arrays' cells that would hold weights if the layer were stored as a dense one.
@@ -208,7 +225,7 @@ double dense_utilisation(const Graph& graph, int index, const PathGeometry& path
     dense.name = graph.name;
     dense.tensors = {graph.tensor(node.inputs[0]), graph.tensor(node.output)};
     dense.nodes = {node};
-    dense.nodes[0].weights.clear();
+    dense.nodes[0].weights.push_back(0);  // for those beside the diagonal
     dense.nodes[0].inputs = {0};
     dense.nodes[0].output = 1;
     dense.nodes[0].groups = 1;
@@ -216,7 +233,7 @@ double dense_utilisation(const Graph& graph, int index, const PathGeometry& path
     PathGeometry unlimited = path;
     unlimited.line_buffer_bytes = unlimited.post_channels = unlimited.post_row_bytes = INT_MAX;
     const auto tiles = cut_layer(dense, 0, unlimited, INT_MAX).tiles.size();
-    return static_cast<double>(cells) / (static_cast<double>(tiles) * path.rows * path.columns);
+    return share(cells, tiles, path);
 }
 
 }  // namespace
@@ -230,11 +247,11 @@ Mapping map_network(const Graph& graph, const Machine& machine) {
         mapped.path = choose_path(node, machine);
         if (node.op != Op::conv) continue;
         const auto& path = machine.paths[static_cast<std::size_t>(mapped.path)];
-        check_layer(graph, node, path);
+        check_layer(graph, node, path, machine.whole_byte_pixels);
         set_cut(mapped, cut_layer(graph, static_cast<int>(n), path, INT_MAX), true);
-        for (const auto& tile : mapped.tiles) mapped.weight_cells += weight_cells(graph, tile, path.cell);
-        mapped.utilisation = static_cast<double>(mapped.weight_cells) /
-                             (static_cast<double>(mapped.tiles.size()) * path.rows * path.columns);
+        for (const auto& tile : mapped.tiles)
+            mapped.weight_cells += weight_cells(graph, tile, path.cell, path.cell_bits);
+        mapped.utilisation = share(mapped.weight_cells, mapped.tiles.size(), path);
         mapped.dense_utilisation =
             node.groups == 1 ? mapped.utilisation
                              : dense_utilisation(graph, static_cast<int>(n), path, mapped.weight_cells);

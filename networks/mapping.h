@@ -15,8 +15,11 @@ namespace pimvp::net {
 
 /// What one weight occupies in an array.
 enum class CellKind {
-    bit,     // SRAM: one column per weight bit
-    ternary  // gain cell: one column per ternary weight
+    bit,        // SRAM: one column per weight bit
+    ternary,    // gain cell: one column per ternary weight
+    row,        // MRAM: the window runs along the columns, one wordline per filter and weight bit
+    multilevel  // ReRAM: columns of several bits per cell, for positive and for negative weights
+                // (modules/pim_macro/digits.h)
 };
 
 /// A path: macros of one kind with their own buffers, sequencer and postprocessor.
@@ -33,19 +36,30 @@ struct PathGeometry {
     std::int64_t line_buffer_bytes = 0;               // rows of the input window that the sequencer holds
     int weight_columns = 8;                           // columns that the shift-add of one output combines
     int link_bits = 512;                              // wires to and from the arrays, per direction
+    int reserved_rows = 0;     // row cells: wordlines at the end for inputs and results, not for weights
+    int filters_per_tile = 0;  // most output channels of one tile; 0: as many as it takes. Fewer spread a
+                               // layer over more macros, which work at the same time
+    int cell_bits = 1;         // multilevel cells: 1..4
+
+    /// Cells of one macro that may hold weights.
+    std::int64_t weight_cells() const { return std::int64_t{rows - reserved_rows} * columns; }
 };
 
 struct Machine {
     std::vector<PathGeometry> paths;  // path 0 holds input and output
     std::int64_t dram_bytes = 0;
     bool ternary_on_ternary_cells =
-        true;  // ternary weights use the path with ternary cells, where there is one
+        true;                        // ternary weights use the path with ternary cells, where there is one
+    bool separate_setup = false;     // see Program::Path
+    bool whole_byte_pixels = false;  // outputs of convolutions are written pixel by pixel: Error if their
+                                     // pixels do not fill bytes
 };
 
 /// Some bits of every weight of a layer, in columns of their own.
 struct Slice {
     int lsb = 0, bits = 0;
-    bool is_signed = false;  // holds the sign
+    bool is_signed = false;   // holds the sign
+    bool is_bipolar = false;  // q stored means 2 q - (2^bits - 1): row cells only
 };
 
 /// One weight tile, in a rectangle of one macro: `filters` consecutive output channels by `rows` elements of
@@ -53,6 +67,9 @@ struct Slice {
 /// `input0` at one kernel position after the other: kernel position j / run, channel input0 + j % run. A tile
 /// of a grouped convolution holds several groups, each on its own rows and columns (block diagonal); other
 /// cells hold 0.
+///
+/// Row cells: element r is column column0 + r, bit m of filter f lies in wordline row0 + f * slice.bits + m;
+/// `rows` stays the number of elements, `columns` is that number in whole bytes.
 struct Tile {
     int node = 0;
     int input0 = 0, run = 0;
@@ -81,7 +98,7 @@ struct NodeMapping {
     std::vector<Pass> passes;
     bool resident = true;           // false: the tiles of each pass are loaded before it, for every image
     std::int64_t weight_cells = 0;  // that hold a weight of the layer; zeros beside the diagonal do not count
-    double utilisation = 0;         // weight cells / (tiles x rows x columns); 0 without tiles
+    double utilisation = 0;         // weight cells / (tiles x those of a macro); 0 without tiles
     double dense_utilisation = 0;   // the same if a grouped layer were stored as a dense one, zeros filled in
 };
 
@@ -94,6 +111,12 @@ struct Mapping {
 /// Bits of the weights by slice, least significant first. Ternary and bipolar weights take two columns of
 /// bits.
 std::vector<Slice> weight_slices(CellKind cell, const TensorType& weights, int weight_columns);
+
+/// The same for a layer on a path. Row cells need one plane less than two's complement for weights that are
+/// all odd, as -1 and +1 are: the least M with all of them within +-(2^M - 1) (not beside groups' zeros).
+std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path);
+/// Wordlines of the tile's rectangle.
+int wordlines(const Tile& tile, CellKind cell);
 
 /// Bits of an element as the hardware stores it (bipolar: 1, unsigned), and whether it has a sign.
 int element_bits(const TensorType& type);

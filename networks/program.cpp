@@ -25,7 +25,11 @@ class Compiler {
           input_home_(schedule.homes[static_cast<std::size_t>(graph_.input)]),
           output_home_(schedule.homes[static_cast<std::size_t>(graph_.output)]),
           layers_(schedule, machine, map, image_),
-          load_(machine.paths.size()) {}
+          load_(machine.paths.size()),
+          setup_(machine.paths.size()) {
+        for (std::size_t p = 0; p < machine.paths.size(); ++p)
+            if (machine.paths[p].macros > 0) map.macro(static_cast<int>(p), machine.paths[p].macros - 1);
+    }
 
     Program build() {
         program_.image_address = map_.dram;
@@ -110,19 +114,25 @@ class Compiler {
         for (int p = 0; p < static_cast<int>(machine_.paths.size()); ++p) {
             if (!used_[static_cast<std::size_t>(p)]) continue;
             auto& load = load_[static_cast<std::size_t>(p)];
+            auto& setup = setup_[static_cast<std::size_t>(p)];
             const auto& entries = layers_.entries(p);
             const auto bytes = entries.size() * sizeof(pimvp_post_entry);
-            if (bytes > 0)
+            if (bytes > 0) {
                 load.push_back(copy_command(image_.append(entries.data(), bytes),
                                             at(p).postprocess + PIMVP_POST_PARAMETERS, bytes,
                                             Activity::load));
+                setup.push_back(load.back());
+            }
             for (const auto& mapped : schedule_.mapping.nodes) {
                 if (mapped.path != p || !mapped.resident) continue;
-                for (const auto& tile : mapped.tiles)
-                    for (const auto& command :
-                         load_commands(graph_, tile, geometry(p), p, map_, image_, Activity::load))
-                        load.push_back(command);
+                for (const auto& tile : mapped.tiles) {
+                    const auto commands =
+                        load_commands(graph_, tile, geometry(p), p, map_, image_, Activity::load);
+                    load.insert(load.end(), commands.begin(), commands.end());
+                    setup.push_back(commands.front());
+                }
             }
+            setup.push_back(end_command(Activity::load, false));
         }
     }
 
@@ -149,6 +159,10 @@ class Compiler {
             load.push_back(end_command(Activity::load, p == 0));
             placed.load_commands = static_cast<std::uint32_t>(load.size());
             placed.load_address = image_.append(load.data(), load.size() * sizeof(Command));
+            if (!machine_.separate_setup) continue;
+            const auto& setup = setup_[static_cast<std::size_t>(p)];
+            placed.setup_commands = static_cast<std::uint32_t>(setup.size());
+            placed.setup_address = image_.append(setup.data(), setup.size() * sizeof(Command));
         }
     }
 
@@ -161,23 +175,31 @@ class Compiler {
     LayerCommands layers_;
     Program program_;
     std::vector<bool> used_;
-    std::vector<std::vector<Command>> load_;
+    std::vector<std::vector<Command>> load_, setup_;
 };
 
 }  // namespace
 
 std::uint64_t AddressMap::macro(int path, int index) const {
-    return paths[static_cast<std::size_t>(path)].macros +
-           static_cast<std::uint64_t>(index) * PIMVP_MACRO_SIZE;
+    const Path& at = paths[static_cast<std::size_t>(path)];
+    const auto address = at.macros + static_cast<std::uint64_t>(index) * PIMVP_MACRO_SIZE;
+    if (address + PIMVP_MACRO_SIZE > at.macros_end)
+        throw Error("path " + std::to_string(path) + ": no address for macro " + std::to_string(index) +
+                    ", there is room for " + std::to_string((at.macros_end - at.macros) / PIMVP_MACRO_SIZE));
+    return address;
 }
 
 AddressMap default_address_map(std::size_t paths) {
+    constexpr std::uint64_t step = 0x10000000u;
     AddressMap map;
     map.dram = 0x80000000u;
+    if (paths > map.dram / step - 1)
+        throw Error("address map: expected at most " + std::to_string(map.dram / step - 1) +
+                    " paths, found " + std::to_string(paths));
     for (std::size_t p = 0; p < paths; ++p) {
-        const std::uint64_t base = (p + 1) * 0x10000000u;
-        map.paths.push_back(
-            {base, base + 0x1000, base + 0x100000, base + 0x200000, base + 0x400000, base + 0x1000000});
+        const std::uint64_t base = (p + 1) * step;
+        map.paths.push_back({base, base + 0x1000, base + 0x100000, base + 0x200000, base + 0x400000,
+                             base + 0x1000000, p + 1 == paths ? map.dram : base + step});
     }
     return map;
 }

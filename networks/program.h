@@ -18,13 +18,17 @@ namespace pimvp::net {
 struct AddressMap {
     struct Path {
         std::uint64_t sequencer = 0, dma = 0, program = 0, buffer = 0, postprocess = 0, macros = 0;
+        std::uint64_t macros_end = UINT64_MAX;  // behind the last byte that macros may have
     };
     std::uint64_t dram = 0;
     std::vector<Path> paths;
+    /// Throws Error if there is no room for a macro of that index.
     std::uint64_t macro(int path, int index) const;
 };
 
-/// The usual map: path p at (p + 1) * 0x10000000, memory at 0x80000000.
+/// The usual map: path p at (p + 1) * 0x10000000, memory at 0x80000000. Macros of the last path may go on
+/// through the space of paths that do not exist: 888 of them if there is one path. Throws Error on more than
+/// seven paths.
 AddressMap default_address_map(std::size_t paths);
 
 struct LayerInfo {
@@ -41,6 +45,11 @@ struct Program {
     struct Path {
         std::uint64_t load_address = 0, run_address = 0;
         std::uint32_t load_commands = 0, run_commands = 0;  // 0: not used
+        /// What must be done again after a power loss that the cells survived: region registers of resident
+        /// tiles and the postprocessor's resident parameters, then END without interrupt. Only if
+        /// Machine::separate_setup says so; the load program does it too.
+        std::uint64_t setup_address = 0;
+        std::uint32_t setup_commands = 0;
     };
     std::vector<Path> paths;
     std::uint64_t input_address = 0, output_address = 0;

@@ -6,14 +6,20 @@
 
 #include "driver/pimvp_macro.h"
 #include "networks/weight_image.h"
+#include "networks/weight_slices.h"
 
 namespace pimvp::net {
 
 namespace {
 
+std::uint32_t weight_kind(const Slice& slice, CellKind cell) {
+    if (cell == CellKind::ternary) return PIMVP_KIND_TERNARY;
+    if (slice.is_bipolar) return PIMVP_KIND_BIPOLAR;
+    return slice.is_signed ? PIMVP_KIND_SIGNED : PIMVP_KIND_UNSIGNED;
+}
+
 Command region(const Graph& graph, const Tile& tile, CellKind cell, std::uint64_t macro, int activity) {
     const auto& input = graph.tensor(graph.nodes[static_cast<std::size_t>(tile.node)].inputs[0]);
-    const bool ternary = cell == CellKind::ternary;
     pimvp_write w{};
     w.opcode = PIMVP_OP_WRITE;
     w.activity = static_cast<std::uint32_t>(activity);
@@ -25,9 +31,7 @@ Command region(const Graph& graph, const Tile& tile, CellKind cell, std::uint64_
                                       static_cast<std::uint32_t>(tile.column0),
                                       static_cast<std::uint32_t>(tile.filters),
                                       static_cast<std::uint32_t>(tile.slice.bits),
-                                      ternary                ? PIMVP_KIND_TERNARY
-                                      : tile.slice.is_signed ? PIMVP_KIND_SIGNED
-                                                             : PIMVP_KIND_UNSIGNED,
+                                      weight_kind(tile.slice, cell),
                                       static_cast<std::uint32_t>(element_bits(input.type)),
                                       is_signed_element(input.type) ? PIMVP_KIND_SIGNED : PIMVP_KIND_UNSIGNED,
                                       static_cast<std::uint32_t>(tile.result_bytes),
@@ -38,14 +42,14 @@ Command region(const Graph& graph, const Tile& tile, CellKind cell, std::uint64_
 
 Command copy_cells(const Graph& graph, const Tile& tile, const PathGeometry& path, std::uint64_t macro,
                    MemoryImage& image, int activity) {
-    const int cell_bits = path.cell == CellKind::bit ? 1 : 2;
-    const auto cells = tile_cells(graph, tile, path.cell);
+    const int cell_bits = stored_bits(path.cell, path.cell_bits);
+    const auto cells = tile_cells(graph, tile, path.cell, path.cell_bits);
     pimvp_copy c{};
     c.opcode = PIMVP_OP_COPY;
     c.activity = static_cast<std::uint32_t>(activity);
     c.source = static_cast<std::uint32_t>(image.append(cells.data(), cells.size()));
     c.row_bytes = static_cast<std::uint32_t>(tile.columns * cell_bits / 8);
-    c.rows = static_cast<std::uint32_t>(tile.rows);
+    c.rows = static_cast<std::uint32_t>(wordlines(tile, path.cell));
     c.source_stride = c.row_bytes;
     c.destination_stride = static_cast<std::uint32_t>(path.columns * cell_bits / 8);
     c.destination = static_cast<std::uint32_t>(macro + PIMVP_MACRO_CELLS) +

@@ -12,6 +12,7 @@
 #include "driver/pimvp_macro.h"
 #include "modules/core/error.h"
 #include "networks/strips.h"
+#include "networks/weight_slices.h"
 
 namespace pimvp::net {
 
@@ -37,11 +38,20 @@ Places places(int bits, bool is_signed) {
     return {(std::int64_t{1} << (bits - 1)) - 1, std::int64_t{1} << (bits - 1)};
 }
 
-/// Largest magnitude of a partial sum per row, whatever the cells and inputs hold: the macros insist on it.
-/// Of products of either sign both count, since a converter that clips keeps one without the other.
-std::int64_t largest_product(CellKind cell, const Slice& slice, const TensorType& inputs) {
-    const Places w = cell == CellKind::ternary ? Places{1, 1} : places(slice.bits, slice.is_signed);
+Places weight_places(const PathGeometry& path, const Slice& slice) {
+    if (path.cell == CellKind::ternary) return {1, 1};
+    if (slice.is_bipolar) return {(std::int64_t{1} << slice.bits) - 1, (std::int64_t{1} << slice.bits) - 1};
+    return places(slice.bits, slice.is_signed);
+}
+
+/// Largest magnitude of a partial sum per element, whatever the cells and inputs hold: the macros insist on
+/// it. Of products of either sign both count, since a converter that clips keeps one without the other;
+/// where bits are counted nothing clips.
+std::int64_t largest_product(const PathGeometry& path, const Slice& slice, const TensorType& inputs) {
+    const Places w = weight_places(path, slice);
     const Places x = places(element_bits(inputs), is_signed_element(inputs));
+    if (path.cell == CellKind::row)
+        return std::max(w.positive, w.negative) * std::max(x.positive, x.negative);
     return std::max(w.positive * x.positive + w.negative * x.negative,
                     w.positive * x.negative + w.negative * x.positive);
 }
@@ -75,13 +85,20 @@ class Cutter {
           path_(path),
           index_(index),
           dense_(dense || node_.groups == 1),
-          slices_(weight_slices(path.cell, node_.weight_type, path.weight_columns)) {
-        for (const auto& slice : slices_) widest_ = std::max(widest_, columns(slice));
-        if (widest_ > path.columns) fail("one filter is wider than an array of path " + path.name);
+          slices_(weight_slices(node_, path)),
+          most_elements_(path.cell == CellKind::row ? path.columns : path.rows) {
+        const int lines = path.cell == CellKind::row ? path.rows - path.reserved_rows : path.columns;
+        for (const auto& slice : slices_) widest_ = std::max(widest_, lines_per_weight(slice));
+        if (widest_ > lines)
+            fail(path.cell == CellKind::row
+                     ? "one filter takes " + std::to_string(widest_) + " wordlines, an array of path " +
+                           path.name + " has " + std::to_string(lines) + " for weights"
+                     : "one filter is wider than an array of path " + path.name);
         // All results of an access are read in one window.
         constexpr int most_results = (PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT) / 4;
-        most_filters_ = static_cast<int>(
-            std::min<std::int64_t>({path.columns / widest_, most_results, path.post_channels}));
+        most_filters_ =
+            static_cast<int>(std::min<std::int64_t>({lines / widest_, most_results, path.post_channels}));
+        if (path.filters_per_tile > 0) most_filters_ = std::min(most_filters_, path.filters_per_tile);
         channel_step_ = byte_step(element_bits(output_.type));
         input_step_ = byte_step(element_bits(input_.type));
         // Tiles of channels that fill bytes, so that layers can be divided between any of them.
@@ -129,7 +146,10 @@ class Cutter {
     [[noreturn]] void fail(const std::string& what) const {
         throw Error("network " + graph_.name + ": layer " + node_.name + ": " + what);
     }
-    int columns(const Slice& slice) const { return path_.cell == CellKind::ternary ? 1 : slice.bits; }
+    /// Columns, or wordlines of row cells.
+    int lines_per_weight(const Slice& slice) const {
+        return cells_per_weight(slice, path_.cell, path_.cell_bits);
+    }
     int kernel() const { return node_.kernel_h * node_.kernel_w; }
 
     /// Input channels that the line buffer can hold for strips of `width` output columns.
@@ -143,8 +163,9 @@ class Cutter {
 
     void cut_dense() {
         const int inputs = input_.shape.c, outputs = output_.shape.c;
-        // Narrow strips fetch the columns between them twice; one column at a time is the last resort.
-        int most = most_inputs(std::min(4, output_.shape.w));
+        // Narrow strips fetch the columns between them twice; one column at a time is the last resort. Row
+        // cells take so many cycles per position that this costs nothing, and one pass more does.
+        int most = most_inputs(path_.cell == CellKind::row ? 1 : std::min(4, output_.shape.w));
         const bool divisible = most >= input_step_ && inputs % input_step_ == 0;
         if (most < inputs && !divisible) most = most_inputs(1);
         if (most >= inputs) {
@@ -162,10 +183,17 @@ class Cutter {
             const int width = round_up(ceil_div(inputs, count), input_step_);
             for (int c = 0; c < inputs; c += width) ranges_.push_back({c, std::min(width, inputs - c)});
         }
-        for (int c = 0; c < outputs; c += most_filters_)
-            blocks_.push_back({c, std::min(most_filters_, outputs - c), 0, 0});
+        const int width = filters_per_block(outputs);
+        for (int c = 0; c < outputs; c += width) blocks_.push_back({c, std::min(width, outputs - c), 0, 0});
         for (std::size_t r = 0; r < ranges_.size(); ++r)
             add_addends(static_cast<int>(r), kernel() * ranges_[r].inputs);
+    }
+
+    /// Row cells take a cycle per filter: blocks of equal size, where it costs no more of them.
+    int filters_per_block(int outputs) const {
+        if (path_.cell != CellKind::row) return most_filters_;
+        const int even = ceil_div(outputs, ceil_div(outputs, most_filters_));
+        return std::min(most_filters_, round_up(even, channel_step_));
     }
 
     std::int64_t line_buffer_needed() const {
@@ -178,7 +206,7 @@ class Cutter {
     /// like a dense layer.
     void cut_grouped() {
         const int inputs = input_.shape.c / node_.groups, outputs = output_.shape.c / node_.groups;
-        int whole = std::min({path_.rows / (kernel() * inputs), most_filters_ / outputs, node_.groups});
+        int whole = std::min({most_elements_ / (kernel() * inputs), most_filters_ / outputs, node_.groups});
         const int step = std::lcm(channel_step_ / std::gcd(channel_step_, outputs),
                                   input_step_ / std::gcd(input_step_, inputs));
         if (node_.groups > whole) whole = whole_steps(whole, step);
@@ -189,18 +217,18 @@ class Cutter {
             }
             add_addends(0, kernel() * whole * inputs);
         } else {
+            const int width = filters_per_block(outputs);
             for (int g = 0; g < node_.groups; ++g)
-                for (int c = 0; c < outputs; c += most_filters_)
-                    blocks_.push_back(
-                        {g * outputs + c, std::min(most_filters_, outputs - c), g * inputs, inputs});
+                for (int c = 0; c < outputs; c += width)
+                    blocks_.push_back({g * outputs + c, std::min(width, outputs - c), g * inputs, inputs});
             add_addends(0, kernel() * inputs);
         }
     }
 
     void add_addends(int range, int elements) {
-        for (int e = 0; e < elements; e += path_.rows)
+        for (int e = 0; e < elements; e += most_elements_)
             for (const auto& slice : slices_)
-                addends_.push_back({range, e, std::min(path_.rows, elements - e), slice});
+                addends_.push_back({range, e, std::min(most_elements_, elements - e), slice});
     }
 
     /// All passes if g blocks complete together. Adds up the estimate; fills the cut if there is one to fill.
@@ -280,32 +308,45 @@ class Cutter {
         tile.filters = block.filters;
         tile.slice = addend.slice;
         // Cell writes come in bytes: a tile's rectangle starts and ends on one.
-        tile.columns = round_up(tile.filters * columns(tile.slice), path_.cell == CellKind::bit ? 8 : 4);
-        const std::int64_t largest = tile.rows * largest_product(path_.cell, tile.slice, input_.type)
+        tile.columns = path_.cell == CellKind::row
+                           ? round_up(tile.rows, 8)
+                           : round_up(tile.filters * lines_per_weight(tile.slice),
+                                      byte_step(stored_bits(path_.cell, path_.cell_bits)));
+        const std::int64_t largest = tile.rows * largest_product(path_, tile.slice, input_.type)
                                      << result_shift(tile, input_.type);
         tile.result_bytes = largest <= 32767 ? 2 : 4;
         return tile;
     }
 
-    /// What the tiles of a pass move per output position, and to load them.
+    /// What the tiles of a pass move and do per output position, and to load them.
     struct Load {
         std::int64_t in = 0, out = 0, rows = 0;
+        std::int64_t operations = 0, most_operations = 0;  // on rows: of all tiles, of the slowest
         static std::int64_t beats(const Cutter& c, std::int64_t bits) {
             return (bits + c.path_.link_bits - 1) / c.path_.link_bits;
         }
         void add(const Cutter& c, const Tile& tile) {
             in += beats(c, std::int64_t{tile.rows} * element_bits(c.input_.type));
             out += beats(c, std::int64_t{8} * tile.filters * tile.result_bytes);
-            rows += tile.rows;
+            rows += wordlines(tile, c.path_.cell);
+            if (c.path_.cell != CellKind::row) return;
+            const auto n = std::int64_t{wordlines(tile, c.path_.cell)} * element_bits(c.input_.type);
+            operations += n;
+            most_operations = std::max(most_operations, n);
+        }
+        /// Of one position: a step per bit of the inputs, or row operations one after the other, spread over
+        /// the macros as well as can be.
+        std::int64_t access(const Cutter& c) const {
+            if (c.path_.cell != CellKind::row) return element_bits(c.input_.type);
+            return std::max(most_operations, operations / std::max(1, c.path_.macros));
         }
         /// The slowest stage, for all positions; a streamed tile is read from memory and written one wordline
         /// per cycle.
         double cycles(const Cutter& c, const Pass& pass, bool streamed) const {
             const auto sums = beats(c, std::int64_t{32} * pass.channels);
             const auto all_out = out + (pass.adds ? sums : 0) + (pass.finishes ? 0 : sums);
-            const auto access = static_cast<std::int64_t>(element_bits(c.input_.type));
             const double positions = static_cast<double>(c.output_.shape.h) * c.output_.shape.w;
-            return positions * static_cast<double>(std::max({in, all_out, access})) +
+            return positions * static_cast<double>(std::max({in, all_out, access(c)})) +
                    (streamed ? 2.0 * static_cast<double>(rows) : 0);
         }
     };
@@ -320,6 +361,7 @@ class Cutter {
     const int index_;
     const bool dense_;
     const std::vector<Slice> slices_;
+    const int most_elements_;  // of the window, in one tile
     int widest_ = 0, most_filters_ = 0, channel_step_ = 1, input_step_ = 1;
     std::vector<Range> ranges_;
     std::vector<Block> blocks_;
@@ -327,30 +369,6 @@ class Cutter {
 };
 
 }  // namespace
-
-std::vector<Slice> weight_slices(CellKind cell, const TensorType& weights, int weight_columns) {
-    if (cell == CellKind::ternary) return {{0, 2, true}};
-    const int bits = weights.kind == Kind::ternary || weights.kind == Kind::bipolar ? 2 : weights.bits;
-    const bool is_signed = weights.kind != Kind::unsigned_integer;
-    std::vector<Slice> slices;
-    for (int lsb = 0; lsb < bits; lsb += weight_columns) {
-        const int n = std::min(weight_columns, bits - lsb);
-        slices.push_back({lsb, n, is_signed && lsb + n == bits});
-    }
-    return slices;
-}
-
-int element_bits(const TensorType& type) {
-    return type.kind == Kind::bipolar ? 1 : type.bits;
-}
-
-bool is_signed_element(const TensorType& type) {
-    return type.kind == Kind::signed_integer || type.kind == Kind::ternary;
-}
-
-int result_shift(const Tile& tile, const TensorType& input) {
-    return tile.slice.lsb + (input.kind == Kind::bipolar ? 1 : 0);
-}
 
 std::optional<Cut> try_to_cut_layer(const Graph& graph, int node, const PathGeometry& path, int most_tiles) {
     const bool has_groups = graph.nodes[static_cast<std::size_t>(node)].groups != 1;
@@ -367,22 +385,6 @@ Cut cut_layer(const Graph& graph, int node, const PathGeometry& path, int most_t
     auto cut = try_to_cut_layer(graph, node, path, most_tiles);
     if (!cut) Cutter(graph, node, path, true).refuse();
     return std::move(*cut);
-}
-
-std::int64_t weight_cells(const Graph& graph, const Tile& tile, CellKind cell) {
-    const Node& node = graph.nodes[static_cast<std::size_t>(tile.node)];
-    const int columns = cell == CellKind::ternary ? 1 : tile.slice.bits;
-    if (node.groups == 1) return std::int64_t{tile.rows} * tile.filters * columns;
-    const int group_inputs = graph.tensor(node.inputs[0]).shape.c / node.groups;
-    const int group_outputs = graph.tensor(node.output).shape.c / node.groups;
-    std::int64_t cells = 0;
-    for (int r = 0; r < tile.rows; ++r) {
-        const int group = (tile.input0 + (tile.element0 + r) % tile.run) / group_inputs;
-        const int first = std::max(tile.channel0, group * group_outputs);
-        const int last = std::min(tile.channel0 + tile.filters, (group + 1) * group_outputs);
-        cells += std::int64_t{std::max(0, last - first)} * columns;
-    }
-    return cells;
 }
 
 }  // namespace pimvp::net

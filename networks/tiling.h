@@ -24,7 +24,7 @@ std::optional<Cut> try_to_cut_layer(const Graph& graph, int node, const PathGeom
 /// The same, but throws Error that says why.
 Cut cut_layer(const Graph& graph, int node, const PathGeometry& path, int most_tiles);
 
-/// Cells of the tile that hold weights of the layer.
-std::int64_t weight_cells(const Graph& graph, const Tile& tile, CellKind cell);
+/// Cells of the tile that hold weights of the layer; `cell_bits` of multilevel cells.
+std::int64_t weight_cells(const Graph& graph, const Tile& tile, CellKind cell, int cell_bits = 1);
 
 }  // namespace pimvp::net

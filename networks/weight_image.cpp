@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "modules/core/bits.h"
+#include "modules/pim_macro/digits.h"
+#include "networks/weight_slices.h"
 
 namespace pimvp::net {
 
@@ -30,47 +32,104 @@ RowWeights weights_of_row(const Node& node, const Tile& tile, int inputs, int ou
             first, last};
 }
 
-}  // namespace
+struct Source {
+    const Node& node;
+    std::vector<RowWeights> rows;
+    std::size_t filter_size;
+    const std::int16_t* filter(int channel) const {
+        return node.weights.data() + static_cast<std::size_t>(channel) * filter_size;
+    }
+};
 
-std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellKind cell) {
+Source source_of(const Graph& graph, const Tile& tile) {
     const Node& node = graph.nodes[static_cast<std::size_t>(tile.node)];
     const int inputs = graph.tensor(node.inputs[0]).shape.c, outputs = graph.tensor(node.output).shape.c;
-    const std::size_t filter_size = node.weights.size() / static_cast<std::size_t>(outputs);
-    const bool ternary = cell == CellKind::ternary;
-    const unsigned bits = ternary ? 2u : static_cast<unsigned>(tile.slice.bits), mask = (1u << bits) - 1u;
-    const auto row_bytes = static_cast<std::size_t>(tile.columns) * (ternary ? 2 : 1) / 8;
+    Source source{node, {}, node.weights.size() / static_cast<std::size_t>(outputs)};
+    for (int r = 0; r < tile.rows; ++r) source.rows.push_back(weights_of_row(node, tile, inputs, outputs, r));
+    return source;
+}
+
+/// What a slice says of a weight: the integer that its bits stand for.
+int slice_value(const Slice& slice, int weight) {
+    const auto field = static_cast<std::uint32_t>(weight >> slice.lsb);
+    const auto bits = static_cast<unsigned>(slice.bits);
+    return slice.is_signed ? sign_extend(field, bits) : static_cast<int>(field & low_mask(bits));
+}
+
+/// Wordlines of a filter's bits, with an element per column.
+std::vector<std::uint8_t> row_cells(const Source& source, const Tile& tile) {
+    const auto row_bytes = static_cast<std::size_t>(tile.columns) / 8;
+    const int bits = tile.slice.bits;
+    std::vector<std::uint8_t> cells(row_bytes * static_cast<std::size_t>(tile.filters * bits), 0);
+    std::uint8_t* target = cells.data();
+    for (int f = 0; f < tile.filters; ++f, target += row_bytes * static_cast<std::size_t>(bits)) {
+        const std::int16_t* filter = source.filter(tile.channel0 + f);
+        for (std::size_t r = 0; r < source.rows.size(); ++r) {
+            const RowWeights& row = source.rows[r];
+            if (f < row.first_filter || f >= row.end_filter) continue;
+            const int weight = filter[row.offset];
+            const unsigned stored = static_cast<unsigned>(
+                tile.slice.is_bipolar ? (weight + (1 << bits) - 1) / 2 : weight >> tile.slice.lsb);
+            for (int m = 0; m < bits; ++m)
+                target[static_cast<std::size_t>(m) * row_bytes + r / 8] |=
+                    static_cast<std::uint8_t>((stored >> m & 1u) << r % 8);
+        }
+    }
+    return cells;
+}
+
+/// A filter's columns side by side, with a wordline per element.
+std::vector<std::uint8_t> column_cells(const Source& source, const Tile& tile, CellKind cell,
+                                       unsigned cell_bits) {
+    const auto bits = static_cast<unsigned>(tile.slice.bits);
+    const auto row_bytes = static_cast<std::size_t>(tile.columns) * cell_bits / 8;
+    const auto columns = static_cast<std::uint32_t>(cells_per_weight(tile.slice, cell, int(cell_bits)));
     std::vector<std::uint8_t> cells(row_bytes * static_cast<std::size_t>(tile.rows), 0);
-    std::vector<RowWeights> rows;
-    for (int r = 0; r < tile.rows; ++r) rows.push_back(weights_of_row(node, tile, inputs, outputs, r));
-    const int lsb = tile.slice.lsb;
     // Filter by filter: its weights lie near each other, those of a row do not.
     for (int f = 0; f < tile.filters; ++f) {
-        const std::int16_t* filter =
-            node.weights.data() + static_cast<std::size_t>(tile.channel0 + f) * filter_size;
+        const std::int16_t* filter = source.filter(tile.channel0 + f);
         std::uint8_t* target = cells.data();
-        if (bits == 8 && node.groups == 1) {  // most large networks: whole bytes, all rows
+        if (cell == CellKind::bit && bits == 8 &&
+            source.node.groups == 1) {  // most large networks: whole bytes
             target += f;
-            for (const RowWeights& row : rows) {
-                *target = static_cast<std::uint8_t>(filter[row.offset] >> lsb);
+            for (const RowWeights& row : source.rows) {
+                *target = static_cast<std::uint8_t>(filter[row.offset] >> tile.slice.lsb);
                 target += row_bytes;
             }
             continue;
         }
-        for (const RowWeights& row : rows) {
+        const std::size_t first_bit = static_cast<std::size_t>(f) * columns * cell_bits;
+        for (const RowWeights& row : source.rows) {
             if (f >= row.first_filter && f < row.end_filter) {
                 const int weight = filter[row.offset];
-                // A ternary cell keeps +1 and -1 on a node each; columns of single bits hold two's
-                // complement.
-                const unsigned stored = ternary ? (weight > 0   ? 1u
-                                                   : weight < 0 ? 2u
-                                                                : 0u)
-                                                : static_cast<unsigned>(weight >> lsb) & mask;
-                put_bits(target, static_cast<std::size_t>(f) * bits, stored, bits);
+                if (cell == CellKind::multilevel) {
+                    const int value = slice_value(tile.slice, weight);
+                    for (std::uint32_t c = 0; c < columns; ++c)
+                        put_bits(target, first_bit + c * cell_bits, cell_of(value, c, columns / 2, cell_bits),
+                                 cell_bits);
+                } else {
+                    // A ternary cell keeps +1 and -1 on a node each; columns of single bits hold two's
+                    // complement.
+                    const unsigned stored = cell == CellKind::bit
+                                                ? static_cast<unsigned>(weight >> tile.slice.lsb)
+                                            : weight > 0 ? 1u
+                                            : weight < 0 ? 2u
+                                                         : 0u;
+                    put_bits(target, first_bit, stored, columns * cell_bits);
+                }
             }
             target += row_bytes;
         }
     }
     return cells;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellKind cell, int cell_bits) {
+    const Source source = source_of(graph, tile);
+    if (cell == CellKind::row) return row_cells(source, tile);
+    return column_cells(source, tile, cell, static_cast<unsigned>(stored_bits(cell, cell_bits)));
 }
 
 }  // namespace pimvp::net
