@@ -11,7 +11,8 @@
 #define PIMVP_MACRO_VERSION 0x0004u     /* ro */
 #define PIMVP_MACRO_ROWS 0x0008u        /* ro: wordlines */
 #define PIMVP_MACRO_COLUMNS 0x000Cu     /* ro: cells per wordline */
-#define PIMVP_MACRO_CELL_BITS 0x0010u   /* ro: stored bits per cell: 1 SRAM, 2 ternary gain cell */
+#define PIMVP_MACRO_CELL_BITS 0x0010u   /* ro: stored bits per cell: 1 SRAM, 2 ternary gain cell, 1..4 ReRAM \
+                                         */
 #define PIMVP_MACRO_ACTIVE_ROWS 0x0014u /* ro: wordlines raised at once */
 #define PIMVP_MACRO_ADC_BITS 0x0018u    /* ro: effective resolution */
 #define PIMVP_MACRO_STATUS 0x001Cu      /* ro: last error, PIMVP_MACRO_ERR_* ; write any value clears */
@@ -44,8 +45,9 @@
 #define PIMVP_REGION_ROWS 0x04u    /* wordlines = inputs of the tile */
 #define PIMVP_REGION_COLUMN0 0x08u /* first column */
 #define PIMVP_REGION_FILTERS 0x0Cu /* outputs of the tile */
-#define PIMVP_REGION_WEIGHT_BITS \
-    0x10u /* SRAM 1..8 columns per weight, least significant first; eDRAM 2 (one ternary cell) */
+#define PIMVP_REGION_WEIGHT_BITS                                                                          \
+    0x10u /* SRAM 1..8 columns per weight, least significant first; eDRAM 2 (one ternary cell); ReRAM see \
+             below */
 #define PIMVP_REGION_WEIGHT_KIND 0x14u  /* PIMVP_KIND_* */
 #define PIMVP_REGION_INPUT_BITS 0x18u   /* 1..8, applied bit-serially, least significant first */
 #define PIMVP_REGION_INPUT_KIND 0x1Cu   /* PIMVP_KIND_UNSIGNED or PIMVP_KIND_SIGNED */
@@ -60,6 +62,10 @@
 
 /* MRAM sub-arrays turn a region by a quarter: element r of the window is column COLUMN0 + r, bit m of filter
  * f is wordline ROW0 + f * WEIGHT_BITS + m. ROWS stays the number of inputs. */
+
+/* ReRAM crossbars: a weight of w bits has d = ceil(w / CELL_BITS) columns for its magnitude if it is
+ * positive, least significant digit first, then d columns for its magnitude if it is negative; the others
+ * hold 0. */
 
 /* Per region a window. A write at its start of ceil(rows * input_bits / 8) bytes, the inputs packed back to
  * back, least significant bit first, latches the inputs and starts the access. A read at PIMVP_MACRO_RESULT

@@ -32,8 +32,8 @@ void check_size(const std::string& key, std::uint32_t value) {
 void check_geometry(const MacroGeometry& geometry, const std::string& block) {
     check_size(block + ".rows", geometry.rows);
     check_size(block + ".columns", geometry.columns);
-    if (geometry.cell_bits != 1 && geometry.cell_bits != 2)
-        throw Error(block + ": expected 1 or 2 stored bits per cell, found " +
+    if (geometry.cell_bits != 1 && geometry.cell_bits != 2 && geometry.cell_bits != 4)
+        throw Error(block + ": expected 1, 2 or 4 stored bits per cell, found " +
                     std::to_string(geometry.cell_bits));
     if (geometry.active_rows < 1 || geometry.active_rows > geometry.rows)
         throw Error(block + ".active_rows: expected 1 to " + std::to_string(geometry.rows) +

@@ -17,7 +17,7 @@ struct MacroGeometry {
     std::uint32_t version = 1;
     std::uint32_t rows = 0;         // wordlines: 8..1024, a multiple of 8
     std::uint32_t columns = 0;      // cells per wordline: 8..1024, a multiple of 8
-    std::uint32_t cell_bits = 1;    // stored bits per cell: 1 or 2
+    std::uint32_t cell_bits = 1;    // stored bits per cell: 1, 2 or 4
     std::uint32_t active_rows = 0;  // wordlines raised at once: 1..rows
     std::uint32_t adc_bits = 0;     // effective resolution
 
