@@ -11,8 +11,7 @@
 #define PIMVP_MACRO_VERSION 0x0004u     /* ro */
 #define PIMVP_MACRO_ROWS 0x0008u        /* ro: wordlines */
 #define PIMVP_MACRO_COLUMNS 0x000Cu     /* ro: cells per wordline */
-#define PIMVP_MACRO_CELL_BITS 0x0010u   /* ro: stored bits per cell: 1 SRAM, 2 ternary gain cell, 1..4 ReRAM \
-                                         */
+#define PIMVP_MACRO_CELL_BITS 0x0010u   /* ro: bits per cell: 1 SRAM, 2 ternary gain cell, 1..4 ReRAM */
 #define PIMVP_MACRO_ACTIVE_ROWS 0x0014u /* ro: wordlines raised at once */
 #define PIMVP_MACRO_ADC_BITS 0x0018u    /* ro: effective resolution */
 #define PIMVP_MACRO_STATUS 0x001Cu      /* ro: last error, PIMVP_MACRO_ERR_* ; write any value clears */
@@ -45,9 +44,8 @@
 #define PIMVP_REGION_ROWS 0x04u    /* wordlines = inputs of the tile */
 #define PIMVP_REGION_COLUMN0 0x08u /* first column */
 #define PIMVP_REGION_FILTERS 0x0Cu /* outputs of the tile */
-#define PIMVP_REGION_WEIGHT_BITS                                                                          \
-    0x10u /* SRAM 1..8 columns per weight, least significant first; eDRAM 2 (one ternary cell); ReRAM see \
-             below */
+/* SRAM 1..8 columns per weight, least significant first; eDRAM 2 (one ternary cell); ReRAM see below */
+#define PIMVP_REGION_WEIGHT_BITS 0x10u
 #define PIMVP_REGION_WEIGHT_KIND 0x14u  /* PIMVP_KIND_* */
 #define PIMVP_REGION_INPUT_BITS 0x18u   /* 1..8, applied bit-serially, least significant first */
 #define PIMVP_REGION_INPUT_KIND 0x1Cu   /* PIMVP_KIND_UNSIGNED or PIMVP_KIND_SIGNED */
