@@ -71,6 +71,14 @@ int pimvp_load(const struct pimvp_access* access, const struct pimvp_network* ne
         if (access->write(access->context, segment->address, segment->data, segment->bytes) != 0)
             return PIMVP_BUS_ERROR;
     }
+    for (path = 0; path < network->paths; ++path) {
+        const uint64_t sequencer = network->sequencer[path];
+        if (network->setup_commands[path] == 0) continue;
+        result = write32(access, sequencer + PIMVP_SEQ_SETUP, (uint32_t)network->setup_program[path]);
+        if (result == PIMVP_OK)
+            result = write32(access, sequencer + PIMVP_SEQ_SETUP_COMMANDS, network->setup_commands[path]);
+        if (result != PIMVP_OK) return result;
+    }
     result = write32(access, network->sequencer[0] + PIMVP_SEQ_IRQ_ENABLE, 1);
     if (result != PIMVP_OK) return result;
     return run_programs(access, network, network->load_program, network->load_commands);

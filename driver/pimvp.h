@@ -41,7 +41,9 @@ struct pimvp_network {
     uint64_t load_program[PIMVP_MAX_PATHS];
     uint32_t load_commands[PIMVP_MAX_PATHS]; /* 0: nothing to load there */
     uint64_t run_program[PIMVP_MAX_PATHS];
-    uint32_t run_commands[PIMVP_MAX_PATHS]; /* 0: path not used */
+    uint32_t run_commands[PIMVP_MAX_PATHS];   /* 0: path not used */
+    uint64_t setup_program[PIMVP_MAX_PATHS];  /* what a sequencer runs after a power loss before it resumes */
+    uint32_t setup_commands[PIMVP_MAX_PATHS]; /* 0: it does not resume */
     uint64_t input_address;
     uint32_t input_bytes;
     uint64_t output_address;

@@ -18,6 +18,9 @@
 #define PIMVP_SEQ_EXECUTED 0x24u   /* ro: commands executed since reset */
 #define PIMVP_SEQ_ERROR 0x28u      /* ro: index of the command that failed, + 1; 0 none */
 #define PIMVP_SEQ_TOKEN 0x2Cu      /* wo: any write hands over one token */
+/* wo: what a sequencer that survives power loss runs before it resumes; kept without power */
+#define PIMVP_SEQ_SETUP 0x30u
+#define PIMVP_SEQ_SETUP_COMMANDS 0x34u
 #define PIMVP_SEQ_SIZE 0x1000u
 
 #define PIMVP_SEQ_ID_VALUE 0x51455350u /* "PSEQ" */

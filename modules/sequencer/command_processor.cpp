@@ -71,6 +71,7 @@ void CommandProcessor::reset() {
 void CommandProcessor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
     auto status = check_access(payload, PIMVP_SEQ_SIZE);
     const auto bytes = payload.get_data_length();
+    if (status == tlm::TLM_OK_RESPONSE && !powered()) status = tlm::TLM_GENERIC_ERROR_RESPONSE;
     if (status == tlm::TLM_OK_RESPONSE && (bytes % 4 != 0 || payload.get_address() % 4 != 0))
         status = tlm::TLM_BURST_ERROR_RESPONSE;
     const auto at_ps = to_ps(sc_core::sc_time_stamp() + delay);
@@ -131,7 +132,7 @@ void CommandProcessor::write_register(std::uint64_t offset, std::uint32_t value,
             token_.notify(sc_core::SC_ZERO_TIME);
             return;
         default:
-            return;  // read-only registers ignore writes
+            write_other(offset, value);  // read-only registers ignore writes
     }
 }
 
@@ -187,7 +188,11 @@ void CommandProcessor::run() {
 void CommandProcessor::run_program() {
     account_.count(programs_, 1, doorbell_activity_);
     begin_program();
-    for (std::size_t index = 0; index < commands_; ++index) {
+    run_commands(0);
+}
+
+void CommandProcessor::run_commands(std::size_t first) {
+    for (std::size_t index = first; index < commands_; ++index) {
         error_ = static_cast<std::uint32_t>(index + 1);
         run_command(index);
         keep_within_quantum(now_ps_);
@@ -222,10 +227,10 @@ void CommandProcessor::run_command(std::size_t& index) {
 }
 
 /// Programs may lie in a memory that others use at the same time.
-CommandProcessor::Command CommandProcessor::fetch_command(std::size_t index) {
+CommandProcessor::Command CommandProcessor::fetch_command(std::uint64_t program, std::size_t index) {
     Command words;
     synchronise(now_ps_, params_.rank);
-    fetch(program_ + index * command_bytes, words, doorbell_activity_);
+    fetch(program + index * command_bytes, words, doorbell_activity_);
     return words;
 }
 

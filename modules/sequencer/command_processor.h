@@ -88,6 +88,10 @@ class CommandProcessor : public sc_core::sc_module {
         return command;
     }
 
+    /// The program that the doorbell started; from its first command to END. Throws Failure.
+    virtual void run_program();
+    /// From command `first` to END.
+    void run_commands(std::size_t first);
     /// Before the first command.
     virtual void begin_program() = 0;
     /// Carries out a command that is not END, SIGNAL or WAIT, from now_ps_ on, and moves now_ps_; `index` is
@@ -96,15 +100,21 @@ class CommandProcessor : public sc_core::sc_module {
     /// One access at now_ps_, which moves it. Throws Failure on an error response.
     virtual void fetch(std::uint64_t address, Command& words, int activity) = 0;
     virtual void signal(std::uint64_t address, std::uint32_t value, int activity) = 0;
+    /// Without power the registers answer with an error.
+    virtual bool powered() const { return true; }
+    /// A register that the base does not know; ignored by default.
+    virtual void write_other(std::uint64_t /*offset*/, std::uint32_t /*value*/) {}
 
     /// Reads command `index` of the program, in global time order; accept() counts it as executed.
-    Command fetch_command(std::size_t index);
+    Command fetch_command(std::size_t index) { return fetch_command(program_, index); }
+    Command fetch_command(std::uint64_t program, std::size_t index);
     void accept(const Command& words);
     void layer_done(int activity, std::int64_t start_ps, Stage bound);
     void keep_within_quantum(std::int64_t earliest_ps);
     std::int64_t cycles(std::int64_t n) const { return n * params_.period.ps; }
     int rank() const { return params_.rank; }
     std::size_t commands() const { return commands_; }
+    std::uint32_t program() const { return program_; }
 
     Account account_;
     std::int64_t now_ps_ = 0;  // the program's local time
@@ -115,7 +125,6 @@ class CommandProcessor : public sc_core::sc_module {
     void write_register(std::uint64_t offset, std::uint32_t value, std::int64_t at_ps, int activity);
     std::uint32_t read_register(std::uint64_t offset) const;
     void run();
-    void run_program();
     void run_command(std::size_t& index);
     void wait_for_tokens(std::uint32_t count);
     void finish(bool interrupt);

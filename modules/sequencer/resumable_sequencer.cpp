@@ -1,0 +1,284 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/sequencer/resumable_sequencer.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "driver/pimvp_sequencer.h"
+#include "modules/core/error.h"
+#include "modules/core/ordering.h"
+
+namespace pimvp {
+
+Schema ResumableParams::schema() {
+    return {
+        {"resumable.policy",
+         ParamType::text,
+         "what is committed when: nothing, layers or every so many array steps, every array step, or "
+         "everything at a low-voltage warning",
+         0,
+         0,
+         {"volatile", "checkpoint", "nv-accumulator", "warned"}},
+        {"resumable.commit_every",
+         ParamType::integer,
+         "checkpoint: array steps between commits; 0: each layer's end",
+         0,
+         1e9,
+         {}},
+        {"resumable.backup_energy_per_bit", ParamType::energy, "to write a bit of the record", 0, 1e-9, {}},
+        {"resumable.restore_energy_per_bit", ParamType::energy, "to read it back", 0, 1e-9, {}},
+        {"resumable.backup_time", ParamType::duration, "to write the record", 1e-12, 1e-3, {}},
+        {"resumable.restore_time", ParamType::duration, "to read it back", 1e-12, 1e-3, {}},
+        {"resumable.give_up_after",
+         ParamType::integer,
+         "power losses without a commit between them after which there is no progress",
+         1,
+         1e6,
+         {}},
+        {"resumable.seed", ParamType::integer, "of what torn records hold", 0, 1e15, {}},
+    };
+}
+
+ResumableParams ResumableParams::from(const Config& config) {
+    ResumableParams p;
+    const auto policy = config.text("resumable.policy");
+    p.policy = policy == "volatile"     ? ResumePolicy::volatile_state
+               : policy == "checkpoint" ? ResumePolicy::checkpoint
+               : policy == "warned"     ? ResumePolicy::warned
+                                        : ResumePolicy::nv_accumulator;
+    p.commit_every = config.integer("resumable.commit_every");
+    p.backup_bit = config.energy("resumable.backup_energy_per_bit");
+    p.restore_bit = config.energy("resumable.restore_energy_per_bit");
+    p.backup_time = config.duration("resumable.backup_time");
+    p.restore_time = config.duration("resumable.restore_time");
+    p.give_up_after = static_cast<int>(config.integer("resumable.give_up_after"));
+    p.seed = static_cast<std::uint64_t>(config.integer("resumable.seed"));
+    return p;
+}
+
+ResumableSequencer::ResumableSequencer(const sc_core::sc_module_name& name, const SequencerParams& params,
+                                       const ResumableParams& resumable, const Technology& technology,
+                                       Tracer* tracer)
+    : LayerSequencer(name, params, technology, tracer),
+      resumable_(resumable),
+      record_(sizeof(Position) / 4, resumable.seed),
+      backup_bits_(account_.add_event("backup_bit", resumable.backup_bit)),
+      restore_bits_(account_.add_event("restore_bit", resumable.restore_bit)),
+      commits_(account_.add_counter("commit")),
+      torn_(account_.add_counter("torn_commit")),
+      restores_(account_.add_counter("restore")),
+      pauses_(account_.add_counter("pause")) {}
+
+bool ResumableSequencer::off() const {
+    return power.size() != 0 && power->state() == PowerState::off;
+}
+
+bool ResumableSequencer::low() const {
+    return power.size() != 0 && power->state() == PowerState::low;
+}
+
+bool ResumableSequencer::powered() const {
+    return !off();
+}
+
+void ResumableSequencer::write_other(std::uint64_t offset, std::uint32_t value) {
+    if (offset == PIMVP_SEQ_SETUP) setup_ = value;
+    if (offset == PIMVP_SEQ_SETUP_COMMANDS) setup_commands_ = value;
+}
+
+std::int64_t ResumableSequencer::send(tlm::tlm_generic_payload& payload, std::int64_t at_ps) {
+    if (lost_ || off()) throw PowerLoss{};
+    try {
+        return LayerSequencer::send(payload, at_ps);
+    } catch (const Failure&) {
+        if (lost_ || off()) throw PowerLoss{};
+        throw;
+    }
+}
+
+void ResumableSequencer::look() {
+    if (power.size() == 0) return;
+    // With a finite supply nobody runs ahead.
+    keep_within_quantum(now_ps_);
+    if (lost_ || !power->settle(now_ps_)) throw PowerLoss{};
+}
+
+void ResumableSequencer::powered(std::int64_t steps, bool torn) {
+    finished_ = steps == 1 && !torn;
+}
+
+bool ResumableSequencer::spend(Account::EventId event, std::int64_t bits, Duration time,
+                               PowerSteps::What what) {
+    const auto duration_ps = params_.period.cycles(time) * params_.period.ps;
+    finished_ = true;
+    if (power.size() != 0) {
+        power->plan(*this, now_ps_, {PowerSteps{1, duration_ps, bits * account_.price_zj(event), what}});
+        power->execute();
+    }
+    if (finished_) account_.count(event, static_cast<std::uint64_t>(bits), Activity::io);
+    now_ps_ += duration_ps;
+    return finished_;
+}
+
+/// The record, in the words of the position.
+void ResumableSequencer::commit() {
+    position_.frame = frame_;
+    position_.program = program();
+    std::uint32_t words[sizeof(Position) / 4];
+    std::memcpy(words, &position_, sizeof words);
+    const auto bits = static_cast<std::int64_t>(record_.bits());
+    const bool good = spend(backup_bits_, bits, resumable_.backup_time, PowerSteps::What::backup);
+    record_.write(words, !good);
+    if (!good) {
+        account_.count(torn_, 1, Activity::io);
+        throw PowerLoss{};
+    }
+    account_.count(commits_, 1, Activity::io);
+    losses_ = 0;
+    pending_ = 0;
+    if (commit_observer_) commit_observer_();
+}
+
+void ResumableSequencer::begin_frame() {
+    position_ = {frame_, program(), 0, no_post, 0};
+    post_index_ = no_post;
+    resuming_ = false;
+    begin_program();
+}
+
+/// After a power loss: waits for the supply, reads the record.
+void ResumableSequencer::recover() {
+    if (++losses_ > resumable_.give_up_after) {
+        no_progress_ = true;
+        throw Failure{"no_progress: " + std::to_string(losses_) +
+                      " power losses without a commit between them; the commit interval needs more than one "
+                      "charge"};
+    }
+    while (off() && !power->dead()) wait(power->good_event());
+    if (off()) {
+        no_progress_ = true;
+        throw Failure{"no_progress: the harvest never turns the supply on again"};
+    }
+    lost_ = false;
+    now_ps_ = std::max(now_ps_, to_ps(sc_core::sc_time_stamp()));
+    if (restore_observer_) restore_observer_(true);
+    const auto bits = static_cast<std::int64_t>(record_.bits()) * 2;
+    if (!spend(restore_bits_, bits, resumable_.restore_time, PowerSteps::What::restore)) throw PowerLoss{};
+    account_.count(restores_, 1, Activity::io);
+    pending_ = 0;
+    std::uint32_t words[sizeof(Position) / 4];
+    Position kept;
+    const bool found = resumable_.policy != ResumePolicy::volatile_state && record_.restore(words);
+    if (found) std::memcpy(&kept, words, sizeof kept);
+    // A frame whose first commit was torn is not in the record.
+    if (!found || kept.frame != frame_ || kept.program != program()) {
+        begin_frame();
+        return;
+    }
+    position_ = kept;
+    resuming_ = true;
+}
+
+/// What forgot its configuration gets it again.
+void ResumableSequencer::set_up() {
+    for (std::size_t i = 0; i < setup_commands_; ++i) {
+        look();
+        Command words = fetch_command(setup_, i);
+        words[1] = Activity::io;
+        accept(words);
+        const auto decoding = params_.period.duration() * static_cast<double>(params_.decode_cycles);
+        if (!spend(restore_bits_, 0, decoding, PowerSteps::What::restore)) throw PowerLoss{};
+        if (words[0] == PIMVP_OP_END) break;
+        execute(words, i);
+    }
+    post_ = {};
+    post_index_ = no_post;
+    if (resuming_ && position_.post != no_post) {
+        const Command words = fetch_command(position_.post);
+        accept(words);
+        index_ = position_.post;
+        post(words);
+    }
+    ready_ = true;
+    if (restore_observer_) restore_observer_(false);
+}
+
+void ResumableSequencer::run_program() {
+    ++frame_;
+    losses_ = 0;
+    lost_ = false;
+    begin_frame();
+    bool lost = false;
+    for (bool started = false;;) {
+        try {
+            if (lost) recover();
+            lost = false;
+            if (!ready_) set_up();
+            if (!started && resumable_.policy != ResumePolicy::volatile_state) commit();
+            started = true;
+            run_commands(position_.command);
+            return;
+        } catch (const PowerLoss&) {
+            lost = true;
+        }
+        resuming_ = false;
+    }
+}
+
+void ResumableSequencer::execute(const Command& words, std::size_t& index) {
+    look();
+    index_ = static_cast<std::uint32_t>(index);
+    LayerSequencer::execute(words, index);
+}
+
+/// Configured position by position, when there is one.
+void ResumableSequencer::post(const Command& words) {
+    post_ = decode<pimvp_post>(words);
+    post_index_ = index_;
+}
+
+/// The supply runs low: everything is kept, then the sequencer sleeps until it is good again or off.
+void ResumableSequencer::warn() {
+    account_.count(pauses_, 1, Activity::io);
+    commit();
+    while (low()) {
+        wait(from_ps(1'000'000'000));  // a millisecond is short to a capacitor that charges
+        now_ps_ = std::max(now_ps_, to_ps(sc_core::sc_time_stamp()));
+        look();
+    }
+}
+
+std::uint32_t ResumableSequencer::resumed_unit() {
+    const bool here = resuming_ && index_ == position_.command;
+    resuming_ = false;
+    return here ? position_.unit : 0;
+}
+
+void ResumableSequencer::begin_unit(std::uint32_t unit, std::int64_t steps) {
+    look();
+    const bool first = position_.command != index_ || position_.unit > unit;
+    position_.command = index_;
+    position_.post = post_index_;
+    position_.unit = unit;
+    const auto every = resumable_.commit_every;
+    switch (resumable_.policy) {
+        case ResumePolicy::volatile_state:
+            return;
+        case ResumePolicy::checkpoint:
+            if (first || (every != 0 && (steps < 0 || pending_ + steps > every))) commit();
+            break;
+        case ResumePolicy::nv_accumulator:
+            commit();
+            break;
+        case ResumePolicy::warned:
+            if (low())
+                warn();
+            else if (first)
+                commit();
+            break;
+    }
+    pending_ += std::max<std::int64_t>(0, steps);
+}
+
+}  // namespace pimvp
