@@ -108,6 +108,8 @@ void MemoryParams::check(const std::string& where) const {
         throw Error(where + ".period: expected at least 1 ps, found " + std::to_string(period.ps));
     if (access_cycles < 1)
         throw Error(where + ".access_cycles: expected at least 1, found " + std::to_string(access_cycles));
+    if (write_cycles < 1)
+        throw Error(where + ".write_cycles: expected at least 1, found " + std::to_string(write_cycles));
     if (read_energy < Energy{} || write_energy < Energy{} || leakage < Power{} || area < Area{})
         throw Error(where + ": energies, leakage and area: expected none below zero");
 }
@@ -163,6 +165,50 @@ MemoryParams MemoryParams::dram(const Config& config, const std::string& block, 
     p.period = Period::of(config.duration(block + ".period", instance));
     p.access_cycles = static_cast<int>(p.period.cycles(config.duration(block + ".latency", instance)));
     p.read_energy = p.write_energy = config.energy(block + ".energy_per_bit", instance) * p.word_bits;
+    p.check(block);
+    return p;
+}
+
+Schema MemoryParams::mram_schema(const std::string& block) {
+    return {
+        {block + ".bytes", ParamType::integer, "capacity", 16, 1099511627776.0, {}},
+        {block + ".word_bits", ParamType::integer, "port width", 8, 8192, {}},
+        {block + ".period", ParamType::duration, "clock period", 1e-12, 1e-3, {}},
+        {block + ".subarray_rows", ParamType::integer, "rows of a sub-array", 1, 65536, {}},
+        {block + ".subarray_columns", ParamType::integer, "columns of a sub-array", 1, 65536, {}},
+        {block + ".read_energy_per_bit", ParamType::energy, "cell, sensing and decoders", 0, 1e-9, {}},
+        {block + ".write_energy_per_bit", ParamType::energy, "cell, drivers and decoders", 0, 1e-9, {}},
+        {block + ".read_time", ParamType::duration, "from the address to the word", 0, 1e-3, {}},
+        {block + ".write_time", ParamType::duration, "of a word, the write port is busy", 0, 1e-3, {}},
+        {block + ".subarray_area", ParamType::area, "one sub-array with its periphery", 0, 1e-4, {}},
+        {block + ".subarray_leakage", ParamType::power, "one sub-array that is awake", 0, 1, {}},
+        {block + ".gated_leakage_share", ParamType::ratio, "left when power-gated", 0, 1, {}},
+        {block + ".seed", ParamType::integer, "of words torn by power loss", 0, 0, {}},
+    };
+}
+
+MemoryParams MemoryParams::mram(const Config& config, const std::string& block, int instance) {
+    const auto whole = [&](const char* name) { return config.integer(block + name, instance); };
+    const auto row_bits = static_cast<std::uint64_t>(whole(".subarray_columns"));
+    const std::uint64_t bits = row_bits * static_cast<std::uint64_t>(whole(".subarray_rows"));
+    MemoryParams p;
+    p.kind = MemoryKind::mram;
+    p.nonvolatile = true;
+    p.bytes = static_cast<std::uint64_t>(whole(".bytes"));
+    p.word_bits = static_cast<int>(whole(".word_bits"));
+    p.seed = static_cast<std::uint64_t>(whole(".seed"));
+    p.period = Period::of(config.duration(block + ".period", instance));
+    p.access_cycles = static_cast<int>(p.period.cycles(config.duration(block + ".read_time", instance)));
+    p.write_cycles = static_cast<int>(p.period.cycles(config.duration(block + ".write_time", instance)));
+    p.read_energy = config.energy(block + ".read_energy_per_bit", instance) * p.word_bits;
+    p.write_energy = config.energy(block + ".write_energy_per_bit", instance) * p.word_bits;
+    const std::uint64_t side_by_side = (static_cast<std::uint64_t>(p.word_bits) + row_bits - 1) / row_bits;
+    const std::uint64_t subarrays = std::max((p.bytes * 8 + bits - 1) / bits, side_by_side);
+    const double awake = static_cast<double>(side_by_side),
+                 gated = static_cast<double>(subarrays - side_by_side);
+    p.leakage = config.power(block + ".subarray_leakage", instance) *
+                (awake + gated * config.ratio(block + ".gated_leakage_share", instance));
+    p.area = config.area(block + ".subarray_area", instance) * static_cast<double>(subarrays);
     p.check(block);
     return p;
 }

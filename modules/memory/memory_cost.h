@@ -1,7 +1,8 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What memories cost: on-chip buffers from a CACTI table, off-chip DRAM per bit. No SystemC here.
+// What memories cost: on-chip buffers from a CACTI table, SOT-MRAM composed of sub-arrays, off-chip DRAM per
+// bit. No SystemC here.
 #pragma once
 
 #include <cstdint>
@@ -33,18 +34,22 @@ constexpr int buffer_bank_bits = 128;
 /// [assumed], its area is the same.
 BufferCost buffer_bank_cost(BufferFlavour flavour, std::uint64_t bytes);
 
-enum class MemoryKind { sram, dram };
+enum class MemoryKind { sram, dram, mram };
 
-/// A memory with one read and one write port, each one word a cycle after a first-word latency.
+/// A memory with one read and one write port. The read port takes a word a cycle, the write port one in
+/// `write_cycles`; the first word takes `access_cycles`.
 struct MemoryParams {
     MemoryKind kind = MemoryKind::sram;
     std::uint64_t bytes = 65536;
     int word_bits = 128;  // a multiple of 8
     Period period{5000};
     int access_cycles = 1;             // from the request to the first word
+    int write_cycles = 1;              // a word occupies the write port for
     Energy read_energy, write_energy;  // per word touched
     Power leakage;
     Area area;
+    bool nonvolatile = false;  // keeps its bytes without power
+    std::uint64_t seed = 1;    // of what power loss leaves behind
 
     /// Throws Error that begins with `where` if a value is impossible.
     void check(const std::string& where) const;
@@ -71,6 +76,15 @@ struct MemoryParams {
     /// not on the chip: neither is booked.
     static Schema dram_schema(const std::string& block);
     static MemoryParams dram(const Config& config, const std::string& block, int instance = -1);
+
+    /// SOT-MRAM, non-volatile, built of as many sub-arrays as the bytes need: keys `BLOCK.bytes`,
+    /// `.word_bits`, `.period`, `.subarray_rows`, `.subarray_columns`, `.read_energy_per_bit`,
+    /// `.write_energy_per_bit`, `.read_time` (of which access_cycles follows), `.write_time` (write_cycles),
+    /// `.subarray_area`, `.subarray_leakage`, `.gated_leakage_share`, `.seed`. Consecutive words lie in
+    /// different sub-arrays, so that reads follow each other every cycle. The sub-arrays of one word leak in
+    /// full, the share of the others stays: they are power-gated, and wake up in no time [assumed].
+    static Schema mram_schema(const std::string& block);
+    static MemoryParams mram(const Config& config, const std::string& block, int instance = -1);
 };
 
 }  // namespace pimvp

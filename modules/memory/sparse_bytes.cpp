@@ -44,6 +44,16 @@ void SparseBytes::clear() {
     for (auto& page : pages_) page.reset();
 }
 
+void SparseBytes::scramble(std::mt19937_64& random) {
+    for (auto& page : pages_) {
+        if (!page) continue;
+        for (std::size_t at = 0; at < page_bytes; at += sizeof(std::uint64_t)) {
+            const std::uint64_t word = random();
+            std::memcpy(page.get() + at, &word, sizeof word);
+        }
+    }
+}
+
 std::size_t SparseBytes::pages_in_use() const {
     return static_cast<std::size_t>(
         std::count_if(pages_.begin(), pages_.end(), [](const auto& page) { return page != nullptr; }));

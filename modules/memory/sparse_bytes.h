@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <vector>
 
 namespace pimvp {
@@ -21,6 +22,8 @@ class SparseBytes {
     void read(std::uint64_t address, void* data, std::size_t bytes) const;
     void write(std::uint64_t address, const void* data, std::size_t bytes);
     void clear();
+    /// Every page that was ever written becomes random.
+    void scramble(std::mt19937_64& random);
 
     std::uint64_t size() const { return size_; }
     std::size_t pages_in_use() const;
