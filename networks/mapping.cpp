@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <map>
 
 #include "driver/pimvp_macro.h"
 #include "modules/core/error.h"
@@ -29,42 +30,51 @@ class MacroSpace {
     explicit MacroSpace(const PathGeometry& path)
         : cell_(path.cell), rows_(path.rows - path.reserved_rows), columns_(path.columns) {}
 
-    bool place(Tile& tile) {
+    bool has_room(const Tile& tile) const {
         if (regions_ >= static_cast<int>(PIMVP_MACRO_REGIONS)) return false;
-        const int height = wordlines(tile, cell_);
-        for (auto& shelf : shelves_) {
-            if (height > shelf.height || tile.columns > columns_ - shelf.used) continue;
-            put(tile, shelf);
-            return true;
-        }
-        if (height > rows_ - used_rows_ || tile.columns > columns_) return false;
-        shelves_.push_back({used_rows_, height, 0});
-        used_rows_ += height;
-        put(tile, shelves_.back());
-        return true;
+        return shelf_for(tile) < shelves_.size() ||
+               (wordlines(tile, cell_) <= rows_ - used_rows_ && tile.columns <= columns_);
     }
-    bool holds(int node) const { return std::find(nodes_.begin(), nodes_.end(), node) != nodes_.end(); }
+    /// There has to be room.
+    void place(Tile& tile) {
+        const auto index = shelf_for(tile);
+        if (index == shelves_.size()) {
+            shelves_.push_back({used_rows_, wordlines(tile, cell_), 0});
+            used_rows_ += shelves_.back().height;
+        }
+        Shelf& shelf = shelves_[index];
+        tile.row0 = shelf.row0;
+        tile.column0 = shelf.used;
+        tile.region = regions_++;
+        shelf.used += tile.columns;
+        work_[tile.node] += cell_ == CellKind::row ? wordlines(tile, cell_) : 0;
+    }
+    /// How much later tiles of the layer here would be done than elsewhere: row operations follow each other.
+    int delay(int node) const {
+        const auto found = work_.find(node);
+        return found == work_.end() ? 0 : 1 + found->second;
+    }
 
   private:
     struct Shelf {
         int row0, height, used;
     };
-    void put(Tile& tile, Shelf& shelf) {
-        tile.row0 = shelf.row0;
-        tile.column0 = shelf.used;
-        tile.region = regions_++;
-        shelf.used += tile.columns;
-        if (!holds(tile.node)) nodes_.push_back(tile.node);
+    std::size_t shelf_for(const Tile& tile) const {
+        std::size_t index = 0;
+        while (index < shelves_.size() && (wordlines(tile, cell_) > shelves_[index].height ||
+                                           tile.columns > columns_ - shelves_[index].used))
+            ++index;
+        return index;
     }
     CellKind cell_;
     int rows_, columns_;
     int used_rows_ = 0, regions_ = 0;
-    std::vector<int> nodes_;
+    std::map<int, int> work_;  // by layer
     std::vector<Shelf> shelves_;
 };
 
 /// Highest tiles first, each into the first macro that has room and no tile of the same layer, so that a
-/// layer's tiles work in parallel; sharing a macro with a sister tile is the last resort.
+/// layer's tiles work in parallel; sharing a macro with sister tiles is the last resort.
 bool pack(std::vector<Tile*> tiles, const PathGeometry& path, int first_macro, int macros) {
     std::stable_sort(tiles.begin(), tiles.end(), [&](const Tile* a, const Tile* b) {
         const int height_a = wordlines(*a, path.cell), height_b = wordlines(*b, path.cell);
@@ -72,17 +82,18 @@ bool pack(std::vector<Tile*> tiles, const PathGeometry& path, int first_macro, i
     });
     std::vector<MacroSpace> spaces(static_cast<std::size_t>(macros), MacroSpace(path));
     for (Tile* tile : tiles) {
-        bool placed = false;
-        for (const bool alone : {true, false}) {
-            for (int m = 0; m < macros && !placed; ++m) {
-                auto& space = spaces[static_cast<std::size_t>(m)];
-                if ((alone && space.holds(tile->node)) || !space.place(*tile)) continue;
-                tile->macro = first_macro + m;
-                placed = true;
-            }
-            if (placed) break;
+        MacroSpace* best = nullptr;
+        int least = INT_MAX;
+        for (auto& space : spaces) {
+            const int delay = space.delay(tile->node);
+            if (delay >= least || !space.has_room(*tile)) continue;
+            best = &space;
+            least = delay;
+            if (delay == 0) break;
         }
-        if (!placed) return false;
+        if (best == nullptr) return false;
+        best->place(*tile);
+        tile->macro = first_macro + static_cast<int>(best - spaces.data());
     }
     return true;
 }

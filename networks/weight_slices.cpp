@@ -48,7 +48,10 @@ std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path) {
     // Zeros beside the diagonal of groups are not odd.
     if (path.cell == CellKind::row && node.groups == 1)
         if (const int planes = odd_planes(node); planes > 0) return {{0, planes, false, true}};
-    return weight_slices(path.cell, node.weight_type, path.weight_columns);
+    auto slices = weight_slices(path.cell, node.weight_type, path.weight_columns);
+    if (path.cell == CellKind::multilevel)
+        for (auto& slice : slices) slice.bits = std::max(slice.bits, path.least_weight_bits);
+    return slices;
 }
 
 int cells_per_weight(const Slice& slice, CellKind cell, int cell_bits) {

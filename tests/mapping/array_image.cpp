@@ -1,0 +1,189 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/mapping/array_image.h"
+
+#include <gtest/gtest.h>
+
+#include <tuple>
+
+namespace pimvp::net::test {
+
+namespace {
+
+constexpr std::uint32_t op_copy = 1, op_write = 2, op_conv = 4, op_tile = 5;
+constexpr std::uint32_t regions_at = 0x1000, region_bytes = 0x40, cells_at = 0x100000, macro_bytes = 0x200000;
+constexpr std::uint32_t is_signed = 1, is_bipolar = 3;
+
+unsigned cell_bits(const PathGeometry& path) {
+    return path.cell == CellKind::multilevel ? static_cast<unsigned>(path.cell_bits)
+           : path.cell == CellKind::ternary  ? 2
+                                             : 1;
+}
+
+/// Where the TILE commands of a node are: of its first pass, and so on. Tiles of another pass have other
+/// regions, or are loaded in between.
+struct Place {
+    std::size_t pass = 0;
+    std::vector<Words> tiles;
+};
+
+}  // namespace
+
+void ArrayImage::run(const Program& program, const Words& command, bool again) {
+    const auto& w = command.w;
+    const auto base = static_cast<std::uint32_t>(map_.paths[0].macros);
+    const std::uint32_t to = w[command.opcode() == op_copy ? 3 : 2];
+    const bool known = command.opcode() == op_copy || command.opcode() == op_write;
+    if (!known || to < base || to >= base + static_cast<std::uint32_t>(path_.macros) * macro_bytes) return;
+    const std::uint32_t macro = (to - base) / macro_bytes, offset = (to - base) % macro_bytes;
+    if (command.opcode() == op_write) {
+        ASSERT_EQ((offset - regions_at) % region_bytes, 0u);
+        ASSERT_LT((offset - regions_at) / region_bytes, 64u);
+        ASSERT_EQ(w[3], 10u);
+        auto& registers = regions_[{macro, (offset - regions_at) / region_bytes}];
+        for (std::size_t i = 0; i < registers.size(); ++i) registers[i] = w[4 + i];
+        return;
+    }
+    ASSERT_GE(offset, cells_at);
+    auto& bits = bits_[macro];
+    const auto row_bytes = static_cast<std::size_t>(path_.columns) * cell_bits(path_) / 8;
+    bits.resize(static_cast<std::size_t>(path_.rows - path_.reserved_rows) * row_bytes * 8, -1);
+    for (std::uint32_t r = 0; r < w[5]; ++r) {
+        const auto bytes = image_bytes(program, map_, w[2] + r * w[6], w[4]);
+        const std::size_t first = (offset - cells_at + r * w[7]) * std::size_t{8};
+        ASSERT_LE(first % (row_bytes * 8) + bytes.size() * 8, row_bytes * 8) << "a row leaves the array";
+        ASSERT_LE(first + bytes.size() * 8, bits.size()) << "in reserved rows";
+        for (std::size_t b = 0; b < bytes.size() * 8; ++b) {
+            int& bit = bits[first + b];
+            ASSERT_TRUE(again || bit == -1) << "two tiles in one cell";
+            bit = bytes[b / 8] >> b % 8 & 1;
+        }
+    }
+}
+
+unsigned ArrayImage::cell(std::uint32_t macro, int row, int column, unsigned bits) const {
+    unsigned value = 0;
+    for (unsigned b = 0; b < bits; ++b) {
+        const auto at = static_cast<std::size_t>(row * path_.columns + column) * bits + b;
+        const int bit = bits_.at(macro).at(at);
+        EXPECT_NE(bit, -1) << "row " << row << " column " << column << " was never written";
+        value |= static_cast<unsigned>(bit & 1) << b;
+    }
+    return value;
+}
+
+int ArrayImage::weight(std::uint32_t macro, const Registers& region, int filter, int element) const {
+    const int row0 = static_cast<int>(region[0]), column0 = static_cast<int>(region[2]);
+    const int bits = static_cast<int>(region[4]);
+    const std::uint32_t kind = region[5];
+    if (path_.cell == CellKind::ternary) {
+        const unsigned nodes = cell(macro, row0 + element, column0 + filter, 2);
+        return nodes == 1 ? 1 : nodes == 2 ? -1 : 0;
+    }
+    if (path_.cell == CellKind::multilevel) {
+        const int digits = (bits + path_.cell_bits - 1) / path_.cell_bits;
+        int sides[2] = {0, 0};
+        for (int k = 0; k < 2 * digits; ++k) {
+            const auto level =
+                cell(macro, row0 + element, column0 + filter * 2 * digits + k, cell_bits(path_));
+            sides[k / digits] += static_cast<int>(level) << path_.cell_bits * (k % digits);
+        }
+        EXPECT_TRUE(sides[0] == 0 || sides[1] == 0) << "both signs at once";
+        return sides[0] - sides[1];
+    }
+    int value = 0;
+    for (int m = 0; m < bits; ++m) {
+        const auto bit = path_.cell == CellKind::row
+                             ? cell(macro, row0 + filter * bits + m, column0 + element, 1)
+                             : cell(macro, row0 + element, column0 + filter * bits + m, 1);
+        const int place = kind == is_signed && m == bits - 1 ? -(1 << m) : 1 << m;
+        value += place * static_cast<int>(bit);
+    }
+    return kind == is_bipolar ? 2 * value - ((1 << bits) - 1) : value;
+}
+
+void expect_weights_in_image(const Graph& graph, const Machine& machine) {
+    const auto schedule = schedule_network(graph, machine);
+    const auto map = default_address_map(1);
+    const auto program = compile(schedule, machine, map);
+    const auto path = decode(program, machine, map)[0];
+    ArrayImage arrays(machine, map);
+    for (const auto& command : path.load) {
+        arrays.run(program, command, false);
+        if (::testing::Test::HasFatalFailure()) return;
+    }
+    // (node, output, input in group, y, x) -> value, and the slices it was put together from
+    std::map<std::tuple<int, int, int, int, int>, std::pair<int, std::map<std::uint32_t, int>>> found;
+    std::map<int, Place> places;
+    bool loaded = false;
+    for (std::size_t i = 0; i < path.run.size(); ++i) {
+        const auto& conv = path.run[i];
+        arrays.run(program, conv, true);
+        if (::testing::Test::HasFatalFailure()) return;
+        loaded = loaded || (conv.opcode() == op_copy && conv.activity() >= 3);
+        if (conv.opcode() != op_conv) continue;
+        const int n = program.layers[static_cast<std::size_t>(conv.activity() - 3)].node;
+        const auto& node = schedule.graph.nodes[static_cast<std::size_t>(n)];
+        const auto& input = schedule.graph.tensor(node.inputs[0]);
+        const auto& passes = schedule.mapping.nodes[static_cast<std::size_t>(n)].passes;
+        const std::vector<Words> tiles(path.run.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                       path.run.begin() + static_cast<std::ptrdiff_t>(i + 1 + conv.w[13]));
+        auto [place, first] = places.try_emplace(n);
+        const auto same = [](const Words& a, const Words& b) { return a.w == b.w; };
+        const auto& before = place->second.tiles;
+        // Another strip of the same pass, whose weights were read before.
+        const bool strip =
+            !first && !loaded && std::equal(tiles.begin(), tiles.end(), before.begin(), before.end(), same);
+        loaded = false;
+        if (strip) continue;
+        if (!first) ++place->second.pass;
+        place->second.tiles = tiles;
+        ASSERT_LT(place->second.pass, passes.size());
+        const auto& pass = passes[place->second.pass];
+        ASSERT_EQ(conv.w[5], static_cast<std::uint32_t>(pass.inputs));
+        const int groups = node.groups, group_inputs = input.shape.c / groups,
+                  group_outputs = schedule.graph.tensor(node.output).shape.c / groups;
+        const unsigned doubled = input.type.kind == Kind::bipolar ? 1 : 0;
+        for (const auto& tile : tiles) {
+            ASSERT_EQ(tile.opcode(), op_tile);
+            const auto macro = (tile.w[2] - static_cast<std::uint32_t>(map.paths[0].macros)) / macro_bytes;
+            const auto& region = arrays.region(macro, tile.w[3]);
+            ASSERT_EQ(region[1], tile.w[5]);
+            ASSERT_EQ(region[3], tile.w[7]);
+            ASSERT_EQ(region[8], tile.w[8]);
+            ASSERT_GE(region[9], doubled);
+            ASSERT_LE(region[3] * region[8], 0x800u);
+            for (std::uint32_t r = 0; r < region[1]; ++r) {
+                const auto k = tile.w[4] + r;
+                const auto& t = tile.w;
+                const int j = static_cast<int>(t[10] == 0 ? k : t[9] + k / t[10] * t[11] + k % t[10]);
+                const int ic = pass.input0 + j % pass.inputs, at = j / pass.inputs;
+                ASSERT_LT(at, node.kernel_h * node.kernel_w);
+                for (std::uint32_t f = 0; f < region[3]; ++f) {
+                    const int oc = pass.channel0 + static_cast<int>(tile.w[6] + f);
+                    const int weight = arrays.weight(macro, region, static_cast<int>(f), static_cast<int>(r));
+                    if (ic / group_inputs != oc / group_outputs) {
+                        ASSERT_EQ(weight, 0) << "a weight between groups";
+                        continue;
+                    }
+                    auto& [sum, slices] =
+                        found[{n, oc, ic % group_inputs, at / node.kernel_w, at % node.kernel_w}];
+                    sum += weight * (1 << (region[9] - doubled));
+                    ++slices[region[9]];
+                }
+            }
+        }
+    }
+    auto next = found.begin();
+    for (std::size_t n = 0; n < schedule.graph.nodes.size(); ++n)
+        for (const int weight : schedule.graph.nodes[n].weights) {
+            ASSERT_NE(next, found.end());
+            const auto& [key, value] = *next++;
+            ASSERT_EQ(std::get<0>(key), static_cast<int>(n));
+            ASSERT_EQ(value.first, weight);
+            for (const auto& [shift, times] : value.second) ASSERT_EQ(times, 1) << "slice " << shift;
+        }
+    EXPECT_EQ(next, found.end());
+}
+
+}  // namespace pimvp::net::test
