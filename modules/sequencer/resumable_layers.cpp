@@ -131,6 +131,7 @@ void ResumableSequencer::convolve(const pimvp_conv& conv, const std::vector<pimv
         configure_post(y, x, 1, activity);
         collect(access, activity);
     }
+    largest_layer_steps_ = std::max(largest_layer_steps_, access.steps * std::int64_t{units});
     finish_layer(activity, start_ps, Stage::array);
 }
 

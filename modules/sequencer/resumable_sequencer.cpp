@@ -30,12 +30,6 @@ Schema ResumableParams::schema() {
         {"resumable.restore_energy_per_bit", ParamType::energy, "to read it back", 0, 1e-9, {}},
         {"resumable.backup_time", ParamType::duration, "to write the record", 1e-12, 1e-3, {}},
         {"resumable.restore_time", ParamType::duration, "to read it back", 1e-12, 1e-3, {}},
-        {"resumable.give_up_after",
-         ParamType::integer,
-         "power losses without a commit between them after which there is no progress",
-         1,
-         1e6,
-         {}},
         {"resumable.seed", ParamType::integer, "of what torn records hold", 0, 1e15, {}},
     };
 }
@@ -52,7 +46,7 @@ ResumableParams ResumableParams::from(const Config& config) {
     p.restore_bit = config.energy("resumable.restore_energy_per_bit");
     p.backup_time = config.duration("resumable.backup_time");
     p.restore_time = config.duration("resumable.restore_time");
-    p.give_up_after = static_cast<int>(config.integer("resumable.give_up_after"));
+    p.give_up_after = static_cast<int>(config.integer("power.give_up_after"));
     p.seed = static_cast<std::uint64_t>(config.integer("resumable.seed"));
     return p;
 }
@@ -155,8 +149,8 @@ void ResumableSequencer::recover() {
                       " power losses without a commit between them; the commit interval needs more than one "
                       "charge"};
     }
-    while (off() && !power->dead()) wait(power->good_event());
-    if (off()) {
+    while (power->state() != PowerState::good && !power->dead()) wait(power->good_event());
+    if (power->state() != PowerState::good) {
         no_progress_ = true;
         throw Failure{"no_progress: the harvest never turns the supply on again"};
     }
@@ -242,11 +236,9 @@ void ResumableSequencer::post(const Command& words) {
 void ResumableSequencer::warn() {
     account_.count(pauses_, 1, Activity::io);
     commit();
-    while (low()) {
-        wait(from_ps(1'000'000'000));  // a millisecond is short to a capacitor that charges
-        now_ps_ = std::max(now_ps_, to_ps(sc_core::sc_time_stamp()));
-        look();
-    }
+    while (low() && !power->dead()) wait(power->good_event());
+    if (lost_ || off() || low()) throw PowerLoss{};
+    now_ps_ = std::max(now_ps_, to_ps(sc_core::sc_time_stamp()));
 }
 
 std::uint32_t ResumableSequencer::resumed_unit() {

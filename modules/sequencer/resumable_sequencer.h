@@ -27,10 +27,10 @@ struct ResumableParams {
     std::int64_t commit_every = 0;  // checkpoint: array steps; 0: layers
     Energy backup_bit, restore_bit;
     Duration backup_time, restore_time;  // of the record
-    int give_up_after = 10;              // power losses without a commit between them
+    int give_up_after = 3;               // power losses without a commit between them
     std::uint64_t seed = 1;
 
-    /// Keys resumable.*; throws Error.
+    /// Keys resumable.* and power.give_up_after; throws Error.
     static Schema schema();
     static ResumableParams from(const Config& config);
 };
@@ -63,6 +63,8 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     }
     /// Frames were lost again and again without a commit between them, or the supply never came back.
     bool no_progress() const { return no_progress_; }
+    /// Array steps of the layer that has most, of those carried out from begin to end.
+    std::int64_t largest_layer_steps() const { return largest_layer_steps_; }
     /// Called when all that was computed so far is committed, in whatever form.
     void on_commit(std::function<void()> observer) { commit_observer_ = std::move(observer); }
     /// Called before the setup after a power loss (true) and when it is done (false).
@@ -128,7 +130,8 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     bool ready_ = true, lost_ = false, resuming_ = false, no_progress_ = false;
     int losses_ = 0;            // since the last commit
     std::int64_t pending_ = 0;  // array steps since the last commit of the position
-    bool finished_ = false;     // of the commit that the supply was asked for
+    std::int64_t largest_layer_steps_ = 0;
+    bool finished_ = false;  // of the commit that the supply was asked for
 };
 
 }  // namespace pimvp

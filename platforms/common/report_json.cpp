@@ -102,6 +102,35 @@ void add_blocks(const RunResult& r, json& out) {
     out["counters"] = counters;
 }
 
+json power(const PowerReport& p) {
+    const double taken = joules(p.taken);
+    const auto share = [&](Zeptojoules part) { return taken > 0 ? joules(part) / taken : 0.0; };
+    return {{"policy", p.policy},
+            {"outages", p.outages},
+            {"injected_cuts", p.injected_cuts},
+            {"aimed_cuts", p.aimed_cuts},
+            {"warnings", p.warnings},
+            {"restores", p.restores},
+            {"commits", p.commits},
+            {"torn_backups", p.torn_backups},
+            {"steps", p.steps},
+            {"steps_lost", p.steps_lost},
+            {"work_lost_max", p.work_lost_max},
+            {"work_lost_allowed", p.work_lost_allowed ? json(*p.work_lost_allowed) : json()},
+            {"forward_progress", p.forward_progress()},
+            {"harvested_j", joules(p.harvested)},
+            {"taken_j", taken},
+            {"torn_j", joules(p.torn)},
+            {"wasted_j", joules(p.wasted)},
+            {"leaked_j", joules(p.leaked)},
+            {"stored_j", joules(p.stored)},
+            {"backup_share", share(p.backup)},
+            {"restore_share", share(p.restore)},
+            {"powered_s", p.powered.si()},
+            {"dead_s", p.dead.si()},
+            {"no_progress", p.no_progress.empty() ? json() : json(p.no_progress)}};
+}
+
 }  // namespace
 
 std::string decimal_text(Zeptojoules zj) {
@@ -146,6 +175,7 @@ std::string report_json(const RunResult& r) {
     out["ops_per_j"] = energy > 0 ? operations / energy : 0.0;
     add_energy(r, out);
     add_blocks(r, out);
+    if (r.power) out["power"] = power(*r.power);
     json layers = json::array();
     for (const LayerResult& l : r.layers) layers.push_back(layer(l));
     out["layers"] = layers;

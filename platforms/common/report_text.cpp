@@ -166,6 +166,23 @@ std::string array_table(const std::vector<Group>& groups) {
     return any ? "\n" + table.text() : "";
 }
 
+std::string power_table(const PowerReport& p) {
+    const double taken = joules(p.taken);
+    TextTable table({{"supply"}, {""}});
+    table.add({"policy", p.policy + (p.no_progress.empty() ? "" : ", " + p.no_progress)});
+    table.add({"outages", std::to_string(p.outages) + ", restored " + std::to_string(p.restores) +
+                              " times, torn backups " + std::to_string(p.torn_backups)});
+    table.add({"time", si_text(p.powered.si(), "s") + " powered, " + si_text(p.dead.si(), "s") + " dead"});
+    table.add({"forward progress",
+               percent_text(p.forward_progress(), 3) + ", most steps lost at once " +
+                   std::to_string(p.work_lost_max) +
+                   (p.work_lost_allowed ? " of " + std::to_string(*p.work_lost_allowed) + " allowed" : "")});
+    table.add({"backup, restore", share_text(joules(p.backup), taken) + ", " +
+                                      share_text(joules(p.restore), taken) + " of " + si_text(taken, "J") +
+                                      " taken"});
+    return "\n" + table.text();
+}
+
 }  // namespace
 
 std::string block_group(const std::string& block) {
@@ -192,6 +209,7 @@ std::string report_text(const RunResult& r) {
         out += wrapped(changed, 100, 2);
     }
     out += "\n" + headline(r) + energy_table(r, groups) + layer_table(r) + array_table(groups);
+    if (r.power) out += power_table(*r.power);
     const double rate = r.wall_s > 0 ? static_cast<double>(r.count()) / r.wall_s : 0;
     return out + "\nsimulated in " + si_text(r.wall_s, "s", 3) + ", " + si_text(rate, "", 3) +
            " inferences/s of wall time, " + si_text(static_cast<double>(r.peak_memory_bytes), "B", 3) +

@@ -44,6 +44,26 @@ struct BlockResult {
     bool counted = true;                // false: not in the totals (the host, unless asked for)
 };
 
+/// What a supply that ran out did to a run. Steps are the arrays' (writes and row operations).
+struct PowerReport {
+    std::string policy;
+    std::uint64_t outages = 0, injected_cuts = 0, aimed_cuts = 0, warnings = 0;
+    std::uint64_t restores = 0, commits = 0, torn_backups = 0;
+    std::int64_t steps = 0;                         // carried out, all arrays, torn ones included
+    std::int64_t steps_lost = 0;                    // of these not committed when the power went
+    std::int64_t work_lost_max = 0;                 // by one loss, of one array
+    std::optional<std::int64_t> work_lost_allowed;  // by the policy; absent: a frame
+    Zeptojoules harvested = 0, taken = 0, backup = 0, restore = 0, torn = 0, wasted = 0, leaked = 0,
+                stored = 0;
+    Duration powered, dead;   // since the first image was asked for
+    std::string no_progress;  // why the run was given up; empty: it was not
+
+    /// Committed steps / all steps.
+    double forward_progress() const {
+        return steps == 0 ? 1 : static_cast<double>(steps - steps_lost) / static_cast<double>(steps);
+    }
+};
+
 struct RunResult {
     std::string platform, variant, network, dataset;
     std::string network_file;                            // path, as it was found
@@ -68,6 +88,7 @@ struct RunResult {
     std::vector<LayerResult> layers;
     std::int64_t macs = 0;  // one image
     Area area;
+    std::optional<PowerReport> power;  // under a finite supply
     std::uint64_t seed = 0;
     std::map<std::string, std::string> config;  // every non-default setting
 

@@ -47,6 +47,12 @@ struct SystemParts {
     /// Lets happen what falls due before this time without anybody asking for it (refresh); may be empty.
     std::function<void(std::int64_t until_ps)> settle;
     Period period;  // of the clock in which layers' cycles are counted
+
+    /// Under a finite supply: starts it when the network is loaded; power within [from, to); why the run
+    /// cannot go on, if it cannot.
+    std::function<void(std::int64_t at_ps)> start_supply;
+    std::function<std::int64_t(std::int64_t from_ps, std::int64_t to_ps)> powered_ps;
+    std::function<std::string()> no_progress;
 };
 using Build = std::function<SystemParts(HostProgram, Tracer*)>;
 /// Adds what only the platform knows: where layers ran, how full its arrays are, what is not ideal.
