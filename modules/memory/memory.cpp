@@ -103,11 +103,12 @@ std::int64_t Memory::pay(std::int64_t start_ps, std::int64_t words, int activity
 
 void Memory::write_cut(const tlm::tlm_generic_payload& payload) {
     const std::uint64_t word_bytes = params_.word_bytes(), address = payload.get_address();
-    const std::uint64_t cut =
-        (address / word_bytes + static_cast<std::uint64_t>(finished_)) * word_bytes;  // next word
-    if (cut > address) bytes_.write(address, payload.get_data_ptr(), static_cast<std::size_t>(cut - address));
+    const std::uint64_t word = (address / word_bytes + static_cast<std::uint64_t>(finished_)) * word_bytes;
+    const std::uint64_t cut = std::max(word, address);
+    bytes_.write(address, payload.get_data_ptr(), static_cast<std::size_t>(cut - address));
     if (!torn_) return;
-    std::vector<unsigned char> garbage(static_cast<std::size_t>(std::min(word_bytes, params_.bytes - cut)));
+    const std::uint64_t end = std::min(word + word_bytes, address + payload.get_data_length());
+    std::vector<unsigned char> garbage(static_cast<std::size_t>(end - cut));
     for (auto& byte : garbage) byte = static_cast<unsigned char>(random_());
     bytes_.write(cut, garbage.data(), garbage.size());
     account_.count(torn_word_, 1, activity_);

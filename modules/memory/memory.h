@@ -25,9 +25,9 @@ namespace pimvp {
 ///
 /// On a supply that may run out (`power` bound), an access while it is off does nothing and answers
 /// TLM_GENERIC_ERROR_RESPONSE. A non-volatile memory asks before it writes: of a transfer that a brown-out
-/// cuts, the words finished are written, the whole aligned word in the middle of which it fell becomes seeded
-/// garbage, the rest is as it was; the answer, at the brown-out, is the same error. A warning does not hold
-/// up a write.
+/// cuts, the words finished are written, in the word in the middle of which it fell the transfer's bytes
+/// become seeded garbage (cells that are not written are not driven), the rest is as it was; the answer, at
+/// the brown-out, is the same error. A warning does not hold up a write.
 ///
 /// Events: `read_word`, `write_word` (finished ones); counters `read`, `write` (transfers completed),
 /// `stall_cycle` (waited for a port), of a non-volatile memory `torn_word`. Probes: `reading`, `writing`: 1
