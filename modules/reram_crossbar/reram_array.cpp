@@ -51,7 +51,7 @@ void ReramArray::region_changed(unsigned index) {
 }
 
 std::uint32_t ReramArray::columns_of(const Region& region) const {
-    return region.filters * 2 * params_.weight_digits(region.weight_bits);
+    return region.filters * columns_per_weight(region.weight_bits, params_.cell_bits);
 }
 
 void ReramArray::derive_levels(Derived& derived, const Region& region) const {
@@ -70,7 +70,8 @@ void ReramArray::derive_levels(Derived& derived, const Region& region) const {
 
 void ReramArray::derive_matrix(Derived& derived, const Region& region) const {
     const std::size_t stride = padded(region.rows);
-    const std::uint32_t digits = params_.weight_digits(region.weight_bits), columns = columns_of(region);
+    const std::uint32_t digits = digits_per_weight(region.weight_bits, params_.cell_bits),
+                        columns = columns_of(region);
     derived.matrix.assign(region.filters * stride, 0);
     for (std::uint32_t r = 0; r < region.rows; ++r) {
         const std::int16_t* level = derived.levels.data() + std::size_t{r} * columns;
@@ -110,7 +111,7 @@ std::uint64_t ReramArray::convert(const Derived& derived, const Region& region, 
             }
         }
     }
-    const std::uint32_t digits = params_.weight_digits(region.weight_bits);
+    const std::uint32_t digits = digits_per_weight(region.weight_bits, params_.cell_bits);
     for (std::uint32_t f = 0, c = 0; f < region.filters; ++f) {
         sums[f] = 0;
         for (std::uint32_t k = 0; k < 2 * digits; ++k, ++c)

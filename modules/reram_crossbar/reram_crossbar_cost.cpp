@@ -64,17 +64,13 @@ MacroGeometry ReramCrossbarParams::geometry() const {
     return g;
 }
 
-std::uint32_t ReramCrossbarParams::weight_digits(std::uint32_t weight_bits) const {
-    return digits_per_weight(std::max(weight_bits, least_weight_bits), cell_bits);
-}
-
 std::vector<InputDigit> ReramCrossbarParams::digits(const Region& region) const {
     return input_digits(std::max(region.input_bits, least_input_bits), region.signed_inputs(), dac_bits);
 }
 
 std::uint32_t accumulator_bits(const ReramCrossbarParams& params, std::uint32_t weight_bits,
                                std::uint32_t input_bits) {
-    return params.weight_digits(weight_bits) * params.cell_bits +
+    return digits_per_weight(weight_bits, params.cell_bits) * params.cell_bits +
            std::max(input_bits, params.least_input_bits) + ceil_log2(params.rows) + 1;
 }
 
@@ -94,7 +90,7 @@ ReramAccessCost access_cost(const ReramCrossbarParams& params, const Technology&
     const std::uint32_t rest = region.rows % params.active_rows;
 
     ReramAccessCost cost;
-    cost.columns = std::uint64_t{region.filters} * 2 * params.weight_digits(region.weight_bits);
+    cost.columns = std::uint64_t{region.filters} * columns_per_weight(region.weight_bits, params.cell_bits);
     cost.conversions.resize(adc.bits() + 1);
     const auto turns = static_cast<std::int64_t>((cost.columns + params.adcs() - 1) / params.adcs());
     for (const InputDigit& digit : digits) {
@@ -209,7 +205,8 @@ bool accepts(const ReramCrossbarParams& params, const Region& region) {
     if (region.weight_bits < 1 || region.weight_bits > 8) return false;
     if (region.weight_kind > PIMVP_KIND_TERNARY) return false;
     if (region.weight_kind == PIMVP_KIND_TERNARY && region.weight_bits != 2) return false;
-    if (!fits(region, params.geometry(), 2 * params.weight_digits(region.weight_bits))) return false;
+    if (!fits(region, params.geometry(), columns_per_weight(region.weight_bits, params.cell_bits)))
+        return false;
 
     const Range w = range(region.weight_bits, region.weight_kind != PIMVP_KIND_UNSIGNED);
     const Range x = range(region.input_bits, region.signed_inputs());

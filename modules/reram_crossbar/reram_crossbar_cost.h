@@ -26,8 +26,8 @@ struct ReramCrossbarParams {
     std::uint32_t adc_bits = 0;      // 0: exact, the smallest lossless resolution for a step's greatest sum
     std::uint32_t adc_lsb = 1;       // units of sum per code
     bool adc_early_stop = true;  // a conversion ends at the bits that the step's rows and inputs can reach
-    std::uint32_t columns_per_adc = 32;                         // column c has converter c mod ADCs
-    std::uint32_t least_weight_bits = 1, least_input_bits = 1;  // narrower ones cost as much as these
+    std::uint32_t columns_per_adc = 32;  // column c has converter c mod ADCs
+    std::uint32_t least_input_bits = 1;  // inputs of fewer are applied as inputs of these
     Period period{1000};
     bool count_by_value =
         false;  // currents and line swings: false: greatest inputs and cells, the worst case
@@ -49,8 +49,6 @@ struct ReramCrossbarParams {
     Adc adc() const { return Adc(adc_bits, adc_lsb, active_rows * greatest_digit() * greatest_cell()); }
     std::uint32_t adcs() const { return (columns + columns_per_adc - 1) / columns_per_adc; }
     MacroGeometry geometry() const;
-    /// Digits per half of a weight, see modules/pim_macro/digits.h; twice as many columns.
-    std::uint32_t weight_digits(std::uint32_t weight_bits) const;
     std::vector<InputDigit> digits(const Region& region) const;
 
     /// Keys `reram_crossbar.*`.

@@ -35,7 +35,6 @@ void check_params(const ReramCrossbarParams& params) {
                    "), which a write must tell apart",
                std::to_string(params.adc().bits()));
     check_range("columns_per_adc", params.columns_per_adc, 1, params.columns);
-    check_range("least_weight_bits", params.least_weight_bits, 1, 8);
     check_range("least_input_bits", params.least_input_bits, 1, 8);
     check_range("write_pulses", params.write_pulses, 1, 1000);
     if (!(params.on_off_ratio > 1))
@@ -69,12 +68,6 @@ Schema ReramCrossbarParams::schema() {
          0,
          {}},
         {"reram_crossbar.columns_per_adc", ParamType::integer, "columns that share an ADC", 1, 1024, {}},
-        {"reram_crossbar.least_weight_bits",
-         ParamType::integer,
-         "weights of fewer bits take as many cells as weights of these",
-         1,
-         8,
-         {}},
         {"reram_crossbar.least_input_bits",
          ParamType::integer,
          "inputs of fewer bits are applied as inputs of these",
@@ -147,7 +140,6 @@ ReramCrossbarParams ReramCrossbarParams::from(const Config& config, int instance
     p.adc_lsb = integer("adc_lsb");
     p.adc_early_stop = config.boolean(key("adc_early_stop"), instance);
     p.columns_per_adc = integer("columns_per_adc");
-    p.least_weight_bits = integer("least_weight_bits");
     p.least_input_bits = integer("least_input_bits");
     p.period = Period::of(config.duration(key("period"), instance), "reram_crossbar.period");
     p.count_by_value = config.text(key("data_dependence"), instance) == "value";
