@@ -163,9 +163,7 @@ class Cutter {
 
     void cut_dense() {
         const int inputs = input_.shape.c, outputs = output_.shape.c;
-        // Narrow strips fetch the columns between them twice; one column at a time is the last resort. Row
-        // cells take so many cycles per position that this costs nothing, and one pass more does.
-        int most = most_inputs(path_.cell == CellKind::row ? 1 : std::min(4, output_.shape.w));
+        int most = most_inputs(narrow_strip());
         const bool divisible = most >= input_step_ && inputs % input_step_ == 0;
         if (most < inputs && !divisible) most = most_inputs(1);
         if (most >= inputs) {
@@ -194,6 +192,14 @@ class Cutter {
         if (path_.cell != CellKind::row) return most_filters_;
         const int even = ceil_div(outputs, ceil_div(outputs, most_filters_));
         return std::min(most_filters_, round_up(even, channel_step_));
+    }
+
+    /// Output columns of the narrowest strip that is better than one pass more. Narrow strips fetch the
+    /// columns between them twice; one column at a time is the last resort. Row cells take so many cycles per
+    /// position that it costs them nothing.
+    int narrow_strip() const {
+        const bool at_bytes = input_.shape.c % input_step_ == 0 && output_.shape.c % channel_step_ == 0;
+        return path_.cell == CellKind::row && at_bytes ? 1 : std::min(4, output_.shape.w);
     }
 
     std::int64_t line_buffer_needed() const {
