@@ -21,10 +21,29 @@ Grid grid_of(WeightType type) {
         case WeightType::int4:
             return symmetric_grid(4);
         case WeightType::ternary:
+        case WeightType::dorefa1:
             return {-1, 1};
+        case WeightType::dorefa2:
+            return {-3, 3};
     }
     throw std::logic_error("weight type");
 }
+
+WeightRule rule_of(WeightType type) {
+    if (type == WeightType::ternary) return WeightRule::ternary;
+    return type == WeightType::dorefa1 || type == WeightType::dorefa2 ? WeightRule::dorefa
+                                                                      : WeightRule::learned;
+}
+
+// Odd integers -(2^bits-1)..2^bits-1.
+int dorefa_bits(Grid grid) {
+    return grid.high == 1 ? 1 : 2;
+}
+
+// Weights of this root mean square spread over the four levels of two bits as the best quantiser of a normal
+// distribution would have it: tanh passes 2/3, the step between the levels, at 0.8, which that one has at
+// 0.98 standard deviations (Max, IRE Transactions on Information Theory 6(1), 1960).
+constexpr double dorefa_spread = 0.8 / 0.98;
 
 torch::Tensor kaiming(std::vector<std::int64_t> shape) {
     auto weight = torch::empty(shape);
@@ -132,9 +151,9 @@ torch::Tensor ActivationQuantizer::forward(const torch::Tensor& x) {
 }
 
 QuantizedConv::QuantizedConv(int in, int out, int kernel, int stride, WeightType type)
-    : kernel_(kernel), stride_(stride), ternary_(type == WeightType::ternary), grid_(grid_of(type)) {
+    : kernel_(kernel), stride_(stride), rule_(rule_of(type)), grid_(grid_of(type)) {
     weight_ = register_parameter("weight", kaiming({out, in, kernel, kernel}));
-    scale_ = register_parameter("scale", torch::ones({out}), type != WeightType::ternary);
+    scale_ = register_parameter("scale", torch::ones({out}), rule_ == WeightRule::learned);
     ready_ = register_buffer("ready", torch::zeros({1}, torch::kLong));
     gain_ = register_parameter("gain", torch::ones({out}));
     offset_ = register_parameter("offset", torch::zeros({out}));
@@ -144,12 +163,21 @@ QuantizedConv::QuantizedConv(int in, int out, int kernel, int stride, WeightType
 
 torch::Tensor QuantizedConv::quantized_weight() {
     if (!quantized_) return weight_;
-    if (ternary_) return fake_ternary(weight_);
+    if (rule_ == WeightRule::ternary) return fake_ternary(weight_);
     if (is_training() && !is_set(ready_)) {
-        start_scale(scale_, weight_, grid_);
+        start_weights();
         ready_.fill_(1);
     }
+    if (rule_ == WeightRule::dorefa) return fake_dorefa(weight_, dorefa_bits(grid_));
     return fake_quantize_weight(weight_, scale_, grid_);
+}
+
+void QuantizedConv::start_weights() {
+    if (rule_ == WeightRule::learned) return start_scale(scale_, weight_, grid_);
+    if (dorefa_bits(grid_) == 1) return;
+    // The normalisation behind takes any factor of the whole layer back.
+    torch::NoGradGuard guard;
+    weight_.mul_(dorefa_spread / weight_.square().mean().sqrt().clamp_min(1e-6));
 }
 
 torch::Tensor QuantizedConv::forward(const torch::Tensor& x, double input_scale,
@@ -168,7 +196,7 @@ torch::Tensor QuantizedConv::forward(const torch::Tensor& x, double input_scale,
 
 void QuantizedConv::set_bits(int bits) {
     torch::NoGradGuard guard;
-    ternary_ = false;
+    rule_ = WeightRule::learned;
     grid_ = symmetric_grid(bits);
     scale_.copy_(best_scale(weight_.flatten(1), grid_));
     ready_.fill_(1);
@@ -182,20 +210,27 @@ FoldedLayer QuantizedConv::fold(double input_scale, const ActivationQuantizer* b
     const auto offset = offset_.to(torch::kDouble) - gain * mean_.to(torch::kDouble);
     // A vanished gain leaves a constant: any scale does, as long as the bias fits.
     const auto smallest = (offset.abs() / (input_scale * bias_limit(grid_))).clamp_min(1e-9);
-    if (ternary_) {
+    if (rule_ == WeightRule::ternary) {
         const auto ternary = ternary_codes(weight_);
         folded.weights = ternary.codes;
         folded.scale = ternary.scale.to(torch::kDouble) * gain.abs();
         const auto constant = folded.scale.lt(smallest);
         folded.weights.masked_fill_(column(constant, folded.weights), 0.0);
         folded.scale = torch::where(constant, smallest, folded.scale);
+    } else if (rule_ == WeightRule::dorefa) {
+        // No weight can be 0. Where the gain vanished, the bias outweighs what the smallest scale leaves.
+        const auto dorefa = dorefa_codes(weight_, dorefa_bits(grid_));
+        folded.weights = dorefa.codes;
+        folded.scale = torch::maximum(gain.abs() * dorefa.scale, smallest);
     } else {
         // Where the bias would not fit, the weights of the channel take coarser steps.
         folded.scale = torch::maximum(scale_.to(torch::kDouble) * gain.abs(), smallest);
         const auto own_scale = (folded.scale / gain.abs().clamp_min(1e-12)).to(torch::kFloat);
         folded.weights = integers(weight_, own_scale, grid_);
     }
-    folded.weights = folded.weights * column(gain.sign().to(torch::kFloat), folded.weights);
+    auto sign = gain.sign();
+    if (rule_ == WeightRule::dorefa) sign = torch::where(sign.eq(0), torch::ones_like(sign), sign);
+    folded.weights = folded.weights * column(sign.to(torch::kFloat), folded.weights);
 
     const auto step = folded.scale * input_scale;
     if (binary_out == nullptr) {

@@ -31,7 +31,8 @@ std::string NetworkSpec::describe() const {
     text << "stem " << stem_width << " widths";
     for (int width : widths) text << ' ' << width;
     for (const auto& path : paths)
-        text << " path w" << static_cast<int>(path.weights) << 'a' << path.activation_bits;
+        text << " path w" << static_cast<int>(path.weights) << 'a' << path.activation_bits
+             << (path.int8_shortcut ? "s8" : "");
     text << " shares";
     for (double share : shares) text << ' ' << share;
     if (image_channels != 1 || image_size != 28) text << " image " << image_channels << 'x' << image_size;
@@ -94,8 +95,10 @@ Path::Path(int in, int out, int stride, Precision precision, int input_bits,
         register_module("conv_a", std::make_shared<QuantizedConv>(in, out, 3, stride, precision.weights));
     conv_b = register_module("conv_b", std::make_shared<QuantizedConv>(out, out, 3, 1, precision.weights));
     if (stride != 1 || in != out) {
-        shortcut = register_module("shortcut",
-                                   std::make_shared<QuantizedConv>(in, out, 1, stride, precision.weights));
+        shortcut = register_module(
+            "shortcut",
+            std::make_shared<QuantizedConv>(in, out, 1, stride,
+                                            precision.int8_shortcut ? WeightType::int8 : precision.weights));
     }
     middle = register_module("middle", activation(unsigned_grid(precision.activation_bits)));
     branch = register_module("branch", activation(signed_grid(8)));

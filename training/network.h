@@ -18,12 +18,14 @@
 
 namespace pimvp::training {
 
-enum class WeightType { int8, int4, ternary };
+/// The last two: DoReFa-Net's weights of 1 and 2 bits, -1, 1 and -3, -1, 1, 3.
+enum class WeightType { int8, int4, ternary, dorefa1, dorefa2 };
 
 /// Bits of a path: weights, and the unsigned activations that enter its convolutions.
 struct Precision {
     WeightType weights = WeightType::int4;
     int activation_bits = 4;
+    bool int8_shortcut = false;  // 8-bit weights in 1x1 shortcuts, whatever the others'
 };
 
 struct NetworkSpec {
@@ -83,6 +85,9 @@ class ActivationQuantizer : public torch::nn::Module {
     std::map<int, double> scales_;  // by bits, of what was observed
 };
 
+/// Where the integers of a convolution come from: a learned scale per output channel, or a fixed rule.
+enum class WeightRule { learned, ternary, dorefa };
+
 /// Convolution without bias, then batch normalisation. Evaluation uses the folded integers.
 class QuantizedConv : public torch::nn::Module {
   public:
@@ -104,9 +109,11 @@ class QuantizedConv : public torch::nn::Module {
 
   private:
     torch::Tensor quantized_weight();
+    void start_weights();
 
     int kernel_, stride_;
-    bool ternary_, quantized_ = true, frozen_ = false;
+    WeightRule rule_;
+    bool quantized_ = true, frozen_ = false;
     Grid grid_;
     torch::Tensor weight_, scale_, ready_, gain_, offset_, mean_, variance_;
 };

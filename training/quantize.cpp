@@ -124,6 +124,12 @@ torch::Tensor per_channel(const torch::Tensor& scale, const torch::Tensor& weigh
     return scale.view(shape);
 }
 
+// -1..1, and the largest magnitude is 1.
+torch::Tensor bounded(const torch::Tensor& weight) {
+    const auto value = weight.tanh();
+    return value / value.abs().max().detach().clamp_min(1e-6);
+}
+
 }  // namespace
 
 Grid unsigned_grid(int bits) {
@@ -159,6 +165,21 @@ Ternary ternary_codes(const torch::Tensor& weight) {
 torch::Tensor fake_ternary(const torch::Tensor& weight) {
     const auto ternary = ternary_codes(weight);
     return (ternary.codes * per_channel(ternary.scale, weight) - weight).detach() + weight;
+}
+
+Dorefa dorefa_codes(const torch::Tensor& weight, int bits) {
+    torch::NoGradGuard guard;
+    if (bits == 1)
+        return {torch::where(weight.ge(0), torch::ones_like(weight), -torch::ones_like(weight)),
+                weight.abs().mean().item<double>()};
+    const int steps = (1 << bits) - 1;
+    return {((bounded(weight) * 0.5 + 0.5) * steps + 0.5).floor() * 2.0 - steps, 1.0 / steps};
+}
+
+torch::Tensor fake_dorefa(const torch::Tensor& weight, int bits) {
+    const auto dorefa = dorefa_codes(weight, bits);
+    const auto smooth = bits == 1 ? weight : bounded(weight);
+    return (dorefa.codes * dorefa.scale - smooth).detach() + smooth;
 }
 
 double calibrate_scale(const torch::Tensor& x, Grid grid) {

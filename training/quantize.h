@@ -37,6 +37,19 @@ Ternary ternary_codes(const torch::Tensor& weight);
 /// scale * codes of the above; the gradient passes unchanged.
 torch::Tensor fake_ternary(const torch::Tensor& weight);
 
+/// DoReFa-Net's weights (Zhou et al., arXiv 1606.06160): odd integers -(2^bits-1)..2^bits-1 with one scale
+/// for all. One bit: sign(w), 0 counts as positive, and mean|w|. More: 2 round(t (2^bits-1)) - (2^bits-1)
+/// with t = tanh(w) / (2 max|tanh(w)|) + 1/2, and 1/(2^bits-1).
+struct Dorefa {
+    torch::Tensor codes;  // shape of the weight
+    double scale = 1.0;
+};
+Dorefa dorefa_codes(const torch::Tensor& weight, int bits);
+
+/// scale * codes of the above. The gradient passes the rounding unchanged: of one bit it is the weight's; of
+/// more it is that of tanh(w) / max|tanh(w)| with the maximum as a constant.
+torch::Tensor fake_dorefa(const torch::Tensor& weight, int bits);
+
 /// Scale that minimises the squared error of x on the grid, of 60 candidates below the largest magnitude.
 double calibrate_scale(const torch::Tensor& x, Grid grid);
 

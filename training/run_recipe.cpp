@@ -71,11 +71,14 @@ class RecipeRun {
         training.checkpoint = file_of(options_, recipe_, ".pt");
         training.log = options_.log;
         training.should_stop = options_.should_stop;
-        if (recipe_.given_start) load_resnet(*network_, options_.given_weights);
-        if (start != nullptr) {
-            Network source(start->network);
-            load_weights(source, file_of(options_, *start, ".pt"));
-            copy_weights(source, *network_);
+        Network source(start != nullptr ? start->network : recipe_.network);
+        if (recipe_.given_start) load_resnet(source, options_.given_weights);
+        if (start != nullptr) load_weights(source, file_of(options_, *start, ".pt"));
+        if (recipe_.given_start || start != nullptr) copy_weights(source, *network_);
+        if (recipe_.distilled != 0) {
+            source.set_quantized(false);
+            source.eval();
+            training.teacher = &source;
         }
         if (recipe_.frozen_statistics) network_->freeze_statistics();
         Recipe found = recipe_;

@@ -24,6 +24,8 @@ constexpr double warm_up = 0.1;          // part of a schedule in which the lear
 constexpr double scale_rate = 0.1;       // learning rate of the quantisers' scales against the weights'
 constexpr double smallest_scale = 1e-5;  // scales stay positive
 constexpr double label_smoothing = 0.05;
+constexpr double temperature =
+    4.0;  // of distillation, the one of Hinton et al. (arXiv 1503.02531) and others
 
 bool is_scale(const std::string& name) {
     return name.size() >= 5 && name.compare(name.size() - 5, 5, "scale") == 0;
@@ -62,6 +64,13 @@ void set_rate(torch::optim::AdamW& optimizer, double rate) {
 double schedule(double peak, double progress) {
     if (progress < warm_up) return peak * (progress + 1e-3) / warm_up;
     return peak * 0.5 * (1.0 + std::cos(M_PI * (progress - warm_up) / (1.0 - warm_up)));
+}
+
+// Kullback-Leibler divergence from the teacher's distribution, both softened, times the temperature's square.
+torch::Tensor distillation(const torch::Tensor& scores, const torch::Tensor& taught) {
+    const auto expected = torch::log_softmax(taught / temperature, 1),
+               found = torch::log_softmax(scores / temperature, 1);
+    return (expected.exp() * (expected - found)).sum(1).mean() * (temperature * temperature);
 }
 
 std::string clock_text(double seconds) {
@@ -116,9 +125,17 @@ class Run {
     void step(const Batch& batch, Progress& progress) {
         optimizer_.zero_grad();
         const auto scores = network_.forward(batch.images);
-        const auto loss = torch::nn::functional::cross_entropy(
+        auto loss = torch::nn::functional::cross_entropy(
             scores, batch.labels,
             torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(label_smoothing));
+        if (options_.teacher != nullptr) {
+            torch::Tensor taught;
+            {
+                torch::NoGradGuard guard;
+                taught = options_.teacher->forward(batch.images);
+            }
+            loss = loss * (1.0 - recipe_.distilled) + distillation(scores, taught) * recipe_.distilled;
+        }
         loss.backward();
         optimizer_.step();
         torch::NoGradGuard guard;
@@ -143,6 +160,7 @@ std::string identity(const Recipe& recipe, const net::Dataset& data, const Train
          << recipe.epochs << " | seed " << options.seed << " | batch " << options.batch << " | " << data.name
          << ' ' << data.count();
     if (recipe.epoch_images != 0) text << " by " << recipe.epoch_images;
+    if (recipe.distilled != 0) text << " | distilled " << recipe.distilled;
     return text.str();
 }
 
@@ -162,6 +180,8 @@ double accuracy(Network& network, const net::Dataset& data) {
 
 TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& training_data,
                   const net::Dataset& test_data, const TrainOptions& options) {
+    if ((recipe.distilled != 0) != (options.teacher != nullptr))
+        throw std::logic_error("a distilled recipe needs a teacher, another one has none");
     Run run(network, recipe, training_data, options);
     Checkpoint state;
     state.identity = identity(recipe, training_data, options);

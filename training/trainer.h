@@ -15,8 +15,9 @@
 namespace pimvp::training {
 
 struct TrainOptions {
-    std::string checkpoint;  // file that is resumed from and written to; "" = none
-    std::string start;       // checkpoint of the float network to start from; "" = random weights
+    std::string checkpoint;      // file that is resumed from and written to; "" = none
+    std::string start;           // checkpoint of the float network to start from; "" = random weights
+    Network* teacher = nullptr;  // float network in evaluation mode, where the recipe is distilled
     std::uint64_t seed = 1;
     std::size_t batch = 128;
     std::ostream* log = nullptr;

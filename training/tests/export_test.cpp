@@ -69,14 +69,21 @@ TEST_P(Export, IntegersReproduceTheFakeQuantisedNetwork) {
     if (first.weights == WeightType::int4) {
         EXPECT_EQ(ranges.at({-7, 7}), 6);
     }
-    if (dual || first.weights == WeightType::ternary) {
+    if (first.weights == WeightType::dorefa2) {
+        EXPECT_EQ(ranges.at({-3, 3}), 6);
+    }
+    if (dual || first.weights == WeightType::ternary || first.weights == WeightType::dorefa1) {
         EXPECT_EQ(ranges.at({-1, 1}), 6);
     }
     // Stem, middle and output of two blocks; DualNet: outputs of both paths, and per block 1-bit input and
     // middle.
-    const bool binary = !dual && first.activation_bits == 1;
-    EXPECT_EQ(ranges.count({0, 15}) ? ranges.at({0, 15}) : 0, binary ? 0 : dual ? 7 : 5);
-    EXPECT_EQ(ranges.count({0, 1}) ? ranges.at({0, 1}) : 0, binary ? 5 : dual ? 4 : 0);
+    if (dual) {
+        EXPECT_EQ(ranges.at({0, 15}), 7);
+        EXPECT_EQ(ranges.at({0, 1}), 4);
+    } else {
+        EXPECT_EQ(ranges.at({0, (1 << first.activation_bits) - 1}), 5);
+        EXPECT_EQ(ranges.size(), 3u);
+    }
 
     const auto graph = net::import_network(file);
     torch::NoGradGuard guard;
@@ -100,14 +107,16 @@ TEST_P(Export, IntegersReproduceTheFakeQuantisedNetwork) {
 }
 
 std::string name_of(const testing::TestParamInfo<std::vector<Precision>>& info) {
-    static const char* names[] = {"int4", "ternary", "ternary_a1", "dual"};
+    static const char* names[] = {"int4", "ternary", "ternary_a1", "dual", "w1a4", "w1a1", "w2a2"};
     return names[info.index];
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Export,
                          testing::Values(std::vector<Precision>{int4}, std::vector<Precision>{ternary},
                                          std::vector<Precision>{ternary_binary},
-                                         std::vector<Precision>{int4, ternary_binary}),
+                                         std::vector<Precision>{int4, ternary_binary},
+                                         std::vector<Precision>{w1a4}, std::vector<Precision>{w1a1},
+                                         std::vector<Precision>{w2a2}),
                          name_of);
 
 // By hand: 3 of 10 images only the first gets right, 1 only the second. Wilson's interval of 9 of 10 as

@@ -46,7 +46,8 @@ inline Recipe small_recipe(std::vector<Precision> paths, int float_epochs, int e
 }
 
 constexpr Precision int4{WeightType::int4, 4}, ternary{WeightType::ternary, 4},
-    ternary_binary{WeightType::ternary, 1};
+    ternary_binary{WeightType::ternary, 1}, w1a4{WeightType::dorefa1, 4}, w1a1{WeightType::dorefa1, 1},
+    w2a2{WeightType::dorefa2, 2};
 
 class TemporaryDirectory {
   public:
