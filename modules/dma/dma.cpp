@@ -62,8 +62,12 @@ Dma::Dma(const sc_core::sc_module_name& module_name, const DmaParams& params, Tr
 }
 
 void Dma::reset() {
-    std::fill(std::begin(register_), std::end(register_), 0u);
+    lose();
     account_.reset();
+}
+
+void Dma::lose() {
+    std::fill(std::begin(register_), std::end(register_), 0u);
 }
 
 tlm::tlm_response_status Dma::check_register_access(const tlm::tlm_generic_payload& payload) const {

@@ -56,6 +56,8 @@ class Dma : public sc_core::sc_module {
     const Account& account() const { return account_; }
     /// Registers and counts zero.
     void reset();
+    /// Power loss: registers zero.
+    void lose();
 
   private:
     static constexpr unsigned registers = 8;

@@ -56,13 +56,20 @@ Postprocess::Postprocess(const sc_core::sc_module_name& module_name, const Postp
 }
 
 void Postprocess::reset() {
-    unit_.reset();
+    lose();
     std::fill(parameters_.begin(), parameters_.end(), pimvp_post_entry{});
+    account_.reset();
+}
+
+void Postprocess::lose() {
+    unit_.reset();
+    // A pattern that no network has.
+    const pimvp_post_entry garbage = {-0x5A5A5A5B, -0x5A5A5A5B, 0x5A, 0xA5A5A5A5u};
+    std::fill(parameters_.begin(), parameters_.end(), garbage);
     store_failed_ = false;
     accumulate_free_ = requant_free_ = store_free_ = parameters_free_ = 0;
     row_free_[0] = row_free_[1] = 0;
     row_slot_ = 0;
-    account_.reset();
 }
 
 void Postprocess::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {

@@ -56,6 +56,8 @@ class Postprocess : public sc_core::sc_module {
     const Account& account() const { return account_; }
     /// Parameter memory zero, no tensor, nothing busy, counts zero.
     void reset();
+    /// Power loss: parameter memory holds garbage, no tensor, nothing busy; counts stay.
+    void lose();
 
   private:
     struct Events {

@@ -12,9 +12,10 @@
 #include "modules/interconnect/interconnect.h"
 #include "modules/memory/memory.h"
 #include "modules/postprocess/postprocess.h"
-#include "modules/sequencer/sequencer.h"
+#include "modules/sequencer/resumable_sequencer.h"
 #include "networks/schedule.h"
 #include "networks/tensor_bytes.h"
+#include "platforms/common/power_domain.h"
 #include "platforms/common/system_run.h"
 
 namespace pimvp {
@@ -31,6 +32,8 @@ pimvp_network driver_network(const net::Program& program, const net::AddressMap&
         network.load_commands[p] = program.paths[p].load_commands;
         network.run_program[p] = program.paths[p].run_address;
         network.run_commands[p] = program.paths[p].run_commands;
+        network.setup_program[p] = program.paths[p].setup_address;
+        network.setup_commands[p] = program.paths[p].setup_commands;
     }
     network.input_address = program.input_address;
     network.input_bytes = program.input_bytes;
@@ -50,24 +53,40 @@ class ArraySystem : public sc_core::sc_module {
         host = std::make_unique<Host>("host", HostParams::from(config), std::move(program), tracer);
         bus = std::make_unique<Interconnect>("bus", InterconnectParams::from(config, "bus"), count + 1,
                                              count + 1, tracer);
-        dram = std::make_unique<Memory>("dram", MemoryParams::dram(config, "dram"), 1, tracer);
+        dram = std::make_unique<Memory>(platform.mram_memories ? "memory" : "dram",
+                                        platform.mram_memories ? MemoryParams::mram(config, "memory")
+                                                               : MemoryParams::dram(config, "dram"),
+                                        1, tracer);
         host->port.bind(bus->in[count]);
         bus->out[count].bind(dram->in[0]);
         bus->map(count, map.dram, dram->params().bytes);
+        std::optional<ResumableParams> resumable;
+        if (platform.harvested) resumable = ResumableParams::from(config);
+        PathOptions options;
+        options.mram_memories = platform.mram_memories;
+        if (resumable) options.resumable = &*resumable;
+        if (platform.array_bus) options.array_bus = &*platform.array_bus;
         for (unsigned p = 0; p < count; ++p) {
             paths.push_back(build_path(machine.paths[p], map, static_cast<int>(p), config, technology_,
-                                       platform.macros[p], tracer));
+                                       platform.macros[p], options, tracer));
             paths.back().sequencer->irq.bind(irq_[p]);
             paths.back().connect(*bus, p);
             bus->map(p, map.paths[p].sequencer, 0x10000000u, map.paths[p].sequencer);
         }
         host->irq.bind(irq_[0]);
+        if (!platform.harvested) return;
+        domain = std::make_unique<PowerDomain>(config, tracer);
+        domain->add(*host, config.text("platform.host_power") == "supply");
+        domain->add(*bus);
+        domain->add(*dram);
+        for (auto& path : paths) domain->add(path);
     }
 
     std::unique_ptr<Host> host;
     std::unique_ptr<Interconnect> bus;
     std::unique_ptr<Memory> dram;
     std::vector<Path> paths;
+    std::unique_ptr<PowerDomain> domain;
 
   private:
     const Technology technology_;
@@ -126,10 +145,11 @@ void describe_layers(RunResult& result, const std::vector<Path>& paths, const ne
 
 }  // namespace
 
-Schema array_system_schema() {
-    Schema all = path_schema();
+Schema array_system_schema(bool mram_memories) {
+    Schema all = path_schema(mram_memories);
     for (const auto& part :
-         {HostParams::schema(), InterconnectParams::schema("bus"), MemoryParams::dram_schema("dram")})
+         {HostParams::schema(), InterconnectParams::schema("bus"),
+          mram_memories ? MemoryParams::mram_schema("memory") : MemoryParams::dram_schema("dram")})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }
@@ -174,6 +194,14 @@ RunResult run_arrays(const ArrayPlatform& platform, const Config& config, const 
         parts.look = look;
         parts.settle = [system](std::int64_t until_ps) { settle(system->paths, until_ps); };
         parts.period = Period::of(config.duration("sequencer.period"));
+        if (auto* domain = system->domain.get()) {
+            parts.start_supply = [domain](std::int64_t at_ps) { domain->start(at_ps); };
+            parts.powered_ps = [domain](std::int64_t from_ps, std::int64_t to_ps) {
+                return domain->powered_ps(from_ps, to_ps);
+            };
+            parts.no_progress = [domain] { return domain->no_progress(); };
+            parts.parts.push_back({"supply", {&domain->account()}, nullptr});
+        }
         parts.top = std::move(top);
         return parts;
     };
@@ -183,6 +211,7 @@ RunResult run_arrays(const ArrayPlatform& platform, const Config& config, const 
                           describe_layers(result, system->paths, schedule.mapping, program.layers);
                           result.seed = platform.seed;
                           result.non_ideal = non_ideal(system->paths);
+                          if (system->domain) result.power = system->domain->report();
                       });
 }
 

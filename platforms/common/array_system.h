@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "modules/interconnect/interconnect_params.h"
 #include "networks/mapping.h"
 #include "platforms/common/path.h"
 #include "platforms/common/result.h"
@@ -17,11 +20,14 @@ struct ArrayPlatform {
     std::string name;
     net::Machine machine;
     std::vector<MakeMacros> macros;  // by path
-    std::uint64_t seed = 0;          // of what is random in it, for the report
+    bool mram_memories = false;      // memory, buffers and programs in SOT-MRAM instead of DRAM and SRAM
+    bool harvested = false;          // on a supply that may run out, with a sequencer that resumes
+    std::optional<InterconnectParams> array_bus;  // instead of the configured one
+    std::uint64_t seed = 0;                       // of what is random in it, for the report
 };
 
 /// Parameter keys of all its blocks but the macros: host, system bus, memory, and what path_schema() has.
-Schema array_system_schema();
+Schema array_system_schema(bool mram_memories = false);
 
 /// Compiles the network for the machine, builds host and memory on the system bus with the paths behind it,
 /// and runs it. Throws Error if the network does not fit, and as run_system().

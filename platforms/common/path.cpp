@@ -12,6 +12,7 @@
 #include "modules/interconnect/interconnect.h"
 #include "modules/memory/memory.h"
 #include "modules/postprocess/postprocess.h"
+#include "modules/sequencer/resumable_sequencer.h"
 #include "modules/sequencer/sequencer.h"
 
 namespace pimvp {
@@ -53,15 +54,15 @@ void Path::connect(Interconnect& system, unsigned index) {
     system.out[index].bind(bus->in[from_system]);
 }
 
-Schema path_schema() {
+Schema path_schema(bool mram_memories) {
     Schema all;
     append(all, Technology::schema());
     append(all, SequencerParams::schema());
     append(all, PostprocessParams::schema());
     append(all, DmaParams::schema("dma"));
     append(all, InterconnectParams::schema("array_bus"));
-    append(all, MemoryParams::buffer_schema("activation_buffer"));
-    append(all, MemoryParams::buffer_schema("program_memory"));
+    for (const char* block : {"activation_buffer", "program_memory"})
+        append(all, mram_memories ? MemoryParams::mram_schema(block) : MemoryParams::buffer_schema(block));
     return all;
 }
 
@@ -111,7 +112,8 @@ net::PathGeometry path_geometry(const std::string& name, const std::string& bloc
 }
 
 Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, int index,
-                const Config& config, const Technology& technology, const MakeMacros& make, Tracer* tracer) {
+                const Config& config, const Technology& technology, const MakeMacros& make,
+                const PathOptions& options, Tracer* tracer) {
     const std::string& prefix = geometry.name;
     const auto& at = map.paths[static_cast<std::size_t>(index)];
     const auto named = [&](const std::string& block) { return prefix + block; };
@@ -120,13 +122,16 @@ Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, i
     Path path;
     path.prefix = prefix;
 
-    path.bus =
-        std::make_unique<Interconnect>(name(named("_bus")), InterconnectParams::from(config, "array_bus"),
-                                       inputs, first_macro + macros, tracer);
-    path.buffer = std::make_unique<Memory>(name(named("_buffer")),
-                                           MemoryParams::buffer(config, "activation_buffer"), 2, tracer);
-    path.program = std::make_unique<Memory>(name(named("_program")),
-                                            MemoryParams::buffer(config, "program_memory"), 1, tracer);
+    const auto memory = [&](const std::string& block) {
+        return options.mram_memories ? MemoryParams::mram(config, block)
+                                     : MemoryParams::buffer(config, block);
+    };
+    path.bus = std::make_unique<Interconnect>(
+        name(named("_bus")),
+        options.array_bus != nullptr ? *options.array_bus : InterconnectParams::from(config, "array_bus"),
+        inputs, first_macro + macros, tracer);
+    path.buffer = std::make_unique<Memory>(name(named("_buffer")), memory("activation_buffer"), 2, tracer);
+    path.program = std::make_unique<Memory>(name(named("_program")), memory("program_memory"), 1, tracer);
     path.dma = std::make_unique<Dma>(name(named("_dma")), DmaParams::from(config, "dma"), tracer);
     auto sequencer = SequencerParams::from(config);
     sequencer.rank = index;
@@ -134,7 +139,15 @@ Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, i
     sequencer.hop_cycles = path.bus->params().hop_cycles;
     sequencer.dma = at.dma;
     sequencer.postprocess = at.postprocess;
-    path.sequencer = std::make_unique<Sequencer>(name(named("_sequencer")), sequencer, technology, tracer);
+    if (options.resumable == nullptr) {
+        path.sequencer =
+            std::make_unique<Sequencer>(name(named("_sequencer")), sequencer, technology, tracer);
+    } else {
+        auto resumable = std::make_unique<ResumableSequencer>(name(named("_sequencer")), sequencer,
+                                                              *options.resumable, technology, tracer);
+        path.resumable = resumable.get();
+        path.sequencer = std::move(resumable);
+    }
     path.postprocess = std::make_unique<Postprocess>(name(named("_postprocess")),
                                                      PostprocessParams::from(config), technology, tracer);
 

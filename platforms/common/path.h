@@ -13,6 +13,7 @@
 
 #include "modules/core/account.h"
 #include "modules/core/config.h"
+#include "modules/power/power_if.h"
 #include "networks/mapping.h"
 #include "networks/program.h"
 
@@ -22,9 +23,11 @@ class Dma;
 class Interconnect;
 class Memory;
 class Postprocess;
-class Sequencer;
+class LayerSequencer;
+class ResumableSequencer;
 class Tracer;
 struct InterconnectParams;
+struct ResumableParams;
 struct Technology;
 
 /// A PIM macro as a path sees it.
@@ -35,6 +38,13 @@ struct PimMacro {
     std::function<std::uint64_t()> access_ps;  // that accesses occupied it
     std::vector<std::string> non_ideal;        // settings that may give other integers than the executor
     std::function<void(std::int64_t until_ps)> settle;  // what falls due without an access; may be empty
+
+    // Under a supply that may run out, all of them:
+    PowerPort* power = nullptr;
+    std::function<void()> lose;                 // the power is gone
+    std::function<std::int64_t()> steps;        // carried out so far, torn ones included
+    std::function<std::int64_t()> uncommitted;  // of these since the last commit
+    std::function<void()> committed;            // by what the sequencer committed
 };
 
 /// The macros of a path and what serves them.
@@ -46,6 +56,13 @@ struct PimMacros {
 /// Makes the macros PREFIX0, PREFIX1, ... as children of the module that is being constructed.
 using MakeMacros = std::function<PimMacros(const std::string& prefix, const net::PathGeometry&, const Config&,
                                            const Technology&, Tracer*)>;
+
+/// What paths of platforms may differ in besides their macros.
+struct PathOptions {
+    bool mram_memories = false;                     // activation buffer and program memory are SOT-MRAM
+    const ResumableParams* resumable = nullptr;     // a sequencer that survives power loss
+    const InterconnectParams* array_bus = nullptr;  // instead of the configured one
+};
 
 /// One path of an accelerator, wired: macros of one kind, activation buffer, program memory, sequencer,
 /// postprocessor and DMA engine on a local interconnect, with a window to the system's. Not a module itself:
@@ -59,7 +76,8 @@ struct Path {
     std::unique_ptr<Interconnect> bus;
     std::unique_ptr<Memory> buffer, program;
     std::unique_ptr<Dma> dma;
-    std::unique_ptr<Sequencer> sequencer;
+    std::unique_ptr<LayerSequencer> sequencer;
+    ResumableSequencer* resumable = nullptr;  // the sequencer, if it is one
     std::unique_ptr<Postprocess> postprocess;
     PimMacros arrays;
 
@@ -72,7 +90,8 @@ struct Path {
 /// Builds a path inside the module that is being constructed. `geometry` says how many macros, `index` which
 /// window of the address map it has.
 Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, int index,
-                const Config& config, const Technology& technology, const MakeMacros& make, Tracer* tracer);
+                const Config& config, const Technology& technology, const MakeMacros& make,
+                const PathOptions& options, Tracer* tracer);
 
 /// Bytes of the activation buffer, or at an address of the system's interconnect, seen through debug
 /// transport.
@@ -80,7 +99,7 @@ std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t byte
 std::vector<std::uint8_t> peek_system(Path& path, std::uint64_t address, std::size_t bytes);
 
 /// Parameter keys of all blocks of a path but its macros.
-Schema path_schema();
+Schema path_schema(bool mram_memories = false);
 /// Throws Error for settings of instances that do not exist: `counts` says how many each block with instances
 /// has.
 void check_instances(const Config& config, const std::map<std::string, int>& counts);

@@ -1,0 +1,68 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "modules/core/account.h"
+#include "platforms/common/path.h"
+#include "platforms/common/result.h"
+
+namespace pimvp {
+
+class Host;
+class PowerSupply;
+struct PowerParams;
+
+/// A supply that may run out, the blocks that hang on it, and what it did to a run. Lives in the module that
+/// is being constructed; the supply is its child `supply`.
+class PowerDomain {
+  public:
+    /// `policy` is what the report says; warnings are switched off unless the policy is "warned".
+    PowerDomain(const Config& config, Tracer* tracer);
+    ~PowerDomain();
+
+    void add(Path& path);
+    void add(Memory& memory);
+    void add(Interconnect& bus);
+    /// The host waits for power in any case; `on_supply`: it takes its own from it as well.
+    void add(Host& host, bool on_supply);
+
+    /// Power is external until then.
+    void start(std::int64_t at_ps);
+    std::int64_t powered_ps(std::int64_t from_ps, std::int64_t to_ps) const;
+    /// Why the run cannot go on; empty if it can.
+    std::string no_progress() const;
+    PowerReport report() const;
+    Account& account();
+
+    /// Keys power.* and resumable.*.
+    static Schema schema();
+
+  private:
+    struct Sums {
+        std::int64_t steps = 0;
+        std::uint64_t commits = 0, torn = 0, restores = 0;
+        Zeptojoules backup = 0;
+    };
+    Sums sums() const;
+    void lose();
+    void end_restore();
+    Zeptojoules taken() const;
+
+    const Config& config_;
+    std::unique_ptr<PowerSupply> supply_;
+    std::vector<Path*> paths_;
+    std::vector<Memory*> memories_;
+    std::vector<const Account*> accounts_;
+    Sums at_start_;
+    std::int64_t started_ps_ = 0;
+    std::int64_t lost_steps_ = 0, lost_most_ = 0;
+    bool restoring_ = false;
+    Zeptojoules restore_from_ = 0, restore_ = 0;
+};
+
+}  // namespace pimvp
