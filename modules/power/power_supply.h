@@ -10,23 +10,11 @@
 
 #include "modules/core/account.h"
 #include "modules/core/trace.h"
+#include "modules/power/power_balance.h"
 #include "modules/power/power_if.h"
 #include "modules/power/power_params.h"
 
 namespace pimvp {
-
-/// Where all energy went since start(): initial + harvested = taken + leaked + wasted + cut + stored, and
-/// taken + unpaid = torn + what the accounts of the loads booked, leakage while powered included.
-struct PowerBalance {
-    Zeptojoules initial = 0, harvested = 0;
-    Zeptojoules taken = 0;   // by the loads, torn steps and leakage while powered included
-    Zeptojoules torn = 0;    // by steps that a brown-out cut
-    Zeptojoules leaked = 0;  // by the capacitor
-    Zeptojoules wasted = 0;  // harvested while the capacitor was full
-    Zeptojoules cut = 0;     // emptied by injected cuts
-    Zeptojoules unpaid = 0;  // booked too late for an empty capacitor
-    Zeptojoules stored = 0;
-};
 
 /// Harvester, capacitor and power switch. On from turn_on until the voltage falls below brown_out. Ports of
 /// type PowerPort bind to it. It has a thread of its own that tells of brown-out and turn-on at kernel time,
