@@ -21,6 +21,8 @@ void HostParams::check(const std::string& where) const {
     if (burst_bytes < 4 || burst_bytes > 65536 || (burst_bytes & (burst_bytes - 1)) != 0)
         throw Error(where + ".burst_bytes: expected a power of two, 4..65536, found " +
                     std::to_string(burst_bytes));
+    if (boot_cycles < 0)
+        throw Error(where + ".boot_cycles: expected none below zero, found " + std::to_string(boot_cycles));
     if (active_power < Power{} || sleep_power < Power{})
         throw Error(where + ": active_power and sleep_power: expected none below zero");
 }
@@ -71,10 +73,10 @@ Host::Host(const sc_core::sc_module_name& module_name, const HostParams& params,
 
 void Host::run() {
     keeper_.reset();
+    mode_ = Mode::active;
     awake_.record(0, 1);
     program_(*this);
-    book(active_ps_);
-    awake_.record(booked_ps_, 0);
+    enter(Mode::stopped);
     finished_ = true;
     keeper_.sync();
 }
@@ -84,14 +86,23 @@ std::int64_t Host::local_time_ps() const {
 }
 
 void Host::set_activity(int activity) {
-    book(active_ps_);
+    book(local_time_ps());
     activity_ = activity;
 }
 
-void Host::book(Account::EventId event) {
-    const std::int64_t now = local_time_ps();
-    if (now > booked_ps_) account_.count(event, static_cast<std::uint64_t>(now - booked_ps_), activity_);
-    booked_ps_ = now;
+void Host::book(std::int64_t to_ps) {
+    if (supply_ != nullptr && params_.on_supply) follow_supply(to_ps);
+    if (to_ps <= booked_ps_) return;
+    if (mode_ != Mode::stopped)
+        account_.count(mode_ == Mode::active ? active_ps_ : sleep_ps_,
+                       static_cast<std::uint64_t>(to_ps - booked_ps_), activity_);
+    booked_ps_ = to_ps;
+}
+
+void Host::enter(Mode mode) {
+    book(local_time_ps());
+    mode_ = mode;
+    awake_.record(booked_ps_, mode == Mode::active ? 1 : 0);
 }
 
 void Host::spend(std::int64_t cycles) {
@@ -105,6 +116,8 @@ int Host::transfer(tlm::tlm_command command, std::uint64_t address, unsigned cha
         spend(params_.access_cycles);
         synchronise(local_time_ps(), Rank::host);
         keeper_.reset();
+        if (!wait_for_power()) return -1;
+        const std::int64_t outage = supply_ != nullptr ? supply_->off_since_ps() : 0;
         auto& payload = command == tlm::TLM_READ_COMMAND ? payload_.read(address, data, part, activity_)
                                                          : payload_.write(address, data, part, activity_);
         sc_core::sc_time time = keeper_.get_local_time();
@@ -113,6 +126,11 @@ int Host::transfer(tlm::tlm_command command, std::uint64_t address, unsigned cha
         if (keeper_.need_sync()) keeper_.sync();
         account_.count(access_, 1, activity_);
         if (payload.is_response_error()) {
+            // The outage may be over by now.
+            if (supply_ != nullptr && supply_->off_since_ps() != outage) {
+                account_.count(retry_, 1, activity_);
+                continue;
+            }
             account_.count(bus_error_, 1, activity_);
             return -1;
         }
@@ -125,15 +143,9 @@ int Host::transfer(tlm::tlm_command command, std::uint64_t address, unsigned cha
 
 int Host::wait_for_interrupt() {
     keeper_.sync();
-    book(active_ps_);
-    if (!irq.read()) {
-        awake_.record(booked_ps_, 0);
-        do wait(irq.posedge_event());
-        while (!irq.read());
-        keeper_.reset();
-        book(sleep_ps_);
-        awake_.record(booked_ps_, 1);
-    }
+    book(local_time_ps());
+    if (!irq.read()) sleep();
+    if (!irq.read()) return -1;
     account_.count(interrupt_, 1, activity_);
     spend(params_.interrupt_cycles);
     return 0;

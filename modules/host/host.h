@@ -15,6 +15,7 @@
 #include "modules/core/config.h"
 #include "modules/core/payload.h"
 #include "modules/core/trace.h"
+#include "modules/power/power_if.h"
 
 namespace pimvp {
 
@@ -24,13 +25,18 @@ struct HostParams {
     int interrupt_cycles = 100;  // from the interrupt to the driver
     int burst_bytes = 4096;      // longest bus access; a power of two, bursts end at its multiples
     Power active_power, sleep_power;
-    bool included = false;  // whether reports of the system count the host
+    bool included = false;   // whether reports of the system count the host
+    bool on_supply = false;  // of the system, if that may run out; otherwise always on
+    int boot_cycles = 1000;  // on the supply, after each power-up
 
     /// Throws Error that begins with `where` if a value is impossible.
     void check(const std::string& where) const;
     /// Keys `BLOCK.period`, ...
     static Schema schema(const std::string& block = "host");
     static HostParams from(const Config& config, const std::string& block = "host", int instance = -1);
+    /// Of systems with a supply that may run out: keys `BLOCK.on_supply`, `.boot_cycles`.
+    static Schema supply_schema(const std::string& block = "host");
+    void read_supply(const Config& config, const std::string& block = "host", int instance = -1);
 };
 
 /// What a program on the host sees. Only to be used in the program's thread.
@@ -54,12 +60,19 @@ using HostProgram = std::function<void(HostCpu&)>;
 /// active from the start to the program's end, but for the sleep until interrupts. What the program throws
 /// ends the simulation as an SC_REPORT_ERROR.
 ///
-/// Events: `active_ps`, `sleep_ps` (power times a picosecond); counters `access`, `bus_error`, `interrupt`.
-/// Probe: `awake`.
+/// Beside a supply that runs out (`power` bound, quantum 0), an access that finds the system off, or that
+/// fails because the power did, sleeps until the power is good and is repeated; if it never will be, accesses
+/// fail and the wait for an interrupt ends with an error, so that the driver reports a bus error. A host that
+/// is on the supply itself stands still meanwhile, takes no energy, and then boots; its program keeps its
+/// state, as firmware does that runs from non-volatile memory.
+///
+/// Events: `active_ps`, `sleep_ps` (power times a picosecond); counters `access`, `bus_error`, `interrupt`,
+/// with a supply `retry` (accesses that the power cut) and, on it, `boot`. Probe: `awake`.
 class Host : public sc_core::sc_module, private HostCpu {
   public:
     tlm_utils::simple_initiator_socket<Host> port{"port"};
     sc_core::sc_in<bool> irq{"irq"};  // level, high active
+    PowerPort power{"power"};
 
     /// Throws Error on bad parameters or without a program.
     Host(const sc_core::sc_module_name& module_name, const HostParams& params, HostProgram program,
@@ -72,16 +85,30 @@ class Host : public sc_core::sc_module, private HostCpu {
     bool finished() const { return finished_; }
     /// Counts zero. A program that runs goes on.
     void reset() { account_.reset(); }
+    /// Books what the host took until then, so that a supply that it is on can look at its account at any
+    /// time. Not beyond the kernel's time.
+    void settle(std::int64_t to_ps) { book(to_ps); }
 
   private:
+    enum class Mode { stopped, active, asleep };
+
     pimvp_access access(bool interrupt) override;
     void set_activity(int activity) override;
     std::int64_t local_time_ps() const override;
 
+    void end_of_elaboration() override;
     void run();
     void spend(std::int64_t cycles);
-    /// Books the time since the last call.
-    void book(Account::EventId event);
+    /// Books the time since the last call to what the host did.
+    void book(std::int64_t to_ps);
+    void enter(Mode mode);
+    void follow_supply(std::int64_t to_ps);
+    void power_good() { book(to_ps(sc_core::sc_time_stamp())); }
+    bool dead() const;
+    /// Waits until the system has power, and boots if the host had none. False: it never will.
+    bool wait_for_power();
+    /// Until there is an interrupt, or never will be.
+    void sleep();
     int transfer(tlm::tlm_command command, std::uint64_t address, unsigned char* data, std::size_t bytes);
     int wait_for_interrupt();
 
@@ -89,12 +116,19 @@ class Host : public sc_core::sc_module, private HostCpu {
     const HostProgram program_;
     Account account_;
     Account::EventId active_ps_, sleep_ps_, access_, bus_error_, interrupt_;
+    Account::EventId retry_ = 0, boot_ = 0;
     Probe awake_;
     Payload payload_;
     tlm_utils::tlm_quantumkeeper keeper_;
     int activity_ = Activity::idle;
+    Mode mode_ = Mode::stopped;
     std::int64_t booked_ps_ = 0;
     bool finished_ = false;
+
+    PowerIf* supply_ = nullptr;
+    std::int64_t outage_ps_ = 0;  // when the last one began that was taken note of
+    bool down_ = false;           // in it
+    bool must_boot_ = false;
 };
 
 }  // namespace pimvp

@@ -33,6 +33,19 @@ TEST(HostParams, FromConfigAndImpossibleValues) {
     bad = {};
     bad.access_cycles = 0;
     EXPECT_THROW(bad.check("host"), Error);
+    bad = {};
+    bad.boot_cycles = -1;
+    EXPECT_THROW(bad.check("host"), Error);
+}
+
+TEST(HostParams, OnASupply) {
+    const std::string file = ::testing::TempDir() + "pimvp_host_supply.toml";
+    std::ofstream(file) << "[host]\non_supply = true\nboot_cycles = 7\n";
+    HostParams p;
+    EXPECT_FALSE(p.on_supply);
+    p.read_supply(Config::load(file, HostParams::supply_schema()));
+    EXPECT_TRUE(p.on_supply);
+    EXPECT_EQ(p.boot_cycles, 7);
 }
 
 }  // namespace

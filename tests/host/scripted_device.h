@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <systemc>
 #include <tlm>
@@ -40,6 +41,7 @@ class ScriptedDevice : public sc_core::sc_module {
     std::uint32_t final_status = PIMVP_SEQ_DONE;
     std::map<std::uint64_t, std::uint32_t> registers;
     std::vector<unsigned char> memory;
+    std::function<bool()> powered = [] { return true; };  // asked by each access
     struct Access {
         std::int64_t at_ps;
         std::uint64_t address;
@@ -54,7 +56,9 @@ class ScriptedDevice : public sc_core::sc_module {
         const unsigned bytes = payload.get_data_length();
         accesses.push_back({to_ps(sc_core::sc_time_stamp() + time), address, bytes, activity_of(payload)});
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
-        if (address >= 0x10000 && address + bytes <= 0x20000) {
+        if (!powered()) {
+            payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+        } else if (address >= 0x10000 && address + bytes <= 0x20000) {
             auto* cell = memory.data() + (address - 0x10000);
             if (payload.is_read())
                 std::memcpy(payload.get_data_ptr(), cell, bytes);
