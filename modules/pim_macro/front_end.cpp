@@ -96,7 +96,12 @@ tlm::tlm_response_status MacroFrontEnd::window(tlm::tlm_generic_payload& payload
         status_ = PIMVP_MACRO_ERR_ACCESS;
         return tlm::TLM_GENERIC_ERROR_RESPONSE;
     }
+    const auto status = array_.finish(index, slot.done_ps);
     now_ps = std::max(now_ps, slot.done_ps);
+    if (status != tlm::TLM_OK_RESPONSE) {
+        slot.has_result = false;
+        return status;
+    }
     std::memcpy(payload.get_data_ptr(), slot.results.data(), slot.results.size());
     return tlm::TLM_OK_RESPONSE;
 }
@@ -147,7 +152,7 @@ bool MacroFrontEnd::read_register(std::uint32_t address, std::uint32_t& value) c
             value = status_;
             return true;
         default:
-            return false;
+            return array_.read_register(address, value);
     }
 }
 
@@ -158,7 +163,7 @@ tlm::tlm_response_status MacroFrontEnd::write_register(std::uint32_t address, st
     }
     if (address < PIMVP_MACRO_STATUS) return tlm::TLM_COMMAND_ERROR_RESPONSE;
     if (address < PIMVP_MACRO_REGION_BASE || address >= region_table_end)
-        return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+        return array_.write_register(address, value);
     const auto [index, field] = region_word(address);
     if (field >= region_fields.size()) return tlm::TLM_OK_RESPONSE;
     Slot& slot = slots_[index];

@@ -45,6 +45,16 @@ class MacroArray {
     /// The same for debug: no time, no counts.
     virtual void poke(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) = 0;
     virtual void peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const = 0;
+    /// A result read of region `index` that finds an access. Arrays that do the work not before then fill the
+    /// results that compute() was given, and move `done_ps`, the end of its span. An error leaves no result.
+    virtual tlm::tlm_response_status finish(unsigned /*index*/, std::int64_t& /*done_ps*/) {
+        return tlm::TLM_OK_RESPONSE;
+    }
+    /// Registers beyond those that all macros have, below the regions. False: no such register.
+    virtual bool read_register(std::uint32_t /*address*/, std::uint32_t& /*value*/) const { return false; }
+    virtual tlm::tlm_response_status write_register(std::uint32_t /*address*/, std::uint32_t /*value*/) {
+        return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    }
 };
 
 /// Timing, in whole picoseconds of annotated time: an input write that arrives at A returns at R = max(A,
