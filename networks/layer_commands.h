@@ -29,6 +29,8 @@ class LayerCommands {
     std::vector<Command>& commands(int path) { return paths_[static_cast<std::size_t>(path)].commands; }
     /// Loaded once.
     const PostEntries& entries(int path) const { return paths_[static_cast<std::size_t>(path)].entries; }
+    /// The parameter memory does not hold the entries of all layers: they come before each piece of work.
+    bool streams_entries(int path) const { return paths_[static_cast<std::size_t>(path)].streams; }
     /// On the bus, of the first element of a tensor or of sums.
     std::uint64_t address(const TensorHome& home) const;
 

@@ -35,7 +35,8 @@ struct PathGeometry {
     std::int64_t parameter_entries = 0;               // postprocessor parameter memory
     std::int64_t line_buffer_bytes = 0;               // rows of the input window that the sequencer holds
     int weight_columns = 8;                           // columns that the shift-add of one output combines
-    int link_bits = 512;                              // wires to and from the arrays, per direction
+    bool bipolar = false;       // bit cells: the macros take PIMVP_KIND_BIPOLAR, as row cells always do
+    int link_bits = 512;        // wires to and from the arrays, per direction
     int reserved_rows = 0;      // row cells: wordlines at the end for inputs and results, not for weights
     int filters_per_tile = 0;   // most output channels of one tile; 0: as many as it takes. Fewer spread a
                                 // layer over more macros, which work at the same time
@@ -60,7 +61,7 @@ struct Machine {
 struct Slice {
     int lsb = 0, bits = 0;
     bool is_signed = false;   // holds the sign
-    bool is_bipolar = false;  // q stored means 2 q - (2^bits - 1): row cells only
+    bool is_bipolar = false;  // q stored means 2 q - (2^bits - 1): row cells, or PathGeometry::bipolar
 };
 
 /// One weight tile, in a rectangle of one macro: `filters` consecutive output channels by `rows` elements of

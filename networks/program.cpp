@@ -136,6 +136,19 @@ class Compiler {
         }
     }
 
+    /// A program that goes on in the middle needs all that came before it to be resident.
+    void check_setup(int p) const {
+        const std::string where = "network " + graph_.name + ": path " + geometry(p).name;
+        if (layers_.streams_entries(p))
+            throw Error(
+                where + " has " + std::to_string(geometry(p).parameter_entries) +
+                " parameter entries, too few for all layers at once: nothing could set them up again");
+        for (std::size_t n = 0; n < graph_.nodes.size(); ++n)
+            if (const auto& mapped = schedule_.mapping.nodes[n]; mapped.path == p && !mapped.resident)
+                throw Error(where + " has too few macros: the weights of layer " + graph_.nodes[n].name +
+                            " are loaded for every image, nothing could set them up again");
+    }
+
     /// Run programs move into the paths' program memories, where fetching is cheap, if they fit; load
     /// programs run once, from where they are. Path 0 ends last: it takes a token from every other path.
     void place_programs() {
@@ -160,6 +173,7 @@ class Compiler {
             placed.load_commands = static_cast<std::uint32_t>(load.size());
             placed.load_address = image_.append(load.data(), load.size() * sizeof(Command));
             if (!machine_.separate_setup) continue;
+            check_setup(p);
             const auto& setup = setup_[static_cast<std::size_t>(p)];
             placed.setup_commands = static_cast<std::uint32_t>(setup.size());
             placed.setup_address = image_.append(setup.data(), setup.size() * sizeof(Command));

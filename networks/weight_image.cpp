@@ -56,6 +56,12 @@ int slice_value(const Slice& slice, int weight) {
     return slice.is_signed ? sign_extend(field, bits) : static_cast<int>(field & low_mask(bits));
 }
 
+/// The bits of a slice of a weight, lowest first, as columns or wordlines hold them; those above are not its.
+unsigned slice_bits(const Slice& slice, int weight) {
+    return static_cast<unsigned>(slice.is_bipolar ? (weight + (1 << slice.bits) - 1) / 2
+                                                  : weight >> slice.lsb);
+}
+
 /// Wordlines of a filter's bits, with an element per column.
 std::vector<std::uint8_t> row_cells(const Source& source, const Tile& tile) {
     const auto row_bytes = static_cast<std::size_t>(tile.columns) / 8;
@@ -67,9 +73,7 @@ std::vector<std::uint8_t> row_cells(const Source& source, const Tile& tile) {
         for (std::size_t r = 0; r < source.rows.size(); ++r) {
             const RowWeights& row = source.rows[r];
             if (f < row.first_filter || f >= row.end_filter) continue;
-            const int weight = filter[row.offset];
-            const unsigned stored = static_cast<unsigned>(
-                tile.slice.is_bipolar ? (weight + (1 << bits) - 1) / 2 : weight >> tile.slice.lsb);
+            const unsigned stored = slice_bits(tile.slice, filter[row.offset]);
             for (int m = 0; m < bits; ++m)
                 target[static_cast<std::size_t>(m) * row_bytes + r / 8] |=
                     static_cast<std::uint8_t>((stored >> m & 1u) << r % 8);
@@ -93,7 +97,7 @@ std::vector<std::uint8_t> column_cells(const Source& source, const Tile& tile, C
             source.node.groups == 1) {  // most large networks: whole bytes
             target += f;
             for (const RowWeights& row : source.rows) {
-                *target = static_cast<std::uint8_t>(filter[row.offset] >> tile.slice.lsb);
+                *target = static_cast<std::uint8_t>(slice_bits(tile.slice, filter[row.offset]));
                 target += row_bytes;
             }
             continue;
@@ -108,13 +112,11 @@ std::vector<std::uint8_t> column_cells(const Source& source, const Tile& tile, C
                         put_bits(target, first_bit + c * cell_bits, cell_of(value, c, columns / 2, cell_bits),
                                  cell_bits);
                 } else {
-                    // A ternary cell keeps +1 and -1 on a node each; columns of single bits hold two's
-                    // complement.
-                    const unsigned stored = cell == CellKind::bit
-                                                ? static_cast<unsigned>(weight >> tile.slice.lsb)
-                                            : weight > 0 ? 1u
-                                            : weight < 0 ? 2u
-                                                         : 0u;
+                    // A ternary cell keeps +1 and -1 on a node each.
+                    const unsigned stored = cell == CellKind::bit ? slice_bits(tile.slice, weight)
+                                            : weight > 0          ? 1u
+                                            : weight < 0          ? 2u
+                                                                  : 0u;
                     put_bits(target, first_bit, stored, columns * cell_bits);
                 }
             }

@@ -46,8 +46,9 @@ std::vector<Slice> weight_slices(CellKind cell, const TensorType& weights, int w
 
 std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path) {
     // Zeros beside the diagonal of groups are not odd.
-    if (path.cell == CellKind::row && node.groups == 1)
-        if (const int planes = odd_planes(node); planes > 0) return {{0, planes, false, true}};
+    if ((path.cell == CellKind::row || path.bipolar) && node.groups == 1)
+        if (const int planes = odd_planes(node); planes > 0 && planes <= path.weight_columns)
+            return {{0, planes, false, true}};
     auto slices = weight_slices(path.cell, node.weight_type, path.weight_columns);
     if (path.cell == CellKind::multilevel)
         for (auto& slice : slices) slice.bits = std::max(slice.bits, path.least_weight_bits);

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "modules/pim_macro/region.h"
 #include "networks/program.h"
 #include "networks/schedule.h"
 #include "tests/mapping/program_walker.h"
@@ -43,6 +45,8 @@ class ArrayImage {
 
 /// Runs load and run program of a one-path network and reads every weight back at the TILE commands that use
 /// it: each must be there once, zeros beside it, every cell outside reserved rows, no two tiles in one cell.
-void expect_weights_in_image(const Graph& graph, const Machine& machine);
+/// `accepts` asks a macro whether it takes the region.
+void expect_weights_in_image(const Graph& graph, const Machine& machine,
+                             const std::function<bool(const Region&)>& accepts = nullptr);
 
 }  // namespace pimvp::net::test

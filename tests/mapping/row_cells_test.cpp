@@ -10,7 +10,10 @@
 #include <set>
 #include <string>
 
+#include "modules/cmos_datapath/cmos_datapath_cost.h"
 #include "modules/core/error.h"
+#include "modules/mram_subarray/mram_cost.h"
+#include "modules/reram_crossbar/reram_crossbar_cost.h"
 #include "networks/mapping.h"
 #include "tests/mapping/array_image.h"
 #include "tests/mapping/machines.h"
@@ -46,6 +49,30 @@ void make_odd(Random& random, Graph& graph) {
     }
 }
 
+/// Asks the macros themselves.
+bool accepted(const PathGeometry& path, const Region& region) {
+    const auto rows = static_cast<std::uint32_t>(path.rows),
+               columns = static_cast<std::uint32_t>(path.columns);
+    if (path.cell == CellKind::row) {
+        MramParams params;
+        params.rows = rows;
+        params.columns = columns;
+        params.reserved_rows = static_cast<std::uint32_t>(path.reserved_rows);
+        return accepts(params, region);
+    }
+    if (path.cell == CellKind::multilevel) {
+        ReramCrossbarParams params;
+        params.rows = rows;
+        params.columns = columns;
+        params.cell_bits = static_cast<std::uint32_t>(path.cell_bits);
+        return accepts(params, region);
+    }
+    CmosDatapathParams params;
+    params.rows = rows;
+    params.columns = columns;
+    return accepts(params, region);
+}
+
 /// Random networks on random arrays; counts what it met.
 std::map<std::string, int> expect_random_weights_in_image(const std::function<PathGeometry(Random&)>& array) {
     std::map<std::string, int> met;
@@ -59,7 +86,8 @@ std::map<std::string, int> expect_random_weights_in_image(const std::function<Pa
         Machine machine = machine_of({array(random)});
         machine.paths[0].parameter_entries = 1 << 14;
         try {
-            expect_weights_in_image(graph, machine);
+            expect_weights_in_image(graph, machine,
+                                    [&](const Region& region) { return accepted(machine.paths[0], region); });
         } catch (const Error& error) {
             const std::string what = error.what();
             EXPECT_TRUE(what.find("bit inputs") != std::string::npos ||
@@ -106,6 +134,22 @@ TEST(RowCells, EveryWeightIsInTheImageOnce) {
     EXPECT_GE(met["beside others"], 20);
     EXPECT_GE(met["above others"], 20);
     EXPECT_GE(met["sums"], 3);
+    for (int bits = 1; bits <= 8; ++bits) EXPECT_GE(met["planes " + std::to_string(bits)], 3) << bits;
+}
+
+TEST(BitCells, EveryBipolarWeightIsInTheImageOnce) {
+    auto met = expect_random_weights_in_image([](Random& random) {
+        auto path = path_of("cmos", CellKind::bit, random.between(2, 12), 8 * random.between(2, 9),
+                            8 * random.between(2, 9));
+        path.bipolar = true;
+        path.weight_columns = random.between(3, 8);
+        return path;
+    });
+    EXPECT_LT(met["refused"], 20);
+    EXPECT_GE(met["reloading"], 5);
+    EXPECT_GE(met["groups"], 10);
+    EXPECT_GE(met["slices"], 10);
+    EXPECT_GE(met["bipolar"], 20);
     for (int bits = 1; bits <= 8; ++bits) EXPECT_GE(met["planes " + std::to_string(bits)], 3) << bits;
 }
 
@@ -180,6 +224,24 @@ TEST(RowCells, OddWeightsTakeAPlaneLess) {
     expect_slice(mapping.nodes[0].tiles.at(0).slice, 2, true, false);
 }
 
+TEST(BitCells, TakeAPlaneLessWhereTheMacrosCan) {
+    const auto slice = [](bool bipolar, int weight_columns, const std::vector<int>& values) {
+        auto path = path_of("cmos", CellKind::bit, 2, 64, 64);
+        path.bipolar = bipolar;
+        path.weight_columns = weight_columns;
+        return map_network(one_layer({16, 1, 1}, 4, s8, bit, values), machine_of({path}))
+            .nodes[0]
+            .tiles.at(0)
+            .slice;
+    };
+    expect_slice(slice(false, 8, {1, -1}), 8, true, false);
+    expect_slice(slice(true, 8, {1, -1}), 1, false, true);
+    expect_slice(slice(true, 8, {127, -127}), 7, false, true);
+    expect_slice(slice(true, 7, {127, -127}), 7, false, true);
+    expect_slice(slice(true, 6, {127, -127}), 6, false, false);  // of two slices
+    expect_slice(slice(true, 8, {2, -1}), 8, true, false);
+}
+
 TEST(RowCells, WideWeightsAreSliced) {
     const auto mapping = map_network(one_layer({16, 1, 1}, 4, integer_type(11, Kind::signed_integer), u8),
                                      machine_of({row_path(2, 64, 64, 8)}));
@@ -235,11 +297,12 @@ TEST(RowCells, TilesSpreadOverMacrosAsEvenlyAsTheyCan) {
     path.filters_per_tile = 10;
     EXPECT_EQ(map_network(graph, machine_of({path})).nodes[0].tiles.size(), 10u);
     path.filters_per_tile = 5;
+    path.rows = 128;  // the first could take more than its share
     mapping = map_network(graph, machine_of({path}));
     std::map<int, int> tiles;
     for (const auto& tile : mapping.nodes[0].tiles) ++tiles[tile.macro];
     EXPECT_EQ(tiles.size(), 10u);
-    for (const auto& [macro, n] : tiles) EXPECT_EQ(n, 2);
+    for (const auto& [macro, n] : tiles) EXPECT_EQ(n, 2) << macro;
     EXPECT_EQ(mapping.reloaded_bits, 0);
 }
 

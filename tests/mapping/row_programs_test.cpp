@@ -119,14 +119,14 @@ TEST(RowPrograms, AResidentLayerIsOnePass) {
     EXPECT_EQ(schedule.mapping.nodes[8].tiles.size(), 21u);  // conv6: ceil(3200 / 512) x ceil(512 / 240)
     expect_weights_in_image(svhn, machine);
 
-    // AlexNet's first linear layer: 6 x 6 x 256 = 9216 elements.
-    machine = row_machine(324, 512);
+    // AlexNet's first linear layer has 6 x 6 x 256 = 9216 elements; here for fewer outputs.
+    machine = row_machine(54, 512);
     Layers fc({256, 6, 6});
     fc.b.graph.tensors[0].type = bit;
-    fc.conv(4096, 6, 0, pair, bit);
+    fc.conv(512, 6, 0, pair, bit);
     const auto mapping = map_network(fc.b.graph, machine);
     ASSERT_EQ(mapping.nodes[0].passes.size(), 1u);
-    EXPECT_EQ(mapping.nodes[0].tiles.size(), 324u);  // 18 x 18
+    EXPECT_EQ(mapping.nodes[0].tiles.size(), 54u);  // 18 x 3
     EXPECT_TRUE(mapping.nodes[0].resident);
 }
 
@@ -185,6 +185,21 @@ TEST(RowPrograms, SetupDoesWhatAPowerLossUndid) {
     EXPECT_EQ(setup.back().opcode(), 0u);
     EXPECT_EQ(setup.back().w[2], 0u);  // no interrupt
     for (const auto& command : setup) EXPECT_EQ(command.activity(), 0);
+}
+
+TEST(RowPrograms, SetupIsRefusedWhereItWouldNotBeEnough) {
+    const Graph graph = dorefa_svhn();
+    const auto compiled = [&](int macros, std::int64_t entries, bool separate_setup) {
+        Machine machine = row_machine(macros, 512);
+        machine.paths[0].parameter_entries = entries;
+        machine.separate_setup = separate_setup;
+        compile(schedule_network(graph, machine), machine, default_address_map(1));
+    };
+    EXPECT_NO_THROW(compiled(64, 1 << 14, true));
+    EXPECT_NO_THROW(compiled(64, 512, false));
+    expect_error([&] { compiled(64, 512, true); }, "path mram", "512 parameter entries");
+    EXPECT_NO_THROW(compiled(12, 1 << 14, false));
+    expect_error([&] { compiled(12, 1 << 14, true); }, "path mram", "too few macros", "node8");
 }
 
 TEST(RowPrograms, PixelsOfWholeBytesCanBeAskedFor) {
