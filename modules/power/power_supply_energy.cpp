@@ -61,10 +61,11 @@ std::int64_t PowerSupply::Impl::execute() {
     if (external) return execute_external(work);
     const PowerState before = state;
     dead = dead && state == PowerState::off;
-    if (!work.empty() && state != PowerState::off) {
+    if (state != PowerState::off) {
         std::int64_t first = never_ps;
-        for (const PlannedWork& w : work) first = std::min(first, w.start_ps());
-        look(first);
+        for (const PlannedWork& w : work)
+            if (w.steps() > 0) first = std::min(first, w.start_ps());
+        if (first != never_ps) look(first);
     }
     if (state == before && state != PowerState::off) {
         const std::int64_t begun = look_ps;
@@ -111,7 +112,8 @@ void PowerSupply::Impl::run(std::int64_t at_ps, std::vector<PlannedWork>& work, 
         std::int64_t end = at_ps;
         if (at_ps == never_ps) {
             end = look_ps;
-            for (const PlannedWork& w : work) end = std::max(end, w.end_ps());
+            for (const PlannedWork& w : work)
+                if (w.steps() > 0) end = std::max(end, w.end_ps());
         }
         if (look_ps >= end) return;
         const std::int64_t from = look_ps;

@@ -48,7 +48,7 @@ TEST_F(BrownOut, ExactlyEnough) {
     EXPECT_EQ(client.granted, 3000);
     EXPECT_FALSE(client.torn);
     EXPECT_EQ(supply.state(), PowerState::good);
-    EXPECT_EQ(supply.voltage(), 1.0);
+    EXPECT_DOUBLE_EQ(supply.voltage(), 1.0);
     // Nothing draws, nothing happens; one zeptojoule more and it is off, not earlier than what was granted.
     EXPECT_TRUE(supply.settle(9'000'000));
     client.book(1);
@@ -144,7 +144,7 @@ TEST_F(BrownOut, HarvestOutlastsTheLoad) {
     EXPECT_EQ(number(supply.balance().stored), 4'000'000'000'000);
     client.plan(1'000'000'000, work(1'000'000, 4 * microwatt));
     EXPECT_EQ(supply.execute(), 2'000'000'000);
-    EXPECT_EQ(supply.voltage(), 3.0);
+    EXPECT_DOUBLE_EQ(supply.voltage(), 3.0);
     EXPECT_EQ(number(supply.balance().wasted), 1'000'000'000'000);
     expect_balanced(supply, {&client.account});
 }
