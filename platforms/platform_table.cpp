@@ -7,18 +7,27 @@
 #include <filesystem>
 
 #include "modules/core/error.h"
+#include "platforms/cmos/platform.h"
 #include "platforms/dualpim/platform.h"
+#include "platforms/mram/platform.h"
 #include "platforms/quantpim/platform.h"
+#include "platforms/reram/platform.h"
 
 namespace pimvp {
 
 const std::vector<PlatformEntry>& platforms() {
     static const std::vector<PlatformEntry> table = {
+        {"cmos", "digital baseline: a datapath for binary and low-bit weights beside buffers and DRAM",
+         cmos::schema, cmos::placement, cmos::run},
         {"dualpim", "DualNet: an INT4 path in SRAM arrays beside a ternary-binary path in eDRAM arrays",
          dualpim::schema, dualpim::placement, dualpim::run},
+        {"mram", "SOT-MRAM sub-arrays that AND bit planes and count, alive through power loss", mram::schema,
+         mram::placement, mram::run},
         {"quantpim",
          "stacked DRAM whose gated I/O moves only the bits that a layer needs, with a PE below each vault",
          quantpim::schema, quantpim::placement, quantpim::run},
+        {"reram", "analog baseline: crossbars of multi-bit ReRAM cells with input and column converters",
+         reram::schema, reram::placement, reram::run},
     };
     return table;
 }
