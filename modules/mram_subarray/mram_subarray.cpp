@@ -17,7 +17,7 @@ const MramParams& checked(const MramParams& params) {
 
 MramArray new_array(const MramParams& params) {
     return MramArray(params.rows, params.columns, params.read_error_rate, params.write_error_rate,
-                     params.seed);
+                     params.stream_seed(0));
 }
 
 std::int64_t steps_in(const std::vector<MramRun>& runs) {
@@ -80,6 +80,12 @@ MramSubarray::MramSubarray(const sc_core::sc_module_name& name, const MramParams
 
 void MramSubarray::end_of_elaboration() {
     if (power.size() > 0) supply_ = power[0];
+}
+
+std::int64_t MramSubarray::steps() const {
+    return static_cast<std::int64_t>(counters_.input_row_writes + counters_.sign_operations +
+                                     counters_.row_operations + counters_.result_row_writes +
+                                     counters_.torn_steps);
 }
 
 double MramSubarray::utilisation() const {
@@ -212,6 +218,7 @@ void MramSubarray::book(const MramRun& run, std::int64_t steps, int activity) {
     if (run.commits) {
         account_.count(commits_, n, activity);
         counters_.commits += n;
+        if (run.step == MramStep::backup) count_as_committed();
     }
     switch (run.step) {
         case MramStep::backup:
@@ -244,6 +251,7 @@ void MramSubarray::book(const MramRun& run, std::int64_t steps, int activity) {
     }
     account_.count(access_cycles_, cycles, activity);
     counters_.access_cycles += cycles;
+    if (run.commits) count_as_committed();
 }
 
 Span MramSubarray::compute(unsigned index, const Region& region, const std::uint8_t* inputs,

@@ -54,6 +54,12 @@ class MramSubarray : public sc_core::sc_module, private MacroArray, private Powe
     /// Share of the array's cells that the accesses made use of; 0 without accesses.
     double utilisation() const;
 
+    /// Steps of accesses carried out, torn ones included, and how many of these no commit has kept: neither
+    /// the array's own nor one of its initiator, which tells of it by count_as_committed().
+    std::int64_t steps() const;
+    std::int64_t uncommitted_steps() const { return steps() - committed_steps_; }
+    void count_as_committed() { committed_steps_ = steps(); }
+
     /// Power-on of a new device: cells, progress, regions, counts and account cleared.
     void reset();
     /// Power loss: cells and committed progress stay, all else is gone. The progress is restored with the
@@ -131,6 +137,7 @@ class MramSubarray : public sc_core::sc_module, private MacroArray, private Powe
     Work work_;
     std::uint64_t tag_ = 0;
     std::uint32_t commit_every_ = 0;
+    std::int64_t committed_steps_ = 0;
     bool commit_wanted_ = false, failed_ = false;
     std::int64_t free_ps_ = 0;
 };
