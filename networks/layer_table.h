@@ -35,6 +35,7 @@ struct TableLayer {
     int groups = 1;
     bool relu = false;
     int weight_bits = 0, activation_bits = 0;  // 0: ImportOptions::bits; activations are those of the output
+    bool odd_weights = false;                  // -(2^M - 1), ..., -1, 1, ..., 2^M - 1 for M weight_bits
 };
 
 struct LayerTable {

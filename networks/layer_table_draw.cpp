@@ -156,11 +156,11 @@ class Drawing {
     /// Scores are sums of 32 bits: where they would be larger, the weights are smaller than their bits allow.
     DrawnWeights drawn_weights(const TableLayer& layer, const TensorType& type, std::int64_t fan_in,
                                bool scores) const {
-        const DrawnWeights weights(type);
+        const DrawnWeights weights(type, layer.odd_weights);
         const double deviation = sum_deviation(layer, weights, fan_in);
         if (!scores || deviation <= most_score_deviation) return weights;
-        return DrawnWeights(type, std::max(1, static_cast<int>(static_cast<double>(type.highest()) *
-                                                               most_score_deviation / deviation)));
+        const double cap = static_cast<double>(type.highest()) * most_score_deviation / deviation;
+        return DrawnWeights(type, layer.odd_weights, std::max(1, static_cast<int>(cap)));
     }
 
     // A sum of many products is normal, whatever the products are: mean 0 over the weights, variance the
@@ -169,7 +169,7 @@ class Drawing {
         const int weight_bits = layer.weight_bits > 0 ? layer.weight_bits : options_.bits;
         node.op = Op::conv;
         node.groups = layer.groups;
-        node.weight_type = drawn_weight_type(weight_bits);
+        node.weight_type = drawn_weight_type(weight_bits, layer.odd_weights);
         const std::int64_t fan_in =
             std::int64_t{input(layer, 0).shape.c / layer.groups} * layer.kernel_h * layer.kernel_w;
         const DrawnWeights weights = drawn_weights(layer, node.weight_type, fan_in, last && !layer.relu);

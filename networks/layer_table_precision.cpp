@@ -44,6 +44,17 @@ std::vector<int> bits_by_layer(const std::string& file, const Json& json, const 
     return bits;
 }
 
+/// Weights from this many bits on are two's complement, whatever their kind.
+constexpr int wide_weight = 8;
+
+bool odd_weights(const std::string& file, const Json& json) {
+    const auto it = json.find("weight_kind");
+    if (it == json.end()) return false;
+    if (*it != "dorefa")
+        throw Error(file + ": expected key 'weight_kind', \"dorefa\", found " + table_value_text(*it));
+    return true;
+}
+
 bool passes_on(TableLayer::Kind kind) {
     return kind == TableLayer::Kind::max_pool || kind == TableLayer::Kind::concat ||
            kind == TableLayer::Kind::shuffle || kind == TableLayer::Kind::pass;
@@ -79,17 +90,20 @@ std::string read_table_text(const std::string& file) {
 }
 
 void apply_precision(const std::string& file, const Json& json, LayerTable& table) {
-    const std::vector<std::string> known = {"base", "source", "weight_bits", "input_bits"};
+    const std::vector<std::string> known = {"base", "source", "weight_kind", "weight_bits", "input_bits"};
     for (const auto& [key, value] : json.items())
         if (std::find(known.begin(), known.end(), key) == known.end())
-            throw Error(file + ": expected keys 'base', 'source', 'weight_bits' and 'input_bits', found '" +
-                        key.substr(0, 40) + "'");
+            throw Error(
+                file +
+                ": expected keys 'base', 'source', 'weight_kind', 'weight_bits' and 'input_bits', found '" +
+                key.substr(0, 40) + "'");
     auto& layers = table.layers;
     std::vector<std::size_t> with_weights;
     for (std::size_t i = 0; i < layers.size(); ++i)
         if (layers[i].kind == TableLayer::Kind::conv) with_weights.push_back(i);
     const auto weights = bits_by_layer(file, json, "weight_bits", with_weights.size());
     const auto inputs = bits_by_layer(file, json, "input_bits", with_weights.size());
+    const bool odd = odd_weights(file, json);
 
     std::vector<int> asked(layers.size());      // by layers with weights
     std::vector<int> otherwise(layers.size());  // by what is made of it, if nobody asks
@@ -98,7 +112,10 @@ void apply_precision(const std::string& file, const Json& json, LayerTable& tabl
         TableLayer& layer = layers[i];
         layer.activation_bits = asked[i] > 0 ? asked[i] : otherwise[i];
         const bool weighted = layer.kind == TableLayer::Kind::conv;
-        if (weighted) layer.weight_bits = weights[--behind];
+        if (weighted) {
+            layer.weight_bits = weights[--behind];
+            layer.odd_weights = odd && layer.weight_bits < wide_weight;
+        }
         const bool asks = weighted || (passes_on(layer.kind) && asked[i] > 0);
         const int bits = weighted ? inputs[behind] : layer.activation_bits;
         for (const int input : layer.inputs) {

@@ -24,7 +24,8 @@ std::string read_table_text(const std::string& file);
 /// with weights, in the table's order. Publications say with how many bits a layer reads its input. A tensor
 /// has the most bits with which such a layer reads it, directly or behind layers that pass values on (maximum
 /// pools, concatenations, shuffles). A tensor that only sums, products and average pools read has as many as
-/// what they make of it. Throws Error for keys and lists that don't fit.
+/// what they make of it. `weight_kind`, which may be left out: "dorefa" for weights of fewer than 8 bits that
+/// are odd (TableLayer::odd_weights). Throws Error for keys and lists that don't fit.
 void apply_precision(const std::string& file, const nlohmann::json& json, LayerTable& table);
 
 }  // namespace pimvp::net

@@ -68,25 +68,33 @@ Spread normal_spread(double mean, double deviation, std::int64_t low, std::int64
     return result;
 }
 
-TensorType drawn_weight_type(int bits) {
+TensorType drawn_weight_type(int bits, bool odd) {
     TensorType type;
+    if (odd && bits > 1) {
+        type.bits = bits + 1;
+        type.kind = Kind::signed_integer;
+        return type;
+    }
     type.bits = bits;
     type.kind = bits == 1 ? Kind::bipolar : bits == 2 ? Kind::ternary : Kind::signed_integer;
     return type;
 }
 
-DrawnWeights::DrawnWeights(const TensorType& type, int cap) : quantiles_(std::size_t{1} << index_bits) {
-    const int largest = std::min(static_cast<int>(type.highest()), cap);
+DrawnWeights::DrawnWeights(const TensorType& type, bool odd, int cap)
+    : quantiles_(std::size_t{1} << index_bits) {
+    int largest = std::min(static_cast<int>(type.highest()), cap);
     const std::size_t count = quantiles_.size();
     if (type.kind == Kind::bipolar) {
         for (std::size_t i = 0; i < count; ++i) quantiles_[i] = i % 2 == 0 ? -1 : 1;
         return;
     }
+    const int step = odd ? 2 : 1;
+    if (odd && largest % 2 == 0) --largest;
     const double deviation = std::max(largest / 3.0, 0.8);
-    int value = 0;
+    int value = odd ? 1 : 0;
     for (std::size_t i = count / 2; i < count; ++i) {
         const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(count);
-        while (value < largest && normal_below((value + 0.5) / deviation) < share) ++value;
+        while (value < largest && normal_below((value + step / 2.0) / deviation) < share) value += step;
         quantiles_[i] = static_cast<std::int16_t>(value);
         quantiles_[count - 1 - i] = static_cast<std::int16_t>(-value);
     }

@@ -43,14 +43,16 @@ Spread uniform_spread(std::int64_t low, std::int64_t high);
 /// Normal, rounded to integers, cut to low..high.
 Spread normal_spread(double mean, double deviation, std::int64_t low, std::int64_t high);
 
-/// Type of drawn weights: 1 bit bipolar, 2 bits ternary, else signed.
-TensorType drawn_weight_type(int bits);
+/// Type of drawn weights: 1 bit bipolar, 2 bits ternary, else signed. `odd`: 1 bit bipolar, else a signed
+/// type of a bit more, for 2^bits odd values.
+TensorType drawn_weight_type(int bits, bool odd = false);
 
 /// Normal weights of mean 0, symmetric to zero: deviation a third of the largest, at least 0.8, cut at the
-/// largest, which is 2^(bits-1) - 1 or `cap` if that is less. Bipolar weights are -1 and 1 alike.
+/// largest, which is 2^(bits-1) - 1 or `cap` if that is less. Bipolar weights are -1 and 1 alike. `odd`: the
+/// nearest odd number, and the largest is odd.
 class DrawnWeights {
   public:
-    explicit DrawnWeights(const TensorType& type, int cap = INT16_MAX);
+    explicit DrawnWeights(const TensorType& type, bool odd = false, int cap = INT16_MAX);
     double second_moment() const;
     void fill(std::vector<std::int16_t>& weights, RandomBits& random) const;
 
