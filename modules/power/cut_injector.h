@@ -26,6 +26,8 @@ class CutInjector {
 
     /// The next cut or warning; never_ps if there is none.
     std::int64_t next_ps() const;
+    /// A warning was fired, and its cut has not been yet.
+    bool cut_follows() const { return follow_ps_ != never_ps; }
     enum class Action : std::uint8_t { warn, cut };
     /// What happens at next_ps(). After `warn` the cut is still to come.
     Action fire();

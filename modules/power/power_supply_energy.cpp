@@ -155,7 +155,7 @@ bool PowerSupply::Impl::react(std::vector<PlannedWork>& work) {
         return false;
     }
     if (warns && state == PowerState::good && capacitor.stored() < capacitor.warning()) turn_low(work);
-    if (state == PowerState::low && capacitor.stored() >= capacitor.turn_on()) {
+    if (state == PowerState::low && !injector.cut_follows() && capacitor.stored() >= capacitor.turn_on()) {
         state = PowerState::good;
         good_again.notify(sc_core::SC_ZERO_TIME);
     }

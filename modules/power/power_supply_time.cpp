@@ -84,13 +84,14 @@ void PowerSupply::Impl::serve_on(std::int64_t now_ps) {
     look(now_ps);
     if (state == PowerState::off) return;
     harvest.forget(now_ps - origin_ps);
+    wake_at(injector.next_ps());
     const bool low = state == PowerState::low;
-    const Forecast next =
-        forecast(load_leakage + capacitor.leakage_zj_per_ps(),
-                 warns && !low ? capacitor.warning() : capacitor.brown_out(), low ? capacitor.turn_on() : -1);
+    const Forecast next = forecast(load_leakage + capacitor.leakage_zj_per_ps(),
+                                   warns && !low ? capacitor.warning() : capacitor.brown_out(),
+                                   low && !injector.cut_follows() ? capacitor.turn_on() : -1);
     if (next.never) {
-        dead = low;
-        if (low) good_again.notify(sc_core::SC_ZERO_TIME);
+        dead = low && injector.next_ps() == never_ps;
+        if (dead) good_again.notify(sc_core::SC_ZERO_TIME);
         return;
     }
     // A supply that nobody looks at any more does not keep a simulation alive.
