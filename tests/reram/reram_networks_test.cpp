@@ -1,0 +1,114 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Trained networks on the ReRAM baseline: exact, whatever the width of cells in use; what fixed widths cost;
+// what converters of too few bits do; and that crossbars, not the executor, compute.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "driver/pimvp_macro.h"
+#include "modules/core/payload.h"
+#include "modules/reram_crossbar/reram_crossbar.h"
+#include "networks/executor.h"
+#include "networks/import.h"
+#include "tests/platforms/run_checks.h"
+#include "tests/reram/reram_config.h"
+#include "tests/support/in_child.h"
+#include "tests/support/sc_test_main.h"
+
+namespace pimvp::test {
+namespace {
+
+net::Graph shipped(const std::string& name) {
+    return net::import_network(std::string(PIMVP_SOURCE_DIR) + "/models/" + name + ".onnx");
+}
+
+struct Outcome {
+    bool exact = false;
+    double energy_j = 0, latency_s = 0;
+    std::string scores;
+};
+
+/// In a process of its own: a simulation is built once.
+Outcome run(const Config& config, const RunOptions& options) {
+    const auto text = in_child([&] {
+        const auto result = reram::run(config, options);
+        expect_conservation(result);
+        std::ostringstream out;
+        out << result.bit_exact.value_or(false) << ' ' << result.energy_per_inference().si() << ' '
+            << result.mean_latency().si();
+        for (const auto& scores : result.scores)
+            for (const auto score : scores) out << ' ' << score;
+        return out.str();
+    });
+    std::istringstream in(text);
+    Outcome outcome;
+    in >> outcome.exact >> outcome.energy_j >> outcome.latency_s;
+    std::getline(in, outcome.scores);
+    return outcome;
+}
+
+TEST(ReramNetworks, FixedWidthsGiveTheSameScoresForMore) {
+    const auto graph = shipped("fmnist_int4");
+    const auto options = run_options(graph, 2, 5);
+    const auto needed = run(reram_config("default"), options), fixed = run(reram_config("fixed8"), options);
+    EXPECT_TRUE(needed.exact);
+    EXPECT_TRUE(fixed.exact);
+    EXPECT_FALSE(needed.scores.empty());
+    EXPECT_EQ(needed.scores, fixed.scores);
+    // Twice the input bits and twice the columns of all but the first and the last layer.
+    EXPECT_GT(fixed.energy_j, 1.5 * needed.energy_j);
+    EXPECT_GT(fixed.latency_s, 1.2 * needed.latency_s);
+}
+
+TEST(ReramNetworks, ConvertersOfTooFewBitsAreCheaperAndNotExact) {
+    const auto graph = shipped("fmnist_int4");
+    const auto options = run_options(graph, 1, 6);
+    const auto exact = run(reram_config("default"), options);
+    const auto few = run(reram_config("default", {"reram_crossbar.adc_bits=6"}), options);
+    EXPECT_TRUE(exact.exact);
+    EXPECT_FALSE(few.exact);
+    EXPECT_LT(few.energy_j, exact.energy_j);
+    EXPECT_LT(few.latency_s, exact.latency_s);
+}
+
+using NoBackDoor = SimTest;
+
+/// One fully connected layer of signed 4-bit weights: a level more in the positive cell of weight (row 5,
+/// filter 2), set through debug transport between two images, adds the second image's pixel.
+TEST_F(NoBackDoor, AChangedCellChangesTheScoresByItsLevel) {
+    net::test::Random random(3);
+    net::test::GraphBuilder b({16, 1, 1});
+    b.append(net::test::random_conv(random, b.graph, b.graph.input, 6, 1, 1,
+                                    net::test::integer_type(4, net::Kind::signed_integer)),
+             {6, 1, 1}, net::test::accumulator_type());
+    const auto& graph = b.graph;
+    auto options = run_options(graph, 2, 9);
+    options.dataset.pixels[5] = 77;       // row 5 of image 0
+    options.dataset.pixels[16 + 5] = 93;  // of image 1
+    options.progress = [](std::int64_t done) {
+        if (done != 1) return;
+        auto* crossbar = dynamic_cast<ReramCrossbar*>(sc_core::sc_find_object("reram.reram0"));
+        ASSERT_NE(crossbar, nullptr);
+        unsigned char byte = 0;
+        tlm::tlm_generic_payload payload;
+        // Cells 4 and 5 of row 5: the low nibble is positive.
+        const auto address = std::uint64_t{PIMVP_MACRO_CELLS} + 5 * 128 + 2;
+        prepare(payload, tlm::TLM_READ_COMMAND, address, &byte, 1);
+        ASSERT_EQ(crossbar->target.get_base_interface().transport_dbg(payload), 1u);
+        ++byte;
+        prepare(payload, tlm::TLM_WRITE_COMMAND, address, &byte, 1);
+        ASSERT_EQ(crossbar->target.get_base_interface().transport_dbg(payload), 1u);
+    };
+    const auto result = reram::run(reram_config("default"), options);
+    const auto first = net::execute(graph, options.dataset.image(0)).back();
+    auto second = net::execute(graph, options.dataset.image(1)).back();
+    EXPECT_EQ(result.scores[0], first);
+    second[2] += 93;
+    EXPECT_EQ(result.scores[1], second);
+    EXPECT_EQ(result.bit_exact, false);
+}
+
+}  // namespace
+}  // namespace pimvp::test
