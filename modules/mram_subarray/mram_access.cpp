@@ -17,10 +17,10 @@ MramAccess::MramAccess(const MramParams& params, MramArray& array)
       cycles_(cycles_of(params)),
       sum_width_(sum_bits(params.columns, MramParams::most_bits, MramParams::most_bits)),
       array_(array),
-      nv_(params.seed + 3),
+      nv_(params.stream_seed(3)),
       nv_sums_{std::vector<std::int32_t>(params.rows), std::vector<std::int32_t>(params.rows)},
       sums_(params.rows),
-      garbage_(params.seed + 4),
+      garbage_(params.stream_seed(4)),
       values_(padded(params.columns + 63)),
       plane_(padded(params.columns + 63) / 8),
       row_sums_(params.rows) {}

@@ -150,6 +150,7 @@ MramParams MramParams::from(const Config& config, int instance) {
                            energy(name + "_sense_energy"), energy(name + "_bitline_energy")};
     };
     MramParams p;
+    p.array = instance < 0 ? 0 : static_cast<std::uint32_t>(instance);
     p.rows = integer("rows");
     p.columns = integer("columns");
     p.reserved_rows = integer("reserved_rows");

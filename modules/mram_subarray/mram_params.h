@@ -55,6 +55,7 @@ struct MramParams {
 
     double read_error_rate = 0;   // a sense amplifier decides wrongly
     double write_error_rate = 0;  // a cell keeps its old value
+    std::uint32_t array = 0;      // which of its kind: each has errors of its own
     std::uint64_t seed = 1;       // of errors and of what a power loss leaves behind
 
     Area cell_area = square_micrometres(0.1397);  // 69 F2
@@ -68,6 +69,10 @@ struct MramParams {
     static constexpr std::uint32_t most_bits = 8;     // of weights and of inputs
     static constexpr std::uint32_t result_bits = 32;  // of a sum in the result rows
 
+    /// Of random stream `stream` of this sub-array.
+    std::uint64_t stream_seed(std::uint64_t stream) const {
+        return seed * 0x9E3779B97F4A7C15u + std::uint64_t{array} * 8 + stream;
+    }
     std::uint32_t weight_rows() const { return rows - reserved_rows; }
     /// Input row of bit n in one of the two buffers.
     std::uint32_t input_row(bool buffer, std::uint32_t n) const {
