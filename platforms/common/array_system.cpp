@@ -50,7 +50,9 @@ class ArraySystem : public sc_core::sc_module {
         : sc_module(name), technology_(Technology::from(config)) {
         const auto& machine = platform.machine;
         const auto count = static_cast<unsigned>(machine.paths.size());
-        host = std::make_unique<Host>("host", HostParams::from(config), std::move(program), tracer);
+        auto host_params = HostParams::from(config);
+        if (platform.harvested) host_params.read_supply(config);
+        host = std::make_unique<Host>("host", host_params, std::move(program), tracer);
         bus = std::make_unique<Interconnect>("bus", InterconnectParams::from(config, "bus"), count + 1,
                                              count + 1, tracer);
         dram = std::make_unique<Memory>(platform.mram_memories ? "memory" : "dram",
@@ -76,7 +78,7 @@ class ArraySystem : public sc_core::sc_module {
         host->irq.bind(irq_[0]);
         if (!platform.harvested) return;
         domain = std::make_unique<PowerDomain>(config, tracer);
-        domain->add(*host, config.text("platform.host_power") == "supply");
+        domain->add(*host);
         domain->add(*bus);
         domain->add(*dram);
         for (auto& path : paths) domain->add(path);

@@ -38,8 +38,8 @@ PowerDomain::~PowerDomain() = default;
 
 Schema PowerDomain::schema() {
     Schema all = PowerParams::schema();
-    const Schema resumable = ResumableParams::schema();
-    all.insert(all.end(), resumable.begin(), resumable.end());
+    for (const auto& part : {ResumableParams::schema(), HostParams::supply_schema()})
+        all.insert(all.end(), part.begin(), part.end());
     return all;
 }
 
@@ -80,9 +80,9 @@ void PowerDomain::add(Interconnect& bus) {
     supply_->add_load(bus.account());
 }
 
-void PowerDomain::add(Host& host, bool on_supply) {
+void PowerDomain::add(Host& host) {
     host.power.bind(*supply_);
-    if (on_supply) supply_->add_load(host.account());
+    if (host.params().on_supply) supply_->add_load(host.account());
 }
 
 void PowerDomain::start(std::int64_t at_ps) {

@@ -28,8 +28,8 @@ class PowerDomain {
     void add(Path& path);
     void add(Memory& memory);
     void add(Interconnect& bus);
-    /// The host waits for power in any case; `on_supply`: it takes its own from it as well.
-    void add(Host& host, bool on_supply);
+    /// The host waits for power in any case, and takes its own from the supply if it is on it.
+    void add(Host& host);
 
     /// Power is external until then.
     void start(std::int64_t at_ps);
@@ -39,7 +39,7 @@ class PowerDomain {
     PowerReport report() const;
     Account& account();
 
-    /// Keys power.* and resumable.*.
+    /// Keys power.*, resumable.*, and the host's that are about the supply.
     static Schema schema();
 
   private:
