@@ -47,8 +47,8 @@ PowerSupply::~PowerSupply() = default;
 
 void PowerSupply::live() {
     for (;;) {
-        wait(impl_->wake);
         impl_->serve(to_ps(sc_core::sc_time_stamp()));
+        wait(impl_->wake);
     }
 }
 

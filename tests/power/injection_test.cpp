@@ -7,7 +7,9 @@
 namespace pimvp {
 namespace {
 
-using Injection = SimTest;
+struct Injection : SimTest {
+    std::vector<std::unique_ptr<PowerSupply>> supplies;
+};
 using What = PowerSteps::What;
 
 /// Charges from 1 V to 2 V in 3 ns: only injected cuts turn it off.
@@ -164,6 +166,29 @@ TEST_F(Injection, AWarningComesFirst) {
     EXPECT_EQ(supply.warnings(), 50u);
     EXPECT_EQ(supply.injected_cuts(), 50u);
     expect_balanced(supply, {&client.account});
+}
+
+TEST_F(Injection, ACutComesWhenNobodyLooks) {
+    for (const bool warning : {false, true}) {
+        PowerParams params = strong_params(CutTarget::uniform);
+        params.warning = volts(1.5);
+        params.inject.interval = Duration::si(1e-3);
+        params.inject.count = 20;
+        params.inject.warning = warning;
+        auto* supply = new PowerSupply(sc_core::sc_gen_unique_name("supply"), params);
+        supply->on_loss([supply] { EXPECT_EQ(supply->off_since_ps(), now_ps()); });
+        supply->start(0);
+        supplies.emplace_back(supply);
+    }
+    sc_core::sc_start();  // ends by itself: after the last cut nothing can happen
+    for (const auto& supply : supplies) {
+        EXPECT_EQ(supply->injected_cuts(), 20u);
+        EXPECT_EQ(supply->outages(), 20u);
+        EXPECT_EQ(supply->warnings(), supply->params().inject.warning ? 20u : 0u);
+        for (const auto& off : supply->off_intervals()) EXPECT_EQ(off.to_ps - off.from_ps, 3000);
+        EXPECT_EQ(supply->state(), PowerState::good);
+        EXPECT_FALSE(supply->dead());
+    }
 }
 
 TEST_F(Injection, ABackupAfterAnInjectedWarningIsHit) {
