@@ -125,6 +125,11 @@ struct MramPowerTest : SimTest {
                         EXPECT_LE(lost, every == 0 ? b.steps(0) - 1 : every == 1 ? 0 : every);
                         EXPECT_GE(lost, 0);
                         EXPECT_EQ(b.array.counters().torn_steps, before ? 0u : 1u);
+                        // Once, if there was something to restore.
+                        const auto committed = static_cast<std::uint64_t>(every == 0   ? 0
+                                                                          : every == 1 ? cut
+                                                                                       : cut / (every + 1));
+                        EXPECT_EQ(b.array.counters().restores, committed > 0 ? 1u : 0u);
                     }
             }
         });
@@ -180,7 +185,7 @@ TEST_F(MramPowerTest, WarnedBackupLosesNothing) {
             SCOPED_TRACE(pause);
             b.restart(i);
             b.power.pause_after = pause;
-            EXPECT_TRUE(b.attempt(i, 0, 0).empty());
+            EXPECT_TRUE(b.attempt(i, 0, 100).empty());
             EXPECT_EQ(i.last_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
             EXPECT_EQ(i.read<std::uint32_t>(PIMVP_MACRO_PROGRESS), pause);
             EXPECT_EQ(i.read<std::uint32_t>(PIMVP_MACRO_STEPS), b.steps(0));
@@ -193,6 +198,7 @@ TEST_F(MramPowerTest, WarnedBackupLosesNothing) {
             b.power.turn_on();
             EXPECT_EQ(i.read<std::uint32_t>(PIMVP_MACRO_PROGRESS), pause);
             EXPECT_EQ(i.read<std::uint32_t>(PIMVP_MACRO_TAG), 0u) << "registers are gone";
+            EXPECT_EQ(i.read<std::uint32_t>(PIMVP_MACRO_COMMIT_EVERY), 0u);
             EXPECT_EQ(b.attempt(i, 0, 0), b.layers[0].expected());
             EXPECT_EQ(b.steps_executed(), static_cast<std::uint64_t>(b.steps(0)));
             EXPECT_EQ(b.array.counters().commits, 1u);
@@ -358,6 +364,31 @@ TEST_F(MramPowerTest, SubArraysShareASupply) {
     sc_core::sc_start(1, sc_core::SC_SEC);
     EXPECT_TRUE(first.done() && second.done());
     EXPECT_EQ(bench.array.counters().row_operations, 24u) << "nothing twice";
+}
+
+TEST_F(MramPowerTest, RegionsMayChangeBeforeTheResultIsRead) {
+    simulate(params(false, true, false), [](Bench& b, TestInitiator& i) {
+        b.restart(i);
+        program(i, 5, b.layers[1].region);
+        EXPECT_EQ(i.write(input_at(5), b.layers[1].packed_inputs()), tlm::TLM_OK_RESPONSE);
+        Region larger = b.layers[0].region;
+        larger.filters = 60;
+        program(i, 5, larger);
+        EXPECT_EQ(b.power.executed, 0);
+        EXPECT_EQ(i.write(input_at(5), b.layers[0].packed_inputs()), tlm::TLM_OK_RESPONSE);
+        EXPECT_EQ(b.power.executed, b.steps(1)) << "planned is done all the same";
+        const auto got = results(i, 5, larger);
+        ASSERT_EQ(got.size(), 60u);
+        for (std::size_t f = 0; f < 3; ++f) EXPECT_EQ(got[f], b.layers[0].expected()[f]);
+        // Two windows, read in either order.
+        program(i, 1, b.layers[1].region);
+        program(i, 2, b.layers[2].region);
+        i.write(input_at(1), b.layers[1].packed_inputs());
+        i.write(input_at(2), b.layers[2].packed_inputs());
+        EXPECT_EQ(results(i, 2, b.layers[2].region), b.layers[2].expected());
+        EXPECT_EQ(results(i, 1, b.layers[1].region), b.layers[1].expected());
+        EXPECT_EQ(results(i, 1, b.layers[1].region), b.layers[1].expected()) << "and again";
+    });
 }
 
 // The supply's run and the run without one book and last the same.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/mram_subarray/mram_subarray.h"
 
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <ctime>
@@ -240,6 +241,36 @@ TEST_F(MramSubarrayTest, RegistersAndErrors) {
     });
 }
 
+// Commits of 5 cycles: a stage in every step, or a step of their own after which the pipeline fills again.
+TEST_F(MramSubarrayTest, CommitsTakeTimeAndEnergy) {
+    MramParams p;
+    p.write_back = false;
+    MramSubarray array("array", p, Technology{});
+    simulate(array, [&](TestInitiator& i) {
+        const Region r = region(8, 3, 1, PIMVP_KIND_SIGNED, 2, PIMVP_KIND_UNSIGNED);  // 2 + 6 steps
+        program(i, 0, r);
+        const auto access = [&](std::uint32_t every) {
+            i.write<std::uint32_t>(PIMVP_MACRO_COMMIT_EVERY, every);
+            const auto begin = sc_core::sc_time_stamp();
+            const std::uint64_t bits = total(array, "nv_commit_bit"), commits = array.counters().commits;
+            i.write(input_at(0), std::vector<std::uint8_t>(2));
+            results(i, 0, r);
+            return std::array<std::uint64_t, 3>{
+                static_cast<std::uint64_t>(to_ps(sc_core::sc_time_stamp() - begin) / 1200),
+                array.counters().commits - commits, total(array, "nv_commit_bit") - bits};
+        };
+        using Numbers = std::array<std::uint64_t, 3>;
+        EXPECT_EQ(access(0), (Numbers{2 * 2 + 4 + 5 * 2, 0, 0}));
+        // 192 bits for the first two, 128 without the tag, and 26 for each sum.
+        EXPECT_EQ(access(1), (Numbers{2 * (2 + 5) + (4 + 5) + 5 * 5, 8, 8 * 128 + 2 * 64 + 3 * 26}));
+        // After two of the row operations, and after five.
+        EXPECT_EQ(access(4), (Numbers{2 * 2 + (4 + 2) + 5 + (4 + 3 * 2) + 5, 2, 2 * 192 + 3 * 26}));
+        // Five steps, then three that wait for the next access's first two.
+        EXPECT_EQ(access(5), (Numbers{2 * 2 + (4 + 2 + 2) + 5 + (4 + 2 + 2), 1, 192 + 26}));
+        EXPECT_EQ(access(5), (Numbers{2 * 2 + 5 + (4 + 4 * 2) + 5 + 4, 2, 2 * 192 + 2 * 26}));
+    });
+}
+
 TEST_F(MramSubarrayTest, PowerLossKeepsCellsAndResetDoesNot) {
     MramSubarray array("array", MramParams{}, Technology{});
     simulate(array, [&](TestInitiator& i) {
@@ -279,8 +310,8 @@ TEST_F(MramSubarrayTest, WrongDecisionsReachTheResultsAndAreSeeded) {
     MramSubarray same("same", p, Technology{});
     p.array = 1;
     MramSubarray third("third", p, Technology{});
-    std::vector<std::vector<std::int64_t>> all;
-    const auto script = [&](TestInitiator& i) {
+    std::array<std::vector<std::int64_t>, 3> all;
+    const auto script = [&](TestInitiator& i, std::size_t which) {
         std::mt19937 rng(36);
         const Region r = region(512, 50, 1, PIMVP_KIND_UNSIGNED, 1, PIMVP_KIND_UNSIGNED);
         Layer layer(r, rng);
@@ -291,14 +322,16 @@ TEST_F(MramSubarrayTest, WrongDecisionsReachTheResultsAndAreSeeded) {
         i.debug_write(PIMVP_MACRO_CELLS, cells);
         program(i, 0, r);
         i.write(input_at(0), layer.packed_inputs());
-        all.push_back(results(i, 0, r));
+        all[which] = results(i, 0, r);
     };
-    TestInitiator i1("i1", script), i2("i2", script), i3("i3", script);
+    TestInitiator i1("i1", [&](TestInitiator& i) { script(i, 0); });
+    TestInitiator i2("i2", [&](TestInitiator& i) { script(i, 1); });
+    TestInitiator i3("i3", [&](TestInitiator& i) { script(i, 2); });
     i1.port.bind(array.target);
     i2.port.bind(same.target);
     i3.port.bind(third.target);
     sc_core::sc_start(1, sc_core::SC_SEC);
-    ASSERT_EQ(all.size(), 3u);
+    ASSERT_EQ(all[0].size(), 50u);
     EXPECT_EQ(all[0], all[1]);
     EXPECT_NE(all[0], all[2]) << "each sub-array has errors of its own";
     double missing = 0;
