@@ -29,7 +29,8 @@ class PowerSupply : public sc_core::sc_module, public PowerIf {
 
     /// All that this account books, at the latest from start() on, and its leakage while powered are taken
     /// from the supply: what comes on top of executed plans is spread evenly over the time between two looks.
-    /// Every client's account is a load. Accounts outlive the supply's use and are not reset.
+    /// Every client's account is a load. Accounts outlive the supply's use, have all
+    /// their events at start() and are not reset.
     void add_load(const Account& account);
     void on_loss(std::function<void()> callback);  // at the brown-out, in the order of registration
     void on_good(std::function<void()> callback);  // turned on again

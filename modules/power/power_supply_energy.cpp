@@ -11,9 +11,13 @@ namespace pimvp {
 void PowerSupply::Impl::start(std::int64_t at_ps) {
     external = false;
     origin_ps = look_ps = looked_by_others_ps = at_ps;
-    for (const Account* load : loads) load_leakage += load->leakage_zj_per_ps();
+    for (const Account* load : loads) {
+        load_leakage += load->leakage_zj_per_ps();
+        for (Account::EventId e = 0; e < load->events(); ++e)
+            if (load->price_zj(e) != 0) priced.push_back({load, e, load->price_zj(e)});
+    }
     book();
-    record_voltage(at_ps, capacitor.voltage());
+    record_voltage(at_ps, capacitor);
     good_probe.record(at_ps, 1);
     if (capacitor.stored() < capacitor.turn_on()) {
         turn_off();
@@ -25,7 +29,7 @@ void PowerSupply::Impl::start(std::int64_t at_ps) {
 
 Zeptojoules PowerSupply::Impl::book() {
     Zeptojoules booked = 0;
-    for (const Account* load : loads) booked += load->energy() - load->leakage_energy();
+    for (const Priced& e : priced) booked += Zeptojoules{e.account->total(e.event)} * e.price_zj;
     // A client that has not booked its executed steps yet leaves less than nothing.
     const Zeptojoules extra = std::max<Zeptojoules>(0, booked - paid);
     paid += extra;
@@ -45,7 +49,7 @@ void PowerSupply::Impl::look(std::int64_t at_ps) {
         capacitor.take(extra);
         react(none);
     }
-    if (state != PowerState::off) record_voltage(look_ps, capacitor.voltage());
+    if (state != PowerState::off) record_voltage(look_ps, capacitor);
 }
 
 std::int64_t PowerSupply::Impl::execute_external(std::vector<PlannedWork>& work) {
@@ -77,7 +81,7 @@ std::int64_t PowerSupply::Impl::execute() {
         if (react(work)) run(never_ps, work, nullptr);
         injector.missed();
         finish(work, begun);
-        record_voltage(look_ps, capacitor.voltage());
+        record_voltage(look_ps, capacitor);
         arm();
     } else {
         for (PlannedWork& w : work) w.client().powered(0, false);
@@ -133,7 +137,7 @@ void PowerSupply::Impl::run(std::int64_t at_ps, std::vector<PlannedWork>& work, 
             turn_off();
             return;
         }
-        record_voltage(next, capacitor.voltage());
+        record_voltage(next, capacitor);
         if (next == low_ps) turn_low(work);
         if (!react(work)) return;
     }
@@ -202,7 +206,7 @@ void PowerSupply::Impl::turn_off() {
     off.push_back({look_ps, never_ps});
     account.count(outage, 1, Activity::idle);
     injector.off();
-    record_voltage(look_ps, capacitor.voltage());
+    record_voltage(look_ps, capacitor);
     good_probe.record(look_ps, 0);
     wake_at(look_ps);
 }
@@ -211,7 +215,7 @@ void PowerSupply::Impl::turn_on() {
     off.back().to_ps = look_ps;
     state = PowerState::good;
     injector.powered(look_ps);
-    record_voltage(look_ps, capacitor.voltage());
+    record_voltage(look_ps, capacitor);
     good_probe.record(look_ps, 1);
     for (const auto& callback : good_callbacks) callback();
     good_again.notify(sc_core::SC_ZERO_TIME);

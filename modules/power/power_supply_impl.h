@@ -48,7 +48,7 @@ struct PowerSupply::Impl {
     /// Without work: when the store falls below `low` or reaches `high`; negative: no such threshold.
     Forecast forecast(std::int64_t leakage, Zeptojoules low, Zeptojoules high);
     void charge(std::int64_t to_ps);
-    void record_voltage(std::int64_t at_ps, double voltage);
+    void record_voltage(std::int64_t at_ps, const Capacitor& at_that_time);
     void record_charging(std::int64_t to_ps);
     Harvest::Piece harvested(std::int64_t at_ps);
 
@@ -58,7 +58,13 @@ struct PowerSupply::Impl {
     CutInjector injector;
     bool warns;
 
+    struct Priced {
+        const Account* account;
+        Account::EventId event;
+        std::int64_t price_zj;
+    };
     std::vector<const Account*> loads;
+    std::vector<Priced> priced;     // events of the loads that cost anything
     std::int64_t load_leakage = 0;  // zJ/ps, of all loads
     Zeptojoules paid = 0;           // of what the loads booked
 

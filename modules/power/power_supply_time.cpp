@@ -137,8 +137,8 @@ void PowerSupply::Impl::charge(std::int64_t to_ps) {
     }
 }
 
-void PowerSupply::Impl::record_voltage(std::int64_t at_ps, double voltage) {
-    if (voltage_signal >= 0) tracer->record_real(voltage_signal, at_ps, voltage);
+void PowerSupply::Impl::record_voltage(std::int64_t at_ps, const Capacitor& at_that_time) {
+    if (voltage_signal >= 0) tracer->record_real(voltage_signal, at_ps, at_that_time.voltage());
 }
 
 /// While it charges nothing can happen, so the curve is known beforehand; later its beginning might be older
@@ -156,7 +156,7 @@ void PowerSupply::Impl::record_charging(std::int64_t to_ps) {
             ahead.pass(until - t, piece.zj_per_ps, 0);
             t = until;
         }
-        record_voltage(at, ahead.voltage());
+        record_voltage(at, ahead);
     }
 }
 
