@@ -115,8 +115,9 @@ struct Mapping {
 std::vector<Slice> weight_slices(CellKind cell, const TensorType& weights, int weight_columns);
 
 /// The same for a layer on a path. Row cells need one plane less than two's complement for weights that are
-/// all odd, as -1 and +1 are: the least M with all of them within +-(2^M - 1) (not beside groups' zeros).
-std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path);
+/// all odd, as -1 and +1 are: the least M with all of them within +-(2^M - 1) (not beside groups'
+/// zeros: `alone` says that no tile holds weights of two groups).
+std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path, bool alone);
 /// Wordlines of the tile's rectangle.
 int wordlines(const Tile& tile, CellKind cell);
 

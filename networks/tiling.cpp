@@ -85,8 +85,8 @@ class Cutter {
           path_(path),
           index_(index),
           dense_(dense || node_.groups == 1),
-          slices_(weight_slices(node_, path)),
-          most_elements_(path.cell == CellKind::row ? path.columns : path.rows) {
+          most_elements_(path.cell == CellKind::row ? path.columns : path.rows),
+          slices_(weight_slices(node_, path, groups_alone())) {
         const int lines = path.cell == CellKind::row ? path.rows - path.reserved_rows : path.columns;
         for (const auto& slice : slices_) widest_ = std::max(widest_, lines_per_weight(slice));
         if (widest_ > lines)
@@ -140,7 +140,12 @@ class Cutter {
              std::to_string(path_.line_buffer_bytes) + " bytes");
     }
 
-    std::size_t tiles() const { return blocks_.size() * addends_.size(); }
+    /// Tiles, times the lines that a weight takes in each.
+    std::size_t planes() const {
+        std::size_t lines = 0;
+        for (const auto& addend : addends_) lines += static_cast<std::size_t>(lines_per_weight(addend.slice));
+        return blocks_.size() * lines;
+    }
 
   private:
     [[noreturn]] void fail(const std::string& what) const {
@@ -229,6 +234,12 @@ class Cutter {
                     blocks_.push_back({g * outputs + c, std::min(width, outputs - c), g * inputs, inputs});
             add_addends(0, kernel() * inputs);
         }
+    }
+
+    /// No tile has room for two groups, or there is only one.
+    bool groups_alone() const {
+        return node_.groups == 1 ||
+               (!dense_ && 2 * kernel() * (input_.shape.c / node_.groups) > most_elements_);
     }
 
     void add_addends(int range, int elements) {
@@ -366,8 +377,8 @@ class Cutter {
     const PathGeometry& path_;
     const int index_;
     const bool dense_;
-    const std::vector<Slice> slices_;
     const int most_elements_;  // of the window, in one tile
+    const std::vector<Slice> slices_;
     int widest_ = 0, most_filters_ = 0, channel_step_ = 1, input_step_ = 1;
     std::vector<Range> ranges_;
     std::vector<Block> blocks_;
@@ -382,7 +393,7 @@ std::optional<Cut> try_to_cut_layer(const Graph& graph, int node, const PathGeom
     if (!has_groups) return dense.best(most_tiles);
     // Few large groups may leave more cells idle beside each other than a dense layer has zeros.
     const Cutter grouped(graph, node, path, false);
-    if (dense.tiles() < grouped.tiles())
+    if (dense.planes() < grouped.planes())
         if (auto cut = dense.best(most_tiles)) return cut;
     return grouped.best(most_tiles);
 }

@@ -44,9 +44,9 @@ std::vector<Slice> weight_slices(CellKind cell, const TensorType& weights, int w
     return slices;
 }
 
-std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path) {
+std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path, bool alone) {
     // Zeros beside the diagonal of groups are not odd.
-    if ((path.cell == CellKind::row || path.bipolar) && node.groups == 1)
+    if ((path.cell == CellKind::row || path.bipolar) && alone)
         if (const int planes = odd_planes(node); planes > 0 && planes <= path.weight_columns)
             return {{0, planes, false, true}};
     auto slices = weight_slices(path.cell, node.weight_type, path.weight_columns);

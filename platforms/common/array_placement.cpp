@@ -84,7 +84,7 @@ std::string path_table(const net::Schedule& schedule, const net::Machine& machin
                      {"of", right}});
     for (std::size_t p = 0; p < machine.paths.size(); ++p) {
         const net::PathGeometry& path = machine.paths[p];
-        const std::int64_t cells = std::int64_t{path.macros} * path.rows * path.columns;
+        const std::int64_t cells = path.macros * path.weight_cells();
         std::int64_t used = 0;
         for (const std::int64_t n : schedule.mapping.cells_in_use[p]) used += n;
         table.add({path.name, std::to_string(path.macros),

@@ -121,7 +121,7 @@ void describe_blocks(RunResult& result, const std::vector<Path>& paths, const ne
     };
     for (std::size_t p = 0; p < paths.size(); ++p) {
         const auto& macros = paths[p].arrays.macros;
-        const auto cells = static_cast<double>(machine.paths[p].rows) * machine.paths[p].columns;
+        const auto cells = static_cast<double>(machine.paths[p].weight_cells());
         for (std::size_t m = 0; m < macros.size(); ++m) {
             auto& b = block(macros[m].module->name());
             b.utilisation = static_cast<double>(mapping.cells_in_use[p][m]) / cells;

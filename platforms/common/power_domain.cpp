@@ -55,17 +55,33 @@ void PowerDomain::add(Path& path) {
         accounts_.push_back(account);
         supply_->add_load(*account);
     }
-    path.resumable->on_commit([&path] {
+    path.resumable->on_commit([this, &path] {
+        place(*path.resumable, true);
         for (auto& macro : path.arrays.macros) macro.committed();
     });
-    path.resumable->on_restore([this](bool begins) {
+    path.resumable->on_restore([this, &path](bool begins) {
         if (begins) {
             restoring_ = true;
             restore_from_ = taken();
         } else {
             end_restore();
+            place(*path.resumable, false);
         }
     });
+}
+
+void PowerDomain::place(const ResumableSequencer& sequencer, bool commits) {
+    const auto& position = sequencer.position();
+    const std::array<std::uint32_t, 3> here = {position.frame, position.command, position.unit};
+    auto& last = committed_[&sequencer];
+    if (commits) {
+        if (here < last) ++went_back_;
+        last = here;
+        return;
+    }
+    // A frame that has no commit yet begins again.
+    const bool none = last[0] < here[0] && here[1] == 0 && here[2] == 0;
+    if (here != last && !none) ++went_back_;
 }
 
 void PowerDomain::add(Memory& memory) {
@@ -165,6 +181,7 @@ PowerReport PowerDomain::report() const {
     r.steps = now.steps - at_start_.steps;
     r.steps_lost = lost_steps_;
     r.work_lost_max = lost_most_;
+    r.went_back = went_back_;
     std::int64_t largest = 0;
     for (const auto* path : paths_) largest = std::max(largest, path->resumable->largest_layer_steps());
     const auto policy = ResumableParams::from(config_).policy;
@@ -174,6 +191,7 @@ PowerReport PowerDomain::report() const {
     r.harvested = balance.harvested;
     r.taken = balance.taken;
     r.torn = balance.torn;
+    r.unpaid = balance.unpaid;
     r.wasted = balance.wasted;
     r.leaked = balance.leaked;
     r.stored = balance.stored;

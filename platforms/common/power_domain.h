@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +17,7 @@ namespace pimvp {
 
 class Host;
 class PowerSupply;
+class ResumableSequencer;
 struct PowerParams;
 
 /// A supply that may run out, the blocks that hang on it, and what it did to a run. Lives in the module that
@@ -49,6 +52,8 @@ class PowerDomain {
         Zeptojoules backup = 0;
     };
     Sums sums() const;
+    /// A commit, or where a frame goes on after a loss, beside the last commit.
+    void place(const ResumableSequencer& sequencer, bool commits);
     void lose();
     void end_restore();
     Zeptojoules taken() const;
@@ -61,6 +66,8 @@ class PowerDomain {
     Sums at_start_;
     std::int64_t started_ps_ = 0;
     std::int64_t lost_steps_ = 0, lost_most_ = 0;
+    std::map<const ResumableSequencer*, std::array<std::uint32_t, 3>> committed_;  // frame, command, unit
+    std::uint64_t went_back_ = 0;
     bool restoring_ = false;
     Zeptojoules restore_from_ = 0, restore_ = 0;
 };
