@@ -37,17 +37,19 @@ Range range(std::uint32_t bits, bool is_signed) {
     return {top - 1, top};
 }
 
-/// `cells` conduct once each, a wordline for each of `wordlines`, all at the greatest voltage and level.
-ReramCellCost turn_of_reads(const ReramCrossbarParams& params, const Technology& technology,
-                            std::uint64_t cells, std::uint64_t wordlines) {
+/// `passes` times `cells` on `wordlines` are read, all at the greatest voltage and level.
+ReramCellCost turns_of_reads(const ReramCrossbarParams& params, const Technology& technology,
+                             std::uint64_t cells, std::uint64_t wordlines, std::uint64_t passes) {
     const std::int64_t conversion = conversion_cycles(params, technology, params.cell_bits);
     const std::uint64_t units = square(params.greatest_digit());
     ReramCellCost cost;
-    cost.cycles = static_cast<std::int64_t>(wordlines) * params.columns_per_adc * conversion;
-    cost.line_units = wordlines * units;
-    cost.off_cycles = cells * units * static_cast<std::uint64_t>(conversion);
+    const std::uint64_t turns =
+        (std::min<std::uint64_t>(cells, params.columns) + params.adcs() - 1) / params.adcs();
+    cost.cycles = static_cast<std::int64_t>(passes * wordlines * turns) * conversion;
+    cost.line_units = passes * wordlines * units;
+    cost.off_cycles = passes * cells * units * static_cast<std::uint64_t>(conversion);
     cost.level_cycles = cost.off_cycles * params.greatest_cell();
-    cost.conversions = cells;
+    cost.conversions = passes * cells;
     return cost;
 }
 
@@ -124,13 +126,13 @@ ReramAccessCost access_cost(const ReramCrossbarParams& params, const Technology&
 
 ReramCellCost read_cost(const ReramCrossbarParams& params, const Technology& technology, std::uint64_t cells,
                         std::uint64_t wordlines) {
-    return turn_of_reads(params, technology, cells, wordlines);
+    return turns_of_reads(params, technology, cells, wordlines, 1);
 }
 
 ReramCellCost write_cost(const ReramCrossbarParams& params, const Technology& technology, std::uint64_t cells,
                          std::uint64_t wordlines) {
     const std::uint64_t pulses = params.write_pulses;
-    ReramCellCost cost = turn_of_reads(params, technology, cells * pulses, wordlines * pulses);
+    ReramCellCost cost = turns_of_reads(params, technology, cells, wordlines, pulses);
     cost.pulses = cells * pulses;
     cost.cycles +=
         static_cast<std::int64_t>(wordlines * pulses) * params.period.cycles(params.write_pulse_time);

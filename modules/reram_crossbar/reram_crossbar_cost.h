@@ -98,8 +98,9 @@ struct ReramAccessCost {
 ReramAccessCost access_cost(const ReramCrossbarParams& params, const Technology& technology,
                             const Region& region);
 
-/// Cells programmed or read as memory, on `wordlines` wordlines: every wordline takes a turn of all columns
-/// at the cell's resolution, of programming as many as pulses.
+/// Cells programmed or read as memory, on `wordlines` wordlines: every wordline takes as many turns of
+/// conversions at the cell's resolution as cells of one wordline need; of programming that and a pulse, as
+/// often as there are pulses.
 struct ReramCellCost {
     std::int64_t cycles = 0;
     std::uint64_t pulses = 0;  // write pulses of all cells

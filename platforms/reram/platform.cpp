@@ -7,10 +7,13 @@
 #include "modules/reram_crossbar/reram_crossbar.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
+#include "platforms/common/least_macros.h"
 
 namespace pimvp::reram {
 
 namespace {
+
+constexpr int most_crossbars = 880;
 
 PimMacros crossbars(const std::string& prefix, const net::PathGeometry& geometry, const Config& config,
                     const Technology& technology, Tracer* tracer) {
@@ -40,7 +43,18 @@ PimMacros crossbars(const std::string& prefix, const net::PathGeometry& geometry
 Schema schema() {
     Schema all = {
         {"platform.network", ParamType::text, "network that runs unless another is named", 0, 0, {}},
-        {"platform.crossbars", ParamType::integer, "ReRAM crossbars", 1, 120, {}},
+        {"platform.crossbars",
+         ParamType::integer,
+         "crossbars that are there; 0: as many as the network needs",
+         0,
+         most_crossbars,
+         {}},
+        {"platform.filters_per_crossbar",
+         ParamType::integer,
+         "most output channels that one crossbar computes in a layer; 0: as many as its columns hold",
+         0,
+         512,
+         {}},
         {"platform.least_weight_bits",
          ParamType::integer,
          "weights of fewer bits take the cells of weights of these",
@@ -53,32 +67,37 @@ Schema schema() {
     return all;
 }
 
-net::Machine machine(const Config& config) {
+net::Machine machine(const Config& config, const net::Graph& graph) {
     net::Machine m;
     m.dram_bytes = config.integer("dram.bytes");
-    const auto count = static_cast<int>(config.integer("platform.crossbars"));
-    check_instances(config, {{"reram_crossbar", count}});
-    auto path = path_geometry("reram", "reram_crossbar", net::CellKind::multilevel, count, config);
-    path.cell_bits = static_cast<int>(config.integer("reram_crossbar.cell_bits"));
-    // Images of weights are made for one kind of cell.
-    for (int i = 0; i < count; ++i)
-        if (config.integer("reram_crossbar.cell_bits", i) != path.cell_bits)
-            throw Error("reram_crossbar[" + std::to_string(i) + "].cell_bits: expected " +
-                        std::to_string(path.cell_bits) + " as in all crossbars, found " +
-                        std::to_string(config.integer("reram_crossbar.cell_bits", i)));
+    auto path = path_geometry("reram", "reram_crossbar", net::CellKind::multilevel, 0, config);
+    path.filters_per_tile = static_cast<int>(config.integer("platform.filters_per_crossbar"));
     path.least_weight_bits = static_cast<int>(config.integer("platform.least_weight_bits"));
+    path.cell_bits = static_cast<int>(config.integer("reram_crossbar.cell_bits"));
     m.paths.push_back(path);
+    const auto there = static_cast<int>(config.integer("platform.crossbars"));
+    m.paths[0].macros = there != 0 ? there : least_macros(graph, m, most_crossbars);
+    check_instances(config, {{"reram_crossbar", m.paths[0].macros}});
+    // Tiles are cut and weights encoded for one shape of array.
+    for (int i = 0; i < m.paths[0].macros; ++i)
+        for (const std::string key : {"rows", "columns", "cell_bits"}) {
+            const auto all = config.integer("reram_crossbar." + key);
+            const auto one = config.integer("reram_crossbar." + key, i);
+            if (one != all)
+                throw Error("reram_crossbar[" + std::to_string(i) + "]." + key + ": expected " +
+                            std::to_string(all) + " as in all crossbars, found " + std::to_string(one));
+        }
     return m;
 }
 
 std::string placement(const Config& config, const net::Graph& graph) {
-    return array_placement_text(graph, machine(config));
+    return array_placement_text(graph, machine(config, graph));
 }
 
 RunResult run(const Config& config, const RunOptions& options) {
     ArrayPlatform platform;
     platform.name = "reram";
-    platform.machine = machine(config);
+    platform.machine = machine(config, options.network);
     platform.macros = {crossbars};
     return run_arrays(platform, config, options);
 }

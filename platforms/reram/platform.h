@@ -14,8 +14,8 @@
 namespace pimvp::reram {
 
 Schema schema();
-/// Geometry for the mapping.
-net::Machine machine(const Config& config);
+/// Geometry for the mapping; the network says how many crossbars there are, if the configuration does not.
+net::Machine machine(const Config& config, const net::Graph& graph);
 /// For `pimvp inspect`.
 std::string placement(const Config& config, const net::Graph& graph);
 /// Throws Error for a network or a configuration that does not fit.

@@ -39,7 +39,7 @@ Settings settings_of(std::uint32_t seed, const std::string& variant) {
         auto all = settings;
         all.push_back("platform.crossbars=" + std::to_string(crossbars));
         try {
-            net::schedule_network(graph_of(seed), reram::machine(reram_config(variant, all)));
+            net::schedule_network(graph_of(seed), reram::machine(reram_config(variant, all), graph_of(seed)));
             return all;
         } catch (const Error&) {
             if (crossbars == 120) throw;

@@ -192,6 +192,8 @@ TEST(ReramCost, WritingProgramsAndVerifies) {
     const auto write = write_cost(p, t, 3 * 256, 3), read = read_cost(p, t, 3 * 256, 3);
     EXPECT_EQ(read.cycles, 3 * 32 * 5);
     EXPECT_EQ(write.cycles, 3 * 8 * (10 + 32 * 5));
+    EXPECT_EQ(read_cost(p, t, 9, 1).cycles, 2 * 5) << "nine cells at eight converters";
+    EXPECT_EQ(write_cost(p, t, 8, 1).cycles, 8 * (10 + 5));
     EXPECT_EQ(read.pulses, 0u);
     EXPECT_EQ(write.pulses, 8u * 768);
     EXPECT_EQ(read.conversions, 768u);
