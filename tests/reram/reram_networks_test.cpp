@@ -12,8 +12,10 @@
 #include "modules/reram_crossbar/reram_crossbar.h"
 #include "networks/executor.h"
 #include "networks/import.h"
+#include "platforms/common/least_macros.h"
 #include "tests/platforms/run_checks.h"
 #include "tests/reram/reram_config.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/in_child.h"
 #include "tests/support/sc_test_main.h"
 
@@ -71,6 +73,42 @@ TEST(ReramNetworks, ConvertersOfTooFewBitsAreCheaperAndNotExact) {
     EXPECT_FALSE(few.exact);
     EXPECT_LT(few.energy_j, exact.energy_j);
     EXPECT_LT(few.latency_s, exact.latency_s);
+    const auto prime = run(reram_config("prime"), options), fixed = run(reram_config("fixed8"), options);
+    EXPECT_FALSE(prime.exact);
+    EXPECT_LT(prime.energy_j, fixed.energy_j);
+    EXPECT_LT(prime.latency_s, 0.5 * fixed.latency_s);
+}
+
+TEST(ReramMachine, HasAsManyCrossbarsAsTheNetworkNeeds) {
+    const auto graph = shipped("fmnist_int4");
+    for (const int filters : {0, 4, 16}) {
+        auto machine = reram::machine(
+            reram_config("default", {"platform.filters_per_crossbar=" + std::to_string(filters)}), graph);
+        const auto mapping = net::map_network(graph, machine);
+        EXPECT_TRUE(works_in_parallel(mapping));
+        std::size_t tiles = 0;
+        for (const auto& node : mapping.nodes) {
+            tiles = std::max(tiles, node.tiles.size());
+            for (const auto& tile : node.tiles) EXPECT_LE(tile.filters, filters == 0 ? 128 : filters);
+        }
+        EXPECT_GE(machine.paths[0].macros, static_cast<int>(tiles));
+        --machine.paths[0].macros;
+        EXPECT_FALSE(works_in_parallel(net::map_network(graph, machine))) << filters;
+    }
+}
+
+TEST(ReramMachine, CrossbarsOfDifferentShapesAreRefused) {
+    const auto graph = shipped("fmnist_int4");
+    expect_error([&] { reram::machine(reram_config("default", {"reram_crossbar[1].rows=128"}), graph); },
+                 "reram_crossbar[1].rows", "expected 256", "found 128");
+    expect_error([&] { reram::machine(reram_config("default", {"reram_crossbar[2].cell_bits=2"}), graph); },
+                 "reram_crossbar[2].cell_bits", "expected 4", "found 2");
+    expect_error(
+        [&] {
+            reram::machine(reram_config("default", {"platform.crossbars=2", "reram_crossbar[2].adc_bits=8"}),
+                           graph);
+        },
+        "reram_crossbar[2].adc_bits", "below 2");
 }
 
 using NoBackDoor = SimTest;
