@@ -57,6 +57,23 @@ TEST_F(BrownOut, ExactlyEnough) {
     expect_balanced(supply, {&client.account});
 }
 
+TEST_F(BrownOut, WhatIsBookedOnTopOfTheLastStepsIsTakenToo) {
+    struct Generous : TestClient {
+        using TestClient::TestClient;
+        void powered(std::int64_t steps, bool is_torn) override {
+            TestClient::powered(steps, is_torn);
+            book(12'345);
+        }
+    };
+    PowerSupply supply("supply", round_params());
+    Generous client(supply, "client");
+    supply.start(0);
+    client.plan(0, work(10'000, 1000 * microwatt));
+    EXPECT_EQ(supply.execute(), 3'000'001);
+    EXPECT_EQ(number(supply.balance().stored), 1'000'000'000'000 - 1'000'000 - 12'345);
+    expect_balanced(supply, {&client.account});
+}
+
 TEST_F(BrownOut, OneZeptojouleTooFew) {
     PowerSupply supply("supply", round_params());
     TestClient client(supply, "client");

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
+#include "modules/power/cut_injector.h"
 #include "tests/power/driver.h"
 
 namespace pimvp {
@@ -218,6 +219,39 @@ TEST_F(Injection, ABackupAfterAnInjectedWarningIsHit) {
     sc_core::sc_start();
     EXPECT_EQ(supply.aimed_cuts(), 50u);
     EXPECT_EQ(supply.warnings(), 50u);
+}
+
+TEST_F(Injection, AnAimedCutIsAnyPicosecondOfItsWindow) {
+    InjectParams params;
+    params.target = CutTarget::write;
+    CutInjector injector(params);
+    std::map<std::int64_t, int> hits;
+    for (int i = 0; i < 300; ++i) {
+        injector.window(What::backup, 10, 13);
+        EXPECT_EQ(injector.next_ps(), never_ps);
+        injector.window(What::write, 10, 13);
+        ++hits[injector.next_ps()];
+        EXPECT_EQ(injector.fire(), CutInjector::Action::cut);
+    }
+    ASSERT_EQ(hits.size(), 3u);
+    for (const std::int64_t at : {11, 12, 13}) EXPECT_GT(hits[at], 60);
+}
+
+TEST_F(Injection, AWindowBesideOtherWorkCountsOnce) {
+    PowerParams params = strong_params(CutTarget::write);
+    params.inject.every = 2;
+    PowerSupply supply("supply", params);
+    TestClient one(supply, "one"), other(supply, "other");
+    supply.start(0);
+    // Steps of the other begin and end within the first window.
+    one.plan(0, {{1, 1000, 1, What::write}});
+    other.plan(300, {{1, 100, 1}, {1, 200, 2}, {1, 50, 3}});
+    EXPECT_EQ(supply.execute(), 1000);
+    EXPECT_EQ(supply.state(), PowerState::good);
+    one.plan(1000, {{1, 1000, 1, What::write}});
+    EXPECT_LE(supply.execute(), 2000);
+    EXPECT_EQ(supply.state(), PowerState::off);
+    EXPECT_TRUE(one.torn);
 }
 
 TEST_F(Injection, AWindowThatEndsBeforeItsCutOwesItToTheNext) {

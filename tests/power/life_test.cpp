@@ -16,6 +16,27 @@ namespace {
 using Life = SimTest;
 constexpr std::int64_t second_ps = 1'000'000'000'000;
 
+/// Off from time 0 on with the harvest of `text`; returns when good_event is notified.
+std::int64_t told_after(PowerParams params, const std::string& text, bool& dead) {
+    const test::TempDir dir;
+    params.initial = volts(1);
+    if (!text.empty()) {
+        params.harvest.source = HarvestSource::trace;
+        params.harvest.trace = dir.write("t.csv", "time_s,power_w\n" + text);
+    }
+    PowerSupply supply("supply", params);
+    std::int64_t told = -1;
+    Driver driver("driver", [&] {
+        supply.start(0);
+        wait(supply.good_event());
+        told = now_ps();
+    });
+    sc_core::sc_start();
+    dead = supply.dead();
+    expect_balanced(supply, {});
+    return told;
+}
+
 TEST_F(Life, LossAndTurnOnAtTheirInstants) {
     PowerParams params = round_params();
     params.harvest.mean_power = microwatts(1000);
@@ -70,6 +91,54 @@ TEST_F(Life, LeakageAloneBrownsOutAndNothingEverTurnsItOn) {
     EXPECT_TRUE(supply.dead());
     EXPECT_EQ(supply.off_since_ps(), 3'000'000'001);
     expect_balanced(supply, {&client.account}, 1000);
+}
+
+TEST_F(Life, LeakageAfterWorkBrownsOutInTime) {
+    PowerSupply supply("supply", round_params());
+    TestClient client(supply, "client");
+    client.account.set_leakage(microwatts(1));
+    std::int64_t lost = 0;
+    supply.on_loss([&] { lost = now_ps(); });
+    Driver driver("driver", [&] {
+        supply.start(0);
+        wait(from_ps(1000));  // by now 3,000,000,001 is expected
+        client.plan(1000, {{2000, 1000, 1'000'000'000}});
+        EXPECT_EQ(supply.execute(), 2'001'000);
+    });
+    sc_core::sc_start();
+    EXPECT_EQ(lost, 1'000'000'001);  // 2e12 less
+    EXPECT_EQ(supply.off_since_ps(), lost);
+}
+
+TEST_F(Life, AHarvestThatLosesInTheLongRunBrownsOutInTime) {
+    const test::TempDir dir;
+    PowerParams params = round_params();
+    params.harvest.source = HarvestSource::trace;
+    params.harvest.trace = dir.write("t.csv", "time_s,power_w\n0,2e-6\n1e-6,0\n2.1e-6,0\n");
+    PowerSupply supply("supply", params);
+    TestClient client(supply, "client");
+    client.account.set_leakage(microwatts(1));
+    std::int64_t lost = 0;
+    supply.on_loss([&] {
+        lost = now_ps();
+        sc_core::sc_stop();  // it would charge and brown out for ever
+    });
+    Driver driver("driver", [&] { supply.start(0); });
+    sc_core::sc_start();
+    // Gains 1e9 zJ in 1 us, loses 2.2e9 in 2.2 us, the last row as long as the one before it. 2500 periods
+    // lose 3e12 exactly; the next one gains 1e9 first and has lost it again after 2 us.
+    EXPECT_EQ(lost, 2500ll * 3'200'000 + 1'000'000 + 1'000'000 + 1);
+    expect_balanced(supply, {&client.account}, 1000);
+}
+
+TEST_F(Life, GeneratedPowerBelowTheLeakageIsDeadAtOnce) {
+    PowerParams params = round_params();
+    params.harvest.source = HarvestSource::generated;
+    params.harvest.mean_power = microwatts(1);
+    params.capacitor_leakage = microwatts(3);
+    bool dead = false;
+    EXPECT_EQ(told_after(params, "", dead), 0);
+    EXPECT_TRUE(dead);
 }
 
 TEST_F(Life, StartsOffBelowTurnOn) {
@@ -137,27 +206,6 @@ TEST_F(Life, LowForeverIsDeadToo) {
     });
     sc_core::sc_start();
     EXPECT_TRUE(told);
-}
-
-/// Off from time 0 on with the harvest of `text`; returns when good_event is notified.
-std::int64_t told_after(PowerParams params, const std::string& text, bool& dead) {
-    const test::TempDir dir;
-    params.initial = volts(1);
-    if (!text.empty()) {
-        params.harvest.source = HarvestSource::trace;
-        params.harvest.trace = dir.write("t.csv", "time_s,power_w\n" + text);
-    }
-    PowerSupply supply("supply", params);
-    std::int64_t told = -1;
-    Driver driver("driver", [&] {
-        supply.start(0);
-        wait(supply.good_event());
-        told = now_ps();
-    });
-    sc_core::sc_start();
-    dead = supply.dead();
-    expect_balanced(supply, {});
-    return told;
 }
 
 TEST_F(Life, AHarvestThatLosesAsMuchAsItGainsIsDead) {

@@ -255,10 +255,10 @@ TEST_F(RandomWork, ManyStepLengthsAreNeverGrantedTooMuch) {
     for (const std::int64_t ps : {999'983, 999'979, 999'961, 999'959, 999'953}) {
         clients.push_back(std::make_unique<TestClient>(supply, "client"));
         accounts.push_back(&clients.back()->account);
-        clients.back()->plan(0, {{1000, ps, ps * 200'000}});  // 200 uW
+        clients.back()->plan(0, {{1000, ps, ps * 200'000 + 1}});  // 200 uW and a little
     }
     supply.start(0);
-    EXPECT_EQ(supply.execute(), 3'000'001);
+    EXPECT_EQ(supply.execute(), 3'000'000);  // 3e12 and 15 zJ are asked for by then
     for (const auto& client : clients) EXPECT_EQ(client->granted, 3);
     EXPECT_LE(supply.balance().stored, Zeptojoules{1'000'000'000'000});
     expect_balanced(supply, accounts);
