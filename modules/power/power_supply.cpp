@@ -63,6 +63,10 @@ void PowerSupply::on_loss(std::function<void()> callback) {
     impl_->loss_callbacks.push_back(std::move(callback));
 }
 
+void PowerSupply::before_look(std::function<void(std::int64_t)> callback) {
+    impl_->look_callbacks.push_back(std::move(callback));
+}
+
 void PowerSupply::on_good(std::function<void()> callback) {
     impl_->good_callbacks.push_back(std::move(callback));
 }

@@ -34,6 +34,9 @@ class PowerSupply : public sc_core::sc_module, public PowerIf {
     void add_load(const Account& account);
     void on_loss(std::function<void()> callback);  // at the brown-out, in the order of registration
     void on_good(std::function<void()> callback);  // turned on again
+    /// Before the accounts are looked at: a load that books what it takes in lumps books it up to then, which
+    /// is never beyond the kernel's time.
+    void before_look(std::function<void(std::int64_t until_ps)> callback);
     /// External power until then, `initial` volts from then on. Once.
     void start(std::int64_t at_ps);
 

@@ -4,6 +4,7 @@
 // What the loads take, and the instants at which that ends.
 #include <algorithm>
 
+#include "modules/core/payload.h"
 #include "modules/power/power_supply_impl.h"
 
 namespace pimvp {
@@ -38,6 +39,7 @@ Zeptojoules PowerSupply::Impl::book() {
 
 void PowerSupply::Impl::look(std::int64_t at_ps) {
     if (external || state == PowerState::off) return;
+    for (const auto& settle : look_callbacks) settle(std::min(at_ps, to_ps(sc_core::sc_time_stamp())));
     std::vector<PlannedWork> none;
     const Zeptojoules extra = book();
     if (at_ps > look_ps) {

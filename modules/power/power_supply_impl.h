@@ -76,6 +76,7 @@ struct PowerSupply::Impl {
     std::vector<PowerSupply::Interval> off;
 
     std::vector<std::function<void()>> loss_callbacks, good_callbacks;
+    std::vector<std::function<void(std::int64_t)>> look_callbacks;
     bool loss_told = true;
     sc_core::sc_event wake, good_again;
     std::int64_t wake_ps = never_ps;

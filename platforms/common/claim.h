@@ -34,6 +34,15 @@ struct RunFigures {
         double start_s = 0;    // after the doorbell
         double latency_s = 0;  // both means over the images
         double energy_j = 0;   // per inference
+        std::int64_t macs = 0;
+    };
+    /// What a supply that runs out did; shares are 0 to 1.
+    struct Power {
+        std::uint64_t outages = 0, torn_backups = 0;
+        std::int64_t work_lost_max = 0;
+        double backup_share = 0, restore_share = 0;  // of the energy taken
+        double powered_s = 0, dead_s = 0;
+        bool gave_up = false;  // images are those that were finished by then
     };
     std::int64_t images = 0;
     double accuracy = 0;                 // share of the images; not a number without labels
@@ -44,6 +53,9 @@ struct RunFigures {
     std::map<std::string, double> event_energy_j;   // whole run, by PLATFORM.BLOCK.EVENT
     std::map<std::string, double> load_energy_j;    // of that what loading weights and programs took
     std::map<std::string, std::uint64_t> counters;  // whole run, by PLATFORM.BLOCK.EVENT
+    std::map<std::string, double> block_area_m2;    // by PLATFORM.BLOCK, counted blocks
+    std::optional<Power> power;                     // under a finite supply
+    double throughput = 0;                          // inferences per second, back to back
     std::int64_t weight_bits = 0;                   // stored for the network, as wide as the weights are
     Config config;                                  // that ran, sampled values included
 };

@@ -98,7 +98,9 @@ void PowerDomain::add(Interconnect& bus) {
 
 void PowerDomain::add(Host& host) {
     host.power.bind(*supply_);
-    if (host.params().on_supply) supply_->add_load(host.account());
+    if (!host.params().on_supply) return;
+    supply_->add_load(host.account());
+    supply_->before_look([&host](std::int64_t until_ps) { host.settle(until_ps); });
 }
 
 void PowerDomain::start(std::int64_t at_ps) {

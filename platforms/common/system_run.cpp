@@ -186,7 +186,8 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
     result.score_bits = graph.tensor(graph.output).type.bits;
     result.first_image = options.first_image;
     result.last_image = options.last_image;
-    gather(result, parts, network, layer_times, timeline, config.boolean("host.included"));
+    gather(result, parts, network, layer_times, timeline,
+           config.boolean("host.included") || parts.host->params().on_supply);
     result.config = config.non_default();
     describe(result, parts);
     rusage usage{};
