@@ -133,6 +133,18 @@ std::vector<MramRun> MramAccess::commit_plan() const {
     return {backup_run(commits_, filters_done(progress_.steps) - sums_committed_)};
 }
 
+std::int64_t MramAccess::alike(std::uint32_t step, bool but_last) const {
+    const auto inputs = static_cast<std::uint32_t>(counts_.input_writes);
+    const auto before = inputs + static_cast<std::uint32_t>(counts_.signs);
+    if (step < inputs) return inputs - step;
+    if (step < before) return before - step;
+    if (!params_.result_rows && !but_last) return total_ - step;
+    const std::uint32_t ands = region_.weight_bits * region_.input_bits;
+    const std::uint32_t in_filter = (step - before) % (ands + params_.result_rows);
+    if (in_filter >= ands) return 1;  // a result row
+    return std::max(1u, ands - in_filter - but_last);
+}
+
 std::vector<MramRun> MramAccess::plan(std::uint32_t commit_every) const {
     std::vector<MramRun> runs;
     if (restore_due_) runs.push_back(restore_run());
@@ -142,28 +154,36 @@ std::vector<MramRun> MramAccess::plan(std::uint32_t commit_every) const {
         events_of(params_, region_, MramStep::and_row), events_of(params_, region_, MramStep::result_write)};
     std::uint32_t commits = commits_, since = since_commit_, saved = sums_committed_;
     bool flowing = false;
-    for (std::uint32_t s = progress_.steps; s < total_; ++s) {
+    for (std::uint32_t s = progress_.steps; s < total_;) {
         MramRun run{place(s).step, 1, 0, {}, each};
         run.events = events[static_cast<std::size_t>(run.step)];
         if (run.step == MramStep::sign || run.step == MramStep::and_row) {
             const bool back = run.step == MramStep::and_row && params_.write_back;
             run.cycles = flowing ? cycles_.interval(back, each) : cycles_.latency(back, each);
+            if (flowing || !params_.pipelined) run.steps = alike(s, each && !params_.result_rows);
             flowing = params_.pipelined;
         } else {
             run.cycles = cycles_.write + (each ? cycles_.commit : 0);
+            run.steps = alike(s, false);
         }
-        const std::uint32_t finished = filters_done(s + 1);
+        if (each && commits < 2) run.steps = 1;  // the tag is still to be written
+        if (commit_every > 1 && since < commit_every)
+            run.steps = std::min<std::int64_t>(run.steps, commit_every - since);
+        s += static_cast<std::uint32_t>(run.steps);
+        const std::uint32_t finished = filters_done(s);
         if (each) {
-            run.events[MramEvent::nv_commit_bit] = commit_bits(commits++, finished - saved);
+            run.events[MramEvent::nv_commit_bit] = commit_bits(commits, finished - saved);
+            commits += static_cast<std::uint32_t>(run.steps);
             saved = finished;
         }
         run.events[MramEvent::awake_ps] = static_cast<std::uint64_t>(run.cycles * params_.period.ps);
         if (!runs.empty() && runs.back().step == run.step && runs.back().cycles == run.cycles &&
             runs.back().events[MramEvent::nv_commit_bit] == run.events[MramEvent::nv_commit_bit])
-            ++runs.back().steps;
+            runs.back().steps += run.steps;
         else
             runs.push_back(run);
-        if (commit_every > 1 && ++since >= commit_every) {
+        since += static_cast<std::uint32_t>(run.steps);
+        if (commit_every > 1 && since >= commit_every) {
             runs.push_back(backup_run(commits++, finished - saved));
             saved = finished;
             since = 0;
@@ -300,10 +320,11 @@ void MramAccess::complete(const std::vector<MramRun>& plan) {
         return;
     }
     complete();
-    for (const MramRun& run : plan) {
-        if (run.step == MramStep::restore) restore_due_ = false;
-        if (run.commits) commit(static_cast<std::uint32_t>(run.steps));
-    }
+    restore_due_ = false;
+    std::int64_t commits = 0;
+    for (const MramRun& run : plan)
+        if (run.commits) commits += run.steps;
+    if (commits > 0) commit(static_cast<std::uint32_t>(commits));
 }
 
 void MramAccess::tear_commit(std::uint32_t steps) {

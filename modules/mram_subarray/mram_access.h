@@ -67,6 +67,8 @@ class MramAccess {
         std::uint32_t filter = 0, m = 0, n = 0;
     };
     Place place(std::uint32_t step) const;
+    /// How many steps from `step` on cost the same; `but_last`: the last row operation of a filter does not.
+    std::int64_t alike(std::uint32_t step, bool but_last) const;
     std::uint32_t filters_done(std::uint32_t steps) const;
     std::uint32_t commit_bits(std::uint32_t commits, std::uint32_t new_sums) const;
     MramRun backup_run(std::uint32_t commits, std::uint32_t new_sums) const;

@@ -73,7 +73,7 @@ struct Layer {
                 sum += std::int64_t{field_value(weights[f * region.rows + i], region.weight_bits,
                                                 region.weight_kind)} *
                        field_value(inputs[i], region.input_bits, region.input_kind);
-            sums.push_back(sum << region.shift);
+            sums.push_back(sum * (std::int64_t{1} << region.shift));
         }
         return sums;
     }

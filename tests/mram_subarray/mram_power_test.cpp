@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Power loss at every step of small accesses.
+#include <ctime>
+
 #include "modules/core/payload.h"
 #include "tests/mram_subarray/fake_power.h"
 #include "tests/mram_subarray/mram_oracle.h"
@@ -364,6 +366,33 @@ TEST_F(MramPowerTest, SubArraysShareASupply) {
     sc_core::sc_start(1, sc_core::SC_SEC);
     EXPECT_TRUE(first.done() && second.done());
     EXPECT_EQ(bench.array.counters().row_operations, 24u) << "nothing twice";
+}
+
+TEST_F(MramPowerTest, SpeedOfAnAccess) {
+    MramParams p = params(false, true, true);
+    simulate(p, [](Bench& b, TestInitiator& i) {
+        b.restart(i);
+        const Region r{0, 144, 0, 64, 1, PIMVP_KIND_BIPOLAR, 4, PIMVP_KIND_UNSIGNED, 4};
+        const std::vector<std::uint8_t> inputs(r.input_size(), 0x5A);
+        std::vector<std::uint8_t> out(r.result_size());
+        program(i, 0, r);
+        Payload payload;
+        double least = 1;
+        for (const std::uint32_t every : {0u, 1u, 50u}) {
+            i.write<std::uint32_t>(PIMVP_MACRO_COMMIT_EVERY, every);
+            const std::clock_t begin = std::clock();
+            const int rounds = 5000;
+            for (int k = 0; k < rounds; ++k) {
+                sc_core::sc_time t;
+                i.port->b_transport(payload.write(input_at(0), inputs.data(), r.input_size(), 3), t);
+                i.port->b_transport(payload.read(result_at(0), out.data(), r.result_size(), 3), t);
+            }
+            const double time = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / rounds;
+            std::printf("us per access under a supply, commits every %u: %.2f\n", every, time * 1e6);
+            least = std::min(least, time);
+        }
+        EXPECT_LT(least, 50e-6);
+    });
 }
 
 TEST_F(MramPowerTest, RegionsMayChangeBeforeTheResultIsRead) {
