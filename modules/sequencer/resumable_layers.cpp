@@ -127,11 +127,11 @@ void ResumableSequencer::convolve(const pimvp_conv& conv, const std::vector<pimv
                 access.steps = std::max<std::int64_t>(access.steps, steps);
             }
             pending_ += access.steps;
+            largest_layer_steps_ = std::max(largest_layer_steps_, access.steps * std::int64_t{units});
         }
         configure_post(y, x, 1, activity);
         collect(access, activity);
     }
-    largest_layer_steps_ = std::max(largest_layer_steps_, access.steps * std::int64_t{units});
     finish_layer(activity, start_ps, Stage::array);
 }
 

@@ -49,6 +49,11 @@ struct ResumableParams {
 /// `pause` (a warning's wait).
 class ResumableSequencer : public LayerSequencer, private PowerClient {
   public:
+    /// Of what runs: commands and units (output positions or rows) before it are done.
+    struct Position {
+        std::uint32_t frame = 0, program = 0, command = 0, post = 0, unit = 0;
+    };
+
     PowerPort power{"power"};
 
     ResumableSequencer(const sc_core::sc_module_name& name, const SequencerParams& params,
@@ -63,17 +68,16 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     }
     /// Frames were lost again and again without a commit between them, or the supply never came back.
     bool no_progress() const { return no_progress_; }
-    /// Array steps of the layer that has most, of those carried out from begin to end.
+    /// Array steps of the layer that has most, of those that were begun.
     std::int64_t largest_layer_steps() const { return largest_layer_steps_; }
+    /// For observers: what has just been committed, or where the frame goes on once the setup is done.
+    const Position& position() const { return position_; }
     /// Called when all that was computed so far is committed, in whatever form.
     void on_commit(std::function<void()> observer) { commit_observer_ = std::move(observer); }
     /// Called before the setup after a power loss (true) and when it is done (false).
     void on_restore(std::function<void(bool)> observer) { restore_observer_ = std::move(observer); }
 
   private:
-    struct Position {
-        std::uint32_t frame = 0, program = 0, command = 0, post = 0, unit = 0;
-    };
     static constexpr std::uint32_t no_post = 0xFFFFFFFFu;
     /// Thrown where the supply is found off, or is found to have been.
     struct PowerLoss {};

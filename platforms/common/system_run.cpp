@@ -175,7 +175,7 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
             " failed: " + (failure.empty() ? "the host waits for an interrupt that never comes" : failure));
     if (tracer) tracer->close(finished_ps);
 
-    if (checker) {
+    if (checker && result.count() > 0) {
         result.bit_exact = checker->exact();
         result.first_mismatch = checker->first_mismatch();
     }
