@@ -65,8 +65,8 @@ std::vector<Recipe> make_recipes() {
         recipe.loss_budget = loss, recipe.accuracy_budget = 0.01;
         recipe.frozen_statistics = true;
     };
-    add("fmnist_float", "float weights and activations, the start of others", single(int4), "", 15, 0,
-        2e-3, 9);
+    add("fmnist_float", "float weights and activations, the start of others", single(int4), "", 15, 0, 2e-3,
+        9);
     add("fmnist_int4", "4-bit weights, 4-bit activations", single(int4), "fmnist_float", 0, 6, 1e-3, 5);
     add("fmnist_ternary", "ternary weights, 4-bit activations", single(ternary), "fmnist_float", 0, 8, 2e-3,
         6);
@@ -95,23 +95,23 @@ std::vector<Recipe> make_recipes() {
                                  resnet20(), "", 0, 0, 1e-4, 10);
     searched(cifar10_searched, 1024, 256, 0.004);
     cifar10_searched.dataset = "cifar10", cifar10_searched.given_start = true;
+    add("fmnist_w1a1", "DoReFa-style: 1-bit weights -1, 1; 1-bit activations", single(dorefa(1, 1)),
+        "fmnist_float", 0, 6, 2e-3, 4);
+    add("fmnist_w1a2", "DoReFa-style: 1-bit weights, 2-bit activations", single(dorefa(1, 2)), "fmnist_float",
+        0, 7, 2e-3, 5);
+    add("fmnist_w1a4", "DoReFa-style: 1-bit weights, 4-bit activations", single(dorefa(1, 4)), "fmnist_float",
+        0, 10, 2e-3, 7);
+    add("fmnist_w1a8", "DoReFa-style: 1-bit weights, 8-bit activations", single(dorefa(1, 8)), "fmnist_float",
+        0, 10, 2e-3, 7);
+    add("fmnist_w2a2", "DoReFa-style: 2-bit weights -3, -1, 1, 3; 2-bit activations", single(dorefa(2, 2)),
+        "fmnist_float", 0, 10, 2e-3, 7);
     auto dorefa_resnet20 = resnet20();
     dorefa_resnet20.paths = {dorefa(1, 4)};
     dorefa_resnet20.paths[0].int8_shortcut = true;  // the given ones are mostly zeros
     auto& cifar10_dorefa = add("cifar10_w1a4", "ResNet-20, DoReFa-style: 1-bit weights, 4-bit activations",
-                               dorefa_resnet20, "", 0, 25, 2e-3, 60);
+                               dorefa_resnet20, "", 0, 5, 2e-3, 12);
     cifar10_dorefa.dataset = "cifar10", cifar10_dorefa.given_start = true;
     cifar10_dorefa.distilled = 0.9, cifar10_dorefa.epoch_images = 10000;
-    add("fmnist_w1a1", "DoReFa-style: 1-bit weights -1, 1; 1-bit activations", single(dorefa(1, 1)),
-        "fmnist_float", 0, 10, 2e-3, 8);
-    add("fmnist_w1a2", "DoReFa-style: 1-bit weights, 2-bit activations", single(dorefa(1, 2)), "fmnist_float",
-        0, 10, 2e-3, 8);
-    add("fmnist_w1a4", "DoReFa-style: 1-bit weights, 4-bit activations", single(dorefa(1, 4)), "fmnist_float",
-        0, 10, 2e-3, 8);
-    add("fmnist_w1a8", "DoReFa-style: 1-bit weights, 8-bit activations", single(dorefa(1, 8)), "fmnist_float",
-        0, 10, 2e-3, 8);
-    add("fmnist_w2a2", "DoReFa-style: 2-bit weights -3, -1, 1, 3; 2-bit activations", single(dorefa(2, 2)),
-        "fmnist_float", 0, 10, 2e-3, 8);
     return all;
 }
 
