@@ -26,7 +26,8 @@ int least_macros(const net::Graph& graph, net::Machine machine, int most) {
     macros = most;
     const auto widest = net::map_network(graph, machine);
     if (!keeps_all(widest)) return most;
-    const auto suits = works_in_parallel(widest) ? works_in_parallel : keeps_all;
+    const bool parallel = works_in_parallel(widest);
+    const auto suits = parallel ? works_in_parallel : keeps_all;
     // What the cells need at least, then by halving.
     std::int64_t cells = 0;
     for (const auto& node : widest.nodes) cells += node.weight_cells;
@@ -39,7 +40,7 @@ int least_macros(const net::Graph& graph, net::Machine machine, int most) {
         else
             low = macros + 1;
     }
-    return low;
+    return parallel ? low : std::min(most, low + low / 4);
 }
 
 }  // namespace pimvp

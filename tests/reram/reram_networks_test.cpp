@@ -97,6 +97,20 @@ TEST(ReramMachine, HasAsManyCrossbarsAsTheNetworkNeeds) {
     }
 }
 
+TEST(ReramMachine, ALayerOfTooManyTilesSharesCrossbarsWithAQuarterToSpare) {
+    const auto graph = shipped("fmnist_int4");
+    auto machine = reram::machine(reram_config("default"), graph);
+    const int parallel = machine.paths[0].macros;
+    EXPECT_EQ(least_macros(graph, machine, parallel), parallel);
+    const int shared = least_macros(graph, machine, parallel - 1);
+    EXPECT_LT(shared, parallel / 2);
+    machine.paths[0].macros = shared - shared / 5;
+    EXPECT_TRUE(keeps_all(net::map_network(graph, machine)));
+    machine.paths[0].macros -= 1;
+    EXPECT_FALSE(keeps_all(net::map_network(graph, machine)));
+    EXPECT_EQ(least_macros(graph, machine, 1), 1);
+}
+
 TEST(ReramMachine, CrossbarsOfDifferentShapesAreRefused) {
     const auto graph = shipped("fmnist_int4");
     expect_error([&] { reram::machine(reram_config("default", {"reram_crossbar[1].rows=128"}), graph); },
