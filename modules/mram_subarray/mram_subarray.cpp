@@ -110,6 +110,7 @@ void MramSubarray::reset() {
     access_.emplace(params_, array_);
     account_.reset();
     counters_ = Counters{};
+    committed_steps_ = 0;
 }
 
 void MramSubarray::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {

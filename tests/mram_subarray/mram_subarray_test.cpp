@@ -294,11 +294,13 @@ TEST_F(MramSubarrayTest, PowerLossKeepsCellsAndResetDoesNot) {
         program(i, 1, r);
         i.write(input_at(1), layer.packed_inputs());
         EXPECT_EQ(results(i, 1, r), layer.expected());
+        array.count_as_committed();
         array.reset();
         i.debug_read(PIMVP_MACRO_CELLS, back.data(), 256 * 64);
         EXPECT_EQ(back, std::vector<std::uint8_t>(256 * 64));
         EXPECT_EQ(array.account().energy(), 0);
         EXPECT_EQ(array.counters().accesses, 0u);
+        EXPECT_EQ(array.uncommitted_steps(), 0);
     });
 }
 
