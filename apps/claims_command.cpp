@@ -13,6 +13,7 @@
 #include "apps/system_choice.h"
 #include "modules/core/error.h"
 #include "platforms/dualpim/claims.h"
+#include "platforms/mram/claims.h"
 #include "platforms/quantpim/claims.h"
 
 namespace pimvp {
@@ -27,7 +28,8 @@ struct NamedGroup {
     const char* name;
     ClaimGroup (*claims)();
 };
-constexpr NamedGroup groups[] = {{"dualpim", dualpim::claims}, {"quantpim", quantpim::claims}};
+constexpr NamedGroup groups[] = {
+    {"dualpim", dualpim::claims}, {"mram", mram::claims}, {"quantpim", quantpim::claims}};
 
 /// All of them for an empty name.
 std::vector<ClaimGroup> chosen_groups(const std::string& name) {
@@ -74,7 +76,7 @@ Command add_claims_command(CLI::App& app) {
     args->options.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App* claims =
         app.add_subcommand("claims", "Hold published figures against simulations, with intervals");
-    claims->add_option("GROUP", args->group, "dualpim or quantpim (default: both)")->option_text(" ");
+    claims->add_option("GROUP", args->group, "dualpim, mram or quantpim (default: all)")->option_text(" ");
     claims->add_option("--json", args->json, "the claims as JSON; - for standard output, without the table")
         ->option_text("FILE|-");
     claims

@@ -105,6 +105,19 @@ void take_scores(const ClaimRun& run, const ClaimOptions& options, RunFigures& f
     figures.accuracy = scores.accuracy;
 }
 
+RunFigures::Power power_figures(const nlohmann::json& in) {
+    RunFigures::Power out;
+    out.outages = in.at("outages");
+    out.torn_backups = in.at("torn_backups");
+    out.work_lost_max = in.at("work_lost_max");
+    out.backup_share = in.at("backup_share");
+    out.restore_share = in.at("restore_share");
+    out.powered_s = in.at("powered_s");
+    out.dead_s = in.at("dead_s");
+    out.gave_up = !in.at("no_progress").is_null();
+    return out;
+}
+
 }  // namespace
 
 RunFigures run_figures(const std::string& text) {
@@ -123,10 +136,14 @@ RunFigures run_figures(const std::string& text) {
         for (const json& layer : in.at("layers"))
             out.layers.push_back({layer.at("name"), layer.at("path"), layer.at("op"), layer.at("start_s"),
                                   layer.at("latency_s"),
-                                  layer.at("energy_j").get<double>() / static_cast<double>(out.images)});
+                                  layer.at("energy_j").get<double>() / static_cast<double>(out.images),
+                                  layer.at("macs")});
         out.event_energy_j = energy.at("by_event").get<std::map<std::string, double>>();
         out.load_energy_j = energy.at("load_by_event").get<std::map<std::string, double>>();
         out.counters = in.at("counters").get<std::map<std::string, std::uint64_t>>();
+        out.block_area_m2 = in.at("area_m2").at("by_block").get<std::map<std::string, double>>();
+        out.throughput = in.at("throughput_inferences_per_s");
+        if (in.contains("power")) out.power = power_figures(in.at("power"));
         return out;
     } catch (const json::exception& error) {
         throw std::runtime_error(std::string("a simulation wrote no result that can be read: ") +

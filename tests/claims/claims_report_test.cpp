@@ -122,11 +122,23 @@ TEST(RunFiguresOfJson, takes_shape_only_runs_and_the_loading_events) {
         {"latency_s", {{"mean", 0.5}}},
         {"load_s", 0.25},
         {"span_s", 1.0},
+        {"throughput_inferences_per_s", 2.0},
+        {"area_m2", {{"total", 5.0}, {"by_block", {{"p.a", 3.0}, {"p.b", 2.0}}}}},
+        {"power",
+         {{"outages", 7},
+          {"torn_backups", 1},
+          {"work_lost_max", 12},
+          {"backup_share", 0.25},
+          {"restore_share", 0.125},
+          {"powered_s", 0.5},
+          {"dead_s", 4.0},
+          {"no_progress", "no_progress: four times"}}},
         {"counters", {{"p.a.x", 9}}},
         {"layers",
          {{{"name", "c1"},
            {"path", "vaults"},
            {"op", "conv"},
+           {"macs", 42},
            {"start_s", 0.0},
            {"latency_s", 0.5},
            {"energy_j", 8.0}}}}};
@@ -137,6 +149,23 @@ TEST(RunFiguresOfJson, takes_shape_only_runs_and_the_loading_events) {
     EXPECT_EQ(figures.load_energy_j.at("p.a.x"), 1.0);
     EXPECT_EQ(figures.layers.at(0).op, "conv");
     EXPECT_EQ(figures.layers.at(0).energy_j, 4.0);
+    EXPECT_EQ(figures.layers.at(0).macs, 42);
+    EXPECT_EQ(figures.throughput, 2.0);
+    EXPECT_EQ(figures.block_area_m2.at("p.a"), 3.0);
+    ASSERT_TRUE(figures.power);
+    EXPECT_EQ(figures.power->outages, 7u);
+    EXPECT_EQ(figures.power->torn_backups, 1u);
+    EXPECT_EQ(figures.power->work_lost_max, 12);
+    EXPECT_EQ(figures.power->backup_share, 0.25);
+    EXPECT_EQ(figures.power->restore_share, 0.125);
+    EXPECT_EQ(figures.power->powered_s, 0.5);
+    EXPECT_EQ(figures.power->dead_s, 4.0);
+    EXPECT_TRUE(figures.power->gave_up);
+    nlohmann::json lasting = run;
+    lasting["power"]["no_progress"] = nullptr;
+    EXPECT_FALSE(run_figures(lasting.dump()).power->gave_up);
+    lasting.erase("power");
+    EXPECT_FALSE(run_figures(lasting.dump()).power);
 }
 
 TEST(RunFiguresOfJson, refuses_what_is_no_result) {
