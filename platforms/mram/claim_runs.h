@@ -24,7 +24,8 @@ struct Family {
 inline constexpr Family families[] = {{"fmnist_", "Fashion-MNIST", "0..9"},
                                       {"svhn_dorefa_", "SVHN shapes", "0..0"}};
 
-inline constexpr const char* systems[] = {"mram", "mram:optimistic", "reram", "reram:fixed8", "cmos"};
+inline constexpr const char* systems[] = {"mram", "mram:optimistic", "reram", "reram:fixed8",
+                                          "cmos", "cmos:buffered"};
 
 inline std::string on(const std::string& network, const std::string& system) {
     return network + " on " + system;

@@ -62,6 +62,8 @@ const Pair pairs[] = {
     {"mram", "cmos", "", true, &whole},
     {"mram", "cmos", "", true, &quantised},
     {"mram", "cmos", "", true, &per_area},
+    {"mram", "cmos:buffered", "b", true, &whole},
+    {"mram", "cmos:buffered", "b", true, &quantised},
     {"mram:optimistic", "cmos", "o", true, &whole},
     {"mram:optimistic", "cmos", "o", true, &quantised},
 };

@@ -3,7 +3,6 @@
 #include "platforms/mram/platform.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "modules/core/error.h"
@@ -12,6 +11,7 @@
 #include "modules/mram_subarray/mram_subarray.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
+#include "platforms/common/least_macros.h"
 #include "platforms/common/power_domain.h"
 
 namespace pimvp::mram {
@@ -48,41 +48,6 @@ PimMacros sub_arrays(const std::string& prefix, const net::PathGeometry& geometr
 
 bool harvested(const Config& config) {
     return config.text("platform.supply") == "harvested";
-}
-
-/// All weights stay, and no two tiles of a layer share a sub-array: it keeps the progress of one access.
-bool suits(const net::Mapping& mapping) {
-    for (const auto& node : mapping.nodes) {
-        if (!node.resident || node.passes.size() > 1) return false;
-        std::set<int> used;
-        for (const auto& tile : node.tiles)
-            if (!used.insert(tile.macro).second) return false;
-    }
-    return true;
-}
-
-/// Least number of sub-arrays that suits, found from below by what the tiles need at least.
-int needed(const net::Graph& graph, net::Machine machine, int most) {
-    auto& macros = machine.paths[0].macros;
-    macros = most;
-    const auto widest = net::map_network(graph, machine);
-    std::int64_t cells = 0;
-    std::size_t tiles = 1;
-    for (const auto& node : widest.nodes) {
-        cells += node.weight_cells;
-        tiles = std::max(tiles, node.tiles.size());
-    }
-    if (!suits(widest)) return most;
-    const auto room = machine.paths[0].weight_cells();
-    int low = std::max(static_cast<int>(tiles), static_cast<int>((cells + room - 1) / room)), high = most;
-    while (low < high) {
-        macros = low + (high - low) / 2;
-        if (suits(net::map_network(graph, machine)))
-            high = macros;
-        else
-            low = macros + 1;
-    }
-    return low;
 }
 
 }  // namespace
@@ -130,9 +95,10 @@ net::Machine machine(const Config& config, const net::Graph& graph) {
     if (there > capacity)
         throw Error("platform.sub_arrays: the chip has " + std::to_string(capacity) + ", found " +
                     std::to_string(there));
-    m.paths[0].macros = there != 0 ? there : needed(graph, m, capacity);
+    m.paths[0].macros = there != 0 ? there : least_macros(graph, m, capacity);
     check_instances(config, {{"mram_subarray", m.paths[0].macros}});
-    if (harvested(config) && !suits(net::map_network(graph, m)))
+    // A sub-array keeps the progress of one access.
+    if (harvested(config) && !works_in_parallel(net::map_network(graph, m)))
         throw Error("network " + graph.name +
                     ": on a harvested supply all weights stay, and the tiles of a " +
                     "layer lie in different sub-arrays; " + std::to_string(m.paths[0].macros) +
