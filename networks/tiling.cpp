@@ -363,7 +363,10 @@ class Cutter {
             const auto sums = beats(c, std::int64_t{32} * pass.channels);
             const auto all_out = out + (pass.adds ? sums : 0) + (pass.finishes ? 0 : sums);
             const double positions = static_cast<double>(c.output_.shape.h) * c.output_.shape.w;
-            return positions * static_cast<double>(std::max({in, all_out, access(c)})) +
+            // Of cuts that take equally long the one with fewer sums: they may have to go to memory.
+            constexpr double tie = 1e-6;
+            return positions * (static_cast<double>(std::max({in, all_out, access(c)})) +
+                                tie * static_cast<double>(all_out - out)) +
                    (streamed ? 2.0 * static_cast<double>(rows) : 0);
         }
     };
