@@ -6,6 +6,7 @@
 #include "modules/core/technology.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
+#include "platforms/common/describe_macro.h"
 
 namespace pimvp::cmos {
 
@@ -17,14 +18,7 @@ PimMacros datapaths(const std::string& prefix, const net::PathGeometry& geometry
     for (int m = 0; m < geometry.macros; ++m) {
         auto block = std::make_unique<CmosDatapath>((prefix + std::to_string(m)).c_str(),
                                                     CmosDatapathParams::from(config, m), technology, tracer);
-        PimMacro macro;
-        macro.module = block.get();
-        macro.target = &block->target;
-        macro.account = &block->account();
-        macro.access_ps = [source = block.get()] {
-            return source->counters().access_cycles * static_cast<std::uint64_t>(source->params().period.ps);
-        };
-        path.macros.push_back(std::move(macro));
+        path.macros.push_back(describe_macro(*block));
         path.modules.push_back(std::move(block));
     }
     return path;

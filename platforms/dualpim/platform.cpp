@@ -8,23 +8,11 @@
 #include "modules/sram_macro/sram_macro.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
+#include "platforms/common/describe_macro.h"
 
 namespace pimvp::dualpim {
 
 namespace {
-
-/// What both kinds of macros have in common towards a path.
-template <class Macro>
-PimMacro described(Macro& macro) {
-    PimMacro result;
-    result.module = &macro;
-    result.target = &macro.target;
-    result.account = &macro.account();
-    result.access_ps = [&macro] {
-        return macro.counters().access_cycles * static_cast<std::uint64_t>(macro.params().period.ps);
-    };
-    return result;
-}
 
 PimMacros sram_macros(const std::string& prefix, const net::PathGeometry& geometry, const Config& config,
                       const Technology& technology, Tracer* tracer) {
@@ -32,7 +20,7 @@ PimMacros sram_macros(const std::string& prefix, const net::PathGeometry& geomet
     for (int m = 0; m < geometry.macros; ++m) {
         auto macro = std::make_unique<SramMacro>((prefix + std::to_string(m)).c_str(),
                                                  SramMacroParams::from(config, m), technology, tracer);
-        path.macros.push_back(described(*macro));
+        path.macros.push_back(describe_macro(*macro));
         const auto& params = macro->params();
         if (!params.adc().lossless())
             path.macros.back().non_ideal.push_back("sram_macro.adc_bits = " +
@@ -53,7 +41,7 @@ PimMacros edram_macros(const std::string& prefix, const net::PathGeometry& geome
         auto macro =
             std::make_unique<EdramMacro>((prefix + std::to_string(m)).c_str(), params, technology, tracer);
         macros.push_back(macro.get());
-        path.macros.push_back(described(*macro));
+        path.macros.push_back(describe_macro(*macro));
         path.macros.back().settle = [block = macro.get()](std::int64_t until_ps) {
             block->drain(from_ps(until_ps));
         };

@@ -7,6 +7,7 @@
 #include "modules/reram_crossbar/reram_crossbar.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
+#include "platforms/common/describe_macro.h"
 #include "platforms/common/least_macros.h"
 
 namespace pimvp::reram {
@@ -21,14 +22,7 @@ PimMacros crossbars(const std::string& prefix, const net::PathGeometry& geometry
     for (int m = 0; m < geometry.macros; ++m) {
         auto block = std::make_unique<ReramCrossbar>(
             (prefix + std::to_string(m)).c_str(), ReramCrossbarParams::from(config, m), technology, tracer);
-        PimMacro macro;
-        macro.module = block.get();
-        macro.target = &block->target;
-        macro.account = &block->account();
-        macro.access_ps = [crossbar = block.get()] {
-            return crossbar->counters().access_cycles *
-                   static_cast<std::uint64_t>(crossbar->params().period.ps);
-        };
+        auto macro = describe_macro(*block);
         const auto& params = block->params();
         if (!params.adc().lossless())
             macro.non_ideal.push_back("reram_crossbar.adc_bits = " + std::to_string(params.adc_bits));
