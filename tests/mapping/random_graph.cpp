@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "networks/requant.h"
 #include "tests/mapping/random_parts.h"
@@ -139,6 +140,7 @@ class Builder {
             node.groups = random_groups(random_, from.shape.c);
             out.c = node.groups * random_.between(1, std::max(1, std::min(3, out.c / node.groups)));
         }
+        out.c = whole_bytes(out.c, node.groups);
         if (options_.wide_weights && random_.chance(40)) {
             weights.kind = random_.chance(70) ? Kind::signed_integer : Kind::unsigned_integer;
             weights.bits = random_.between(9, 12);
@@ -157,6 +159,12 @@ class Builder {
         const TensorType type = requantise(node, out.c, 8, std::max(0.5, spread), reach(node, from.type));
         if (random_.chance(5) && !node.requant.multiplier.empty()) node.requant.multiplier[0] = 0;
         return append(node, out, type);
+    }
+
+    /// At least `channels`, a multiple of `groups` and, if pixels are to fill bytes, of 8.
+    int whole_bytes(int channels, int groups = 1) const {
+        const int step = options_.whole_bytes ? std::lcm(8, groups) : 1;
+        return (channels + step - 1) / step * step;
     }
 
     /// Hundreds of output channels where neither weights nor elements become too many for a test.
@@ -259,8 +267,8 @@ class Builder {
         weights.kind = Kind::signed_integer;
         weights.bits = random_.between(2, 8);
         const int kernel_h = shape_.score_map ? 1 : in.h, kernel_w = shape_.score_map ? 1 : in.w;
-        Node node =
-            random_conv(random_, builder_.graph, input, random_.between(2, 10), kernel_h, kernel_w, weights);
+        Node node = random_conv(random_, builder_.graph, input, whole_bytes(random_.between(2, 10)), kernel_h,
+                                kernel_w, weights);
         const int outputs = static_cast<int>(node.bias.size());
         TensorType type = accumulator_type();
         if (options_.narrow_output && random_.chance(50)) {
@@ -277,7 +285,7 @@ class Builder {
         TensorType weights;
         weights.kind = Kind::signed_integer;
         weights.bits = 4;
-        const int outputs = random_.between(1, shape_.most_channels);
+        const int outputs = whole_bytes(random_.between(1, shape_.most_channels));
         Node node = random_conv(random_, builder_.graph, input, outputs, 1, 1, weights);
         Shape out = tensor(input).shape;
         out.c = outputs;

@@ -56,6 +56,7 @@ struct RandomGraphOptions {
     bool divide = false;          // average pools that divide
     bool narrow_output = false;   // scores of at most 12 bits
     bool wide_layers = false;     // hundreds of channels
+    bool whole_bytes = false;     // pixels behind convolutions fill bytes, but for 32-bit scores
     bool on_hardware =
         false;  // only what the postprocessor takes: thresholds and bipolar elements behind arrays
 
