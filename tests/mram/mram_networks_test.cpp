@@ -5,6 +5,8 @@
 // executor.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/mram/mram_runs.h"
@@ -49,40 +51,39 @@ TEST(MramVariants, NameNetworksThatExist) {
     EXPECT_GE(variants, 7);
 }
 
+struct Widths {
+    const char* network;
+    int weights, activations;
+};
+class MramWidths : public ::testing::TestWithParam<Widths> {};
 /// The quantised layers hold as many bits as the network's name says, the first and the last layer eight.
-TEST(MramVariants, HoldWeightsAndActivationsOfTheirWidths) {
-    const struct {
-        const char* network;
-        int weights, activations;
-    } widths[] = {{"fmnist_w1a1", 1, 1},
-                  {"fmnist_w1a2", 1, 2},
-                  {"fmnist_w1a4", 1, 4},
-                  {"fmnist_w1a8", 1, 8},
-                  {"fmnist_w2a2", 2, 2}};
-    for (const auto& width : widths) {
-        const auto graph = shipped(width.network);
-        std::vector<const net::Node*> layers;
-        for (const auto& node : graph.nodes)
-            if (node.op == net::Op::conv) layers.push_back(&node);
-        for (const auto* node : layers) {
-            const bool edge = node == layers.front() || node == layers.back();
-            int largest = 0, even = 0;
-            for (const int weight : node->weights) {
-                largest = std::max(largest, std::abs(weight));
-                even += weight % 2 == 0;
-            }
-            const auto& input = graph.tensor(node->inputs[0]).type;
-            if (edge) {
-                EXPECT_EQ(node->weight_type.bits, 8) << width.network << " " << node->name;
-                EXPECT_GT(largest, 64) << width.network << " " << node->name;
-            } else {
-                EXPECT_LT(largest, 1 << width.weights) << width.network << " " << node->name;
-                EXPECT_EQ(even, 0) << width.network << " " << node->name;
-                EXPECT_EQ(input.bits, width.activations) << width.network << " " << node->name;
-            }
+TEST_P(MramWidths, AreThoseOfTheName) {
+    const auto graph = shipped(GetParam().network);
+    std::vector<const net::Node*> layers;
+    for (const auto& node : graph.nodes)
+        if (node.op == net::Op::conv) layers.push_back(&node);
+    ASSERT_GT(layers.size(), 2u);
+    for (const auto* node : layers) {
+        int largest = 0, even = 0;
+        for (const int weight : node->weights) {
+            largest = std::max(largest, std::abs(weight));
+            even += weight % 2 == 0;
+        }
+        if (node == layers.front() || node == layers.back()) {
+            EXPECT_EQ(node->weight_type.bits, 8) << node->name;
+            EXPECT_GT(largest, 64) << node->name;
+        } else {
+            EXPECT_LT(largest, 1 << GetParam().weights) << node->name;
+            EXPECT_EQ(even, 0) << node->name;
+            EXPECT_EQ(graph.tensor(node->inputs[0]).type.bits, GetParam().activations) << node->name;
         }
     }
 }
+INSTANTIATE_TEST_SUITE_P(Shipped, MramWidths,
+                         ::testing::Values(Widths{"fmnist_w1a1", 1, 1}, Widths{"fmnist_w1a2", 1, 2},
+                                           Widths{"fmnist_w1a4", 1, 4}, Widths{"fmnist_w1a8", 1, 8},
+                                           Widths{"fmnist_w2a2", 2, 2}),
+                         [](const auto& info) { return std::string(info.param.network); });
 
 }  // namespace
 }  // namespace pimvp::test
