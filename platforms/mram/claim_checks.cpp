@@ -50,7 +50,7 @@ void add_relatives(ClaimGroup& group, ClaimTable& table) {
               [](const Measured& m) { return 1e6 * quantised_energy(m.at(alexnet)); });
     table.section(
         "Energy of a bit-AND. Published: over the 1757.5 million of AlexNet's quantised convolutions", imce,
-        "pJ");
+        "fJ");
     table.add("S1-bit", "default: current sensing, result written back", 447,
               [](const Measured& m) { return 1e15 * and_energy(m.at(alexnet)); });
     table.add("S1-bit-optimistic", "voltage sensing, result not written back", 447, [](const Measured& m) {

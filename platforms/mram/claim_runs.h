@@ -19,10 +19,11 @@ inline constexpr Width widths[] = {
 struct Family {
     const char* start;  // of networks' names
     const char* text;
+    const char* brief;
     const char* images;  // simulated
 };
-inline constexpr Family families[] = {{"fmnist_", "Fashion-MNIST", "0..9"},
-                                      {"svhn_dorefa_", "SVHN shapes", "0..0"}};
+inline constexpr Family families[] = {{"fmnist_", "Fashion-MNIST", "F", "0..9"},
+                                      {"svhn_dorefa_", "SVHN shapes", "S", "0..0"}};
 
 inline constexpr const char* systems[] = {"mram", "mram:optimistic", "reram", "reram:fixed8",
                                           "cmos", "cmos:buffered"};

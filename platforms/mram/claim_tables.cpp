@@ -7,6 +7,7 @@
 #include "platforms/common/si_text.h"
 #include "platforms/common/text_table.h"
 #include "platforms/mram/claim_figures.h"
+#include "platforms/mram/claim_ratios.h"
 #include "platforms/mram/claim_runs.h"
 
 namespace pimvp::mram {
@@ -94,7 +95,7 @@ std::string policy_table(const Measured& m) {
 }  // namespace
 
 std::string claim_tables(const Measured& m) {
-    return systems_table(m) + "\n" + counts_table(m) + "\n" + policy_table(m);
+    return ratio_table(m) + "\n" + systems_table(m) + "\n" + counts_table(m) + "\n" + policy_table(m);
 }
 
 }  // namespace pimvp::mram

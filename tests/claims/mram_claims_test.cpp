@@ -84,7 +84,7 @@ TEST(MramClaims, hold_the_published_ratios_against_baseline_over_mram) {
 
     const std::map<std::string, double> published = {{"M-1", 5.4}, {"M-2", 9}, {"M-3", 9.7}, {"M-4", 13.5}};
     for (const auto& [id, figure] : published)
-        for (const char* scope : {"w", "q", "a", "wo", "qo"})
+        for (const char* scope : {"w", "q", "a", "p", "wo", "qo", "po"})
             for (const char* network : {"fmnist_w1a1", "fmnist_w1a2", "fmnist_w1a4", "fmnist_w1a8",
                                         "fmnist_w2a2", "svhn_dorefa_w1a1", "svhn_dorefa_w2a2"}) {
                 const auto found = by_id.find(id + scope + "-" + network);
