@@ -46,6 +46,12 @@ PowerSteps::What what_of(MramStep step) {
     }
 }
 
+/// Of an access.
+bool is_work(MramStep step) {
+    return step == MramStep::input_write || step == MramStep::sign || step == MramStep::and_row ||
+           step == MramStep::result_write;
+}
+
 }  // namespace
 
 MramSubarray::MramSubarray(const sc_core::sc_module_name& name, const MramParams& params,
@@ -84,8 +90,14 @@ void MramSubarray::end_of_elaboration() {
 
 std::int64_t MramSubarray::steps() const {
     return static_cast<std::int64_t>(counters_.input_row_writes + counters_.sign_operations +
-                                     counters_.row_operations + counters_.result_row_writes +
-                                     counters_.torn_steps);
+                                     counters_.row_operations + counters_.result_row_writes) +
+           torn_work_;
+}
+
+void MramSubarray::count_as_committed(bool within_access) {
+    const std::int64_t open = within_access ? access_->steps_done() : 0;
+    // An access that goes on after a loss has steps that were committed long ago.
+    committed_steps_ = std::max(committed_steps_, steps() - open);
 }
 
 double MramSubarray::utilisation() const {
@@ -110,7 +122,7 @@ void MramSubarray::reset() {
     access_.emplace(params_, array_);
     account_.reset();
     counters_ = Counters{};
-    committed_steps_ = 0;
+    torn_work_ = committed_steps_ = 0;
 }
 
 void MramSubarray::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
@@ -362,6 +374,7 @@ void MramSubarray::powered(std::int64_t steps, bool torn) {
                 if (work.kind != Work::Kind::cells) access_->tear(run);
                 account_.count(torn_steps_, 1, work.activity);
                 ++counters_.torn_steps;
+                if (is_work(run.step)) ++torn_work_;
                 counters_.torn_commits += run.commits;
             }
             break;

@@ -58,7 +58,8 @@ class MramSubarray : public sc_core::sc_module, private MacroArray, private Powe
     /// the array's own nor one of its initiator, which tells of it by count_as_committed().
     std::int64_t steps() const;
     std::int64_t uncommitted_steps() const { return steps() - committed_steps_; }
-    void count_as_committed() { committed_steps_ = steps(); }
+    /// `within_access`: all but the access that was begun last, which goes on.
+    void count_as_committed(bool within_access = false);
 
     /// Power-on of a new device: cells, progress, regions, counts and account cleared.
     void reset();
@@ -137,6 +138,7 @@ class MramSubarray : public sc_core::sc_module, private MacroArray, private Powe
     Work work_;
     std::uint64_t tag_ = 0;
     std::uint32_t commit_every_ = 0;
+    std::int64_t torn_work_ = 0;  // of the torn steps those that are no backup and no restore
     std::int64_t committed_steps_ = 0;
     bool commit_wanted_ = false, failed_ = false;
     std::int64_t free_ps_ = 0;

@@ -210,6 +210,7 @@ void CommandProcessor::run_command(std::size_t& index) {
     switch (words[0]) {
         case PIMVP_OP_END:
             synchronise(now_ps_, params_.rank);
+            before_end();
             status_ = PIMVP_SEQ_DONE;
             error_ = 0;
             finish(words[2] == 1);

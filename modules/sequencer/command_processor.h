@@ -100,6 +100,10 @@ class CommandProcessor : public sc_core::sc_module {
     /// One access at now_ps_, which moves it. Throws Failure on an error response.
     virtual void fetch(std::uint64_t address, Command& words, int activity) = 0;
     virtual void signal(std::uint64_t address, std::uint32_t value, int activity) = 0;
+    /// Called before END reports that the program is done. Throws what is in the way of that.
+    virtual void before_end() {}
+    /// That the doorbell was rung under.
+    int doorbell_activity() const { return doorbell_activity_; }
     /// Without power the registers answer with an error.
     virtual bool powered() const { return true; }
     /// A register that the base does not know; ignored by default.

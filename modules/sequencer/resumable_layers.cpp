@@ -52,7 +52,9 @@ void ResumableSequencer::fetch_rows(int y, int& next_row, const pimvp_conv& conv
 std::uint32_t ResumableSequencer::commits_within(const Access& access) const {
     if (resumable_.policy == ResumePolicy::nv_accumulator) return 1;
     const auto every = resumable_.commit_every;
-    const bool within = resumable_.policy == ResumePolicy::checkpoint && every != 0 && access.steps > every;
+    // Of the first access it is not known.
+    const bool longer = access.steps < 0 || access.steps > every;
+    const bool within = resumable_.policy == ResumePolicy::checkpoint && every != 0 && longer;
     return within ? static_cast<std::uint32_t>(every) : 0;
 }
 
@@ -81,10 +83,7 @@ bool ResumableSequencer::compute(Access& access, std::uint32_t unit, int activit
         }
     }
     if (!paused) return true;
-    const std::uint32_t now = 1;
-    for (const auto& transfer : access.transfers)
-        now_ps_ = write(transfer.macro + PIMVP_MACRO_COMMIT_NOW, &now, 4, now_ps_, activity);
-    warn();
+    warn(&access, activity);
     return false;
 }
 

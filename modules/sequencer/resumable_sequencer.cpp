@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "driver/pimvp_macro.h"
 #include "driver/pimvp_sequencer.h"
 #include "modules/core/error.h"
 #include "modules/core/ordering.h"
@@ -93,8 +94,9 @@ std::int64_t ResumableSequencer::send(tlm::tlm_generic_payload& payload, std::in
 
 void ResumableSequencer::look() {
     if (power.size() == 0) return;
-    // With a finite supply nobody runs ahead.
-    keep_within_quantum(now_ps_);
+    // With a finite supply nobody runs ahead, whatever the quantum is.
+    const auto now = from_ps(now_ps_);
+    if (now > sc_core::sc_time_stamp()) wait(now - sc_core::sc_time_stamp());
     if (lost_ || !power->settle(now_ps_)) throw PowerLoss{};
 }
 
@@ -110,13 +112,13 @@ bool ResumableSequencer::spend(Account::EventId event, std::int64_t bits, Durati
         power->plan(*this, now_ps_, {PowerSteps{1, duration_ps, bits * account_.price_zj(event), what}});
         power->execute();
     }
-    if (finished_) account_.count(event, static_cast<std::uint64_t>(bits), Activity::io);
+    if (finished_) account_.count(event, static_cast<std::uint64_t>(bits), doorbell_activity());
     now_ps_ += duration_ps;
     return finished_;
 }
 
 /// The record, in the words of the position.
-void ResumableSequencer::commit() {
+void ResumableSequencer::commit(bool within_access) {
     position_.frame = frame_;
     position_.program = program();
     std::uint32_t words[sizeof(Position) / 4];
@@ -125,13 +127,13 @@ void ResumableSequencer::commit() {
     const bool good = spend(backup_bits_, bits, resumable_.backup_time, PowerSteps::What::backup);
     record_.write(words, !good);
     if (!good) {
-        account_.count(torn_, 1, Activity::io);
+        account_.count(torn_, 1, doorbell_activity());
         throw PowerLoss{};
     }
-    account_.count(commits_, 1, Activity::io);
+    account_.count(commits_, 1, doorbell_activity());
     losses_ = 0;
     pending_ = 0;
-    if (commit_observer_) commit_observer_();
+    if (commit_observer_) commit_observer_(within_access);
 }
 
 void ResumableSequencer::begin_frame() {
@@ -212,6 +214,8 @@ void ResumableSequencer::run_program() {
             if (!started && resumable_.policy != ResumePolicy::volatile_state) commit();
             started = true;
             run_commands(position_.command);
+            // Status and outputs survive: what a loss takes from now on is not of this frame.
+            if (commit_observer_) commit_observer_(false);
             return;
         } catch (const PowerLoss&) {
             lost = true;
@@ -232,10 +236,16 @@ void ResumableSequencer::post(const Command& words) {
     post_index_ = index_;
 }
 
-/// The supply runs low: everything is kept, then the sequencer sleeps until it is good again or off.
-void ResumableSequencer::warn() {
+/// The supply runs low: everything is kept, then the sequencer sleeps until it is good again or off. The
+/// position comes first, as the arrays' progress is worth nothing without it.
+void ResumableSequencer::warn(const Access* access, int activity) {
     account_.count(pauses_, 1, Activity::io);
-    commit();
+    commit(access != nullptr);
+    if (access != nullptr) {
+        const std::uint32_t now = 1;
+        for (const auto& transfer : access->transfers)
+            now_ps_ = write(transfer.macro + PIMVP_MACRO_COMMIT_NOW, &now, 4, now_ps_, activity);
+    }
     while (low() && !power->dead()) wait(power->good_event());
     if (lost_ || off() || low()) throw PowerLoss{};
     now_ps_ = std::max(now_ps_, to_ps(sc_core::sc_time_stamp()));
@@ -265,7 +275,7 @@ void ResumableSequencer::begin_unit(std::uint32_t unit, std::int64_t steps) {
             break;
         case ResumePolicy::warned:
             if (low())
-                warn();
+                warn(nullptr, Activity::io);
             else if (first)
                 commit();
             break;

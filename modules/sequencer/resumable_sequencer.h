@@ -72,8 +72,11 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     std::int64_t largest_layer_steps() const { return largest_layer_steps_; }
     /// For observers: what has just been committed, or where the frame goes on once the setup is done.
     const Position& position() const { return position_; }
-    /// Called when all that was computed so far is committed, in whatever form.
-    void on_commit(std::function<void()> observer) { commit_observer_ = std::move(observer); }
+    /// Called when all that was computed so far is committed, in whatever form; true: all but the accesses
+    /// that have begun, whose progress the arrays commit.
+    void on_commit(std::function<void(bool within_access)> observer) {
+        commit_observer_ = std::move(observer);
+    }
     /// Called before the setup after a power loss (true) and when it is done (false).
     void on_restore(std::function<void(bool)> observer) { restore_observer_ = std::move(observer); }
 
@@ -95,6 +98,7 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     void pool(const pimvp_conv& conv) override;
     void vector_rows(const pimvp_vector& vector) override;
     std::int64_t send(tlm::tlm_generic_payload& payload, std::int64_t at_ps) override;
+    void before_end() override { look(); }
     bool powered() const override;
     void write_other(std::uint64_t offset, std::uint32_t value) override;
     void powered(std::int64_t steps, bool torn) override;
@@ -105,11 +109,11 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     void look();
     /// Throws PowerLoss if the supply does not last so long; the record's words are torn then.
     bool spend(Account::EventId event, std::int64_t bits, Duration time, PowerSteps::What what);
-    void commit();
+    void commit(bool within_access = false);
     void begin_frame();
     void recover();
     void set_up();
-    void warn();
+    void warn(const Access* access, int activity);
     /// Commits the position of a unit that is about to begin if the policy says so.
     void begin_unit(std::uint32_t unit, std::int64_t steps);
     std::uint32_t resumed_unit();
@@ -125,7 +129,7 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     const ResumableParams resumable_;
     NvRecord record_;
     Account::EventId backup_bits_, restore_bits_, commits_, torn_, restores_, pauses_;
-    std::function<void()> commit_observer_;
+    std::function<void(bool)> commit_observer_;
     std::function<void(bool)> restore_observer_;
 
     Position position_;  // of what runs; the record holds the last committed one

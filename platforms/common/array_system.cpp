@@ -194,7 +194,10 @@ RunResult run_arrays(const ArrayPlatform& platform, const Config& config, const 
         for (auto& path : system->paths)
             parts.parts.push_back({path.prefix, path.accounts(), path.sequencer.get()});
         parts.look = look;
-        parts.settle = [system](std::int64_t until_ps) { settle(system->paths, until_ps); };
+        parts.settle = [system](std::int64_t until_ps) {
+            settle(system->paths, until_ps);
+            if (system->domain) system->domain->settle(until_ps);
+        };
         parts.period = Period::of(config.duration("sequencer.period"));
         if (auto* domain = system->domain.get()) {
             parts.start_supply = [domain](std::int64_t at_ps) { domain->start(at_ps); };

@@ -41,10 +41,11 @@ struct PimMacro {
 
     // Under a supply that may run out, all of them:
     PowerPort* power = nullptr;
-    std::function<void()> lose;                 // the power is gone
-    std::function<std::int64_t()> steps;        // carried out so far, torn ones included
-    std::function<std::int64_t()> uncommitted;  // of these since the last commit
-    std::function<void()> committed;            // by what the sequencer committed
+    std::function<void()> lose;                         // the power is gone
+    std::function<std::int64_t()> steps;                // carried out so far, torn ones included
+    std::function<std::uint64_t()> torn_commits;        // the array's own
+    std::function<std::int64_t()> uncommitted;          // of these since the last commit
+    std::function<void(bool within_access)> committed;  // by what the sequencer committed
 };
 
 /// The macros of a path and what serves them.

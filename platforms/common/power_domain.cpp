@@ -55,9 +55,9 @@ void PowerDomain::add(Path& path) {
         accounts_.push_back(account);
         supply_->add_load(*account);
     }
-    path.resumable->on_commit([this, &path] {
+    path.resumable->on_commit([this, &path](bool within_access) {
         place(*path.resumable, true);
-        for (auto& macro : path.arrays.macros) macro.committed();
+        for (auto& macro : path.arrays.macros) macro.committed(within_access);
     });
     path.resumable->on_restore([this, &path](bool begins) {
         if (begins) {
@@ -107,8 +107,12 @@ void PowerDomain::start(std::int64_t at_ps) {
     at_start_ = sums();
     started_ps_ = at_ps;
     for (auto* path : paths_)
-        for (auto& macro : path->arrays.macros) macro.committed();
+        for (auto& macro : path->arrays.macros) macro.committed(false);
     supply_->start(at_ps);
+}
+
+void PowerDomain::settle(std::int64_t at_ps) {
+    supply_->settle(at_ps);
 }
 
 std::int64_t PowerDomain::powered_ps(std::int64_t from_ps, std::int64_t to_ps) const {
@@ -138,7 +142,7 @@ void PowerDomain::lose() {
             const auto lost = macro.uncommitted();
             lost_steps_ += lost;
             lost_most_ = std::max(lost_most_, lost);
-            macro.committed();
+            macro.committed(false);
             macro.lose();
         }
         path->postprocess->lose();
@@ -151,7 +155,10 @@ void PowerDomain::lose() {
 PowerDomain::Sums PowerDomain::sums() const {
     Sums s;
     for (const auto* path : paths_) {
-        for (const auto& macro : path->arrays.macros) s.steps += macro.steps();
+        for (const auto& macro : path->arrays.macros) {
+            s.steps += macro.steps();
+            s.torn += macro.torn_commits();
+        }
         const auto& account = path->resumable->account();
         for (Account::EventId e = 0; e < account.events(); ++e) {
             if (account.event_name(e) == "commit") s.commits += account.total(e);

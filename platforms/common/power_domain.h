@@ -36,6 +36,8 @@ class PowerDomain {
 
     /// Power is external until then.
     void start(std::int64_t at_ps);
+    /// All that was booked by then has been taken.
+    void settle(std::int64_t at_ps);
     std::int64_t powered_ps(std::int64_t from_ps, std::int64_t to_ps) const;
     /// Why the run cannot go on; empty if it can.
     std::string no_progress() const;

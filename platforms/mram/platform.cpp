@@ -11,6 +11,7 @@
 #include "modules/mram_subarray/mram_subarray.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
+#include "platforms/common/describe_macro.h"
 #include "platforms/common/least_macros.h"
 #include "platforms/common/power_domain.h"
 
@@ -25,21 +26,16 @@ PimMacros sub_arrays(const std::string& prefix, const net::PathGeometry& geometr
         auto block = std::make_unique<MramSubarray>((prefix + std::to_string(m)).c_str(),
                                                     MramParams::from(config, m), technology, tracer);
         auto* array = block.get();
-        PimMacro macro;
-        macro.module = array;
-        macro.target = &array->target;
-        macro.account = &array->account();
-        macro.access_ps = [array] {
-            return array->counters().access_cycles * static_cast<std::uint64_t>(array->params().period.ps);
-        };
+        auto macro = describe_macro(*array);
         const auto& params = array->params();
         if (params.read_error_rate > 0) macro.non_ideal.push_back("mram_subarray.read_error_rate");
         if (params.write_error_rate > 0) macro.non_ideal.push_back("mram_subarray.write_error_rate");
         macro.power = &array->power;
         macro.lose = [array] { array->lose(); };
         macro.steps = [array] { return array->steps(); };
+        macro.torn_commits = [array] { return array->counters().torn_commits; };
         macro.uncommitted = [array] { return array->uncommitted_steps(); };
-        macro.committed = [array] { array->count_as_committed(); };
+        macro.committed = [array](bool within_access) { array->count_as_committed(within_access); };
         path.macros.push_back(std::move(macro));
         path.modules.push_back(std::move(block));
     }
