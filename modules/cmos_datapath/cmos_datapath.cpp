@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/cmos_datapath/cmos_datapath.h"
 
-#include <algorithm>
 #include <numeric>
 
 #include "modules/core/bits.h"
@@ -19,18 +18,12 @@ const CmosDatapathParams& checked(const CmosDatapathParams& params) {
 
 CmosDatapath::CmosDatapath(const sc_core::sc_module_name& name, const CmosDatapathParams& params,
                            const Technology& technology, Tracer* tracer)
-    : sc_module(name),
-      params_(checked(params)),
+    : ArrayMacro(name, checked(params).geometry(), params.period.ps, tracer),
+      params_(params),
       technology_(technology),
       store_(params.rows, params.columns, params.rows, Adc(0, 1, params.rows)),
-      front_end_(params.geometry(), *this),
-      account_(this->name()),
-      busy_(tracer, std::string(this->name()) + ".busy", 1),
       sums_(params.columns),
       inputs_(params.rows) {
-    target.register_b_transport(this, &CmosDatapath::b_transport);
-    target.register_transport_dbg(this, &CmosDatapath::transport_dbg);
-
     const CmosDatapathPrices price = prices(params_, technology_);
     latched_ = account_.add_event("input_latch_bit", price.latched_bit);
     selected_ = account_.add_event("operand_select_bit", price.operand_bit);
@@ -41,20 +34,9 @@ CmosDatapath::CmosDatapath(const sc_core::sc_module_name& name, const CmosDatapa
     accumulated_ = account_.add_event("accumulate_bit", price.accumulated_bit);
     written_ = account_.add_event("cell_write_bit", price.written_bit);
     read_ = account_.add_event("cell_read_bit", price.read_bit);
-    accesses_ = account_.add_counter("access");
     operations_ = account_.add_counter("operation");
-    access_cycles_ = account_.add_counter("access_cycle");
-    busy_cycles_ = account_.add_counter("busy_cycle");
     account_.set_leakage(price.leakage);
     for (const auto& [part, area] : areas(params_, technology_)) account_.add_area(part, area);
-}
-
-void CmosDatapath::reset() {
-    front_end_.reset();
-    store_.clear();
-    account_.reset();
-    counters_ = Counters{};
-    free_ps_ = 0;
 }
 
 bool CmosDatapath::accepts(const Region& region) const {
@@ -63,18 +45,7 @@ bool CmosDatapath::accepts(const Region& region) const {
 
 void CmosDatapath::region_changed(unsigned index) {
     store_.region_changed(index);
-    costs_[index].known = false;
-}
-
-Span CmosDatapath::occupy(std::int64_t earliest_ps, std::int64_t cycles, int activity) {
-    Span span;
-    span.start_ps = std::max(earliest_ps, free_ps_);
-    span.end_ps = span.start_ps + cycles * params_.period.ps;
-    free_ps_ = span.end_ps;
-    account_.count(busy_cycles_, static_cast<std::uint64_t>(cycles), activity);
-    counters_.busy_cycles += static_cast<std::uint64_t>(cycles);
-    busy_.pulse(span.start_ps, span.end_ps);
-    return span;
+    costs_[index].reset();
 }
 
 void CmosDatapath::multiply(unsigned index, const Region& region, const std::uint8_t* inputs) {
@@ -94,9 +65,8 @@ void CmosDatapath::multiply(unsigned index, const Region& region, const std::uin
 
 Span CmosDatapath::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
                            std::uint8_t* results, std::int64_t earliest_ps, int activity) {
-    RegionCost& known = costs_[index];
-    if (!known.known) known = {true, access_cost(params_, technology_, region)};
-    const CmosAccessCost& cost = known.cost;
+    if (!costs_[index]) costs_[index] = access_cost(params_, technology_, region);
+    const CmosAccessCost& cost = *costs_[index];
 
     multiply(index, region, inputs);
     store_results(region, sums_.data(), results);
@@ -108,34 +78,10 @@ Span CmosDatapath::compute(unsigned index, const Region& region, const std::uint
     account_.count(added_, cost.adder_bits, activity);
     account_.count(staged_, cost.pipeline_bits, activity);
     account_.count(accumulated_, cost.accumulated_bits, activity);
-    account_.count(accesses_, 1, activity);
     account_.count(operations_, cost.weight_bits, activity);
-    account_.count(access_cycles_, static_cast<std::uint64_t>(cost.cycles), activity);
-    ++counters_.accesses;
-    counters_.operations += cost.weight_bits;
-    counters_.access_cycles += static_cast<std::uint64_t>(cost.cycles);
-    Span span = occupy(earliest_ps, cost.cycles, activity);
+    Span span = book_access(earliest_ps, cost.cycles, cost.weight_bits, activity);
     span.end_ps += (cost.latency - cost.cycles) * params_.period.ps;
     return span;
-}
-
-std::int64_t CmosDatapath::rows(std::uint32_t offset, std::uint32_t bytes) const {
-    const std::uint32_t row_bytes = params_.columns / 8;
-    return (offset + bytes - 1) / row_bytes - offset / row_bytes + 1;
-}
-
-Span CmosDatapath::write_cells(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes,
-                               std::int64_t earliest_ps, int activity) {
-    store_.write(offset, data, bytes);
-    account_.count(written_, std::uint64_t{bytes} * 8, activity);
-    return occupy(earliest_ps, rows(offset, bytes) * params_.write_cycles, activity);
-}
-
-Span CmosDatapath::read_cells(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes,
-                              std::int64_t earliest_ps, int activity) {
-    store_.read(offset, data, bytes);
-    account_.count(read_, std::uint64_t{bytes} * 8, activity);
-    return occupy(earliest_ps, rows(offset, bytes) * params_.read_cycles, activity);
 }
 
 void CmosDatapath::poke(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) {
@@ -144,6 +90,20 @@ void CmosDatapath::poke(std::uint32_t offset, const std::uint8_t* data, std::uin
 
 void CmosDatapath::peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const {
     store_.read(offset, data, bytes);
+}
+
+void CmosDatapath::clear_cells() {
+    store_.clear();
+}
+
+std::int64_t CmosDatapath::count_write(std::uint64_t bits, std::int64_t wordlines, int activity) {
+    account_.count(written_, bits, activity);
+    return wordlines * params_.write_cycles;
+}
+
+std::int64_t CmosDatapath::count_read(std::uint64_t bits, std::int64_t wordlines, int activity) {
+    account_.count(read_, bits, activity);
+    return wordlines * params_.read_cycles;
 }
 
 }  // namespace pimvp

@@ -2,16 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <tlm_utils/simple_target_socket.h>
-
 #include <array>
-#include <systemc>
+#include <optional>
 #include <vector>
 
 #include "modules/cmos_datapath/cmos_datapath_cost.h"
-#include "modules/core/account.h"
-#include "modules/core/trace.h"
-#include "modules/pim_macro/front_end.h"
+#include "modules/pim_macro/array_macro.h"
 #include "modules/sram_macro/sram_array.h"
 
 namespace pimvp {
@@ -25,65 +21,33 @@ namespace pimvp {
 /// Events: `input_latch_bit`, `operand_select_bit`, `weight_read_bit`, `product_bit`, `adder_bit`,
 /// `pipeline_bit`, `accumulate_bit`, `cell_write_bit`, `cell_read_bit`; counters `access`, `operation` (one
 /// bit of a weight with one input), `access_cycle`, `busy_cycle`. Probe: `busy`.
-class CmosDatapath : public sc_core::sc_module, private MacroArray {
+class CmosDatapath : public ArrayMacro {
   public:
-    tlm_utils::simple_target_socket<CmosDatapath> target{"target"};
-
     /// Throws Error if the parameters are not consistent.
     CmosDatapath(const sc_core::sc_module_name& name, const CmosDatapathParams& params,
                  const Technology& technology, Tracer* tracer = nullptr);
 
     const CmosDatapathParams& params() const { return params_; }
-    const Account& account() const { return account_; }
-    Account& account() { return account_; }
-
-    struct Counters {
-        std::uint64_t accesses = 0, operations = 0;
-        std::uint64_t access_cycles = 0;  // accesses alone
-        std::uint64_t busy_cycles = 0;    // accesses, writes and reads
-    };
-    const Counters& counters() const { return counters_; }
-
-    /// Power-on state: latches, regions, counts and account cleared.
-    void reset();
 
   private:
-    struct RegionCost {
-        bool known = false;
-        CmosAccessCost cost;
-    };
-
     bool accepts(const Region& region) const override;
     void region_changed(unsigned index) override;
     Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
                  std::int64_t earliest_ps, int activity) override;
-    Span write_cells(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes,
-                     std::int64_t earliest_ps, int activity) override;
-    Span read_cells(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes, std::int64_t earliest_ps,
-                    int activity) override;
     void poke(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) override;
     void peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const override;
-
-    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
-        front_end_.b_transport(payload, time);
-    }
-    unsigned transport_dbg(tlm::tlm_generic_payload& payload) { return front_end_.transport_dbg(payload); }
+    std::int64_t count_write(std::uint64_t bits, std::int64_t wordlines, int activity) override;
+    std::int64_t count_read(std::uint64_t bits, std::int64_t wordlines, int activity) override;
+    void clear_cells() override;
     void multiply(unsigned index, const Region& region, const std::uint8_t* inputs);
-    Span occupy(std::int64_t earliest_ps, std::int64_t cycles, int activity);
-    std::int64_t rows(std::uint32_t offset, std::uint32_t bytes) const;
 
     const CmosDatapathParams params_;
     const Technology technology_;
     SramArray store_;
-    MacroFrontEnd front_end_;
-    Account account_;
     Account::EventId latched_, selected_, weights_, products_, added_, staged_, accumulated_, written_, read_;
-    Account::EventId accesses_, operations_, access_cycles_, busy_cycles_;
-    Probe busy_;
-    Counters counters_;
-    std::array<RegionCost, PIMVP_MACRO_REGIONS> costs_;
+    Account::EventId operations_;
+    std::array<std::optional<CmosAccessCost>, PIMVP_MACRO_REGIONS> costs_;
     std::vector<std::int32_t> sums_, inputs_;
-    std::int64_t free_ps_ = 0;
 };
 
 }  // namespace pimvp

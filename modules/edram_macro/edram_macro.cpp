@@ -9,6 +9,7 @@
 
 #include "driver/pimvp_refresh.h"
 #include "modules/core/error.h"
+#include "modules/pim_macro/adc.h"
 
 namespace pimvp {
 
@@ -55,11 +56,7 @@ EdramMacro::EdramMacro(const sc_core::sc_module_name& nm, const EdramMacroParams
     latched_ = account_.add_event("input_latch_bit", price.latched_bit);
     raised_ = account_.add_event("wordline_raise", price.wordline_raise);
     discharged_ = account_.add_event("bitline_discharge", price.bitline_discharge);
-    // An event per resolution, so that the count of each has one price.
-    converted_.resize(adc_.bits() + 1);
-    for (unsigned n = 1; n <= adc_.bits(); ++n) {
-        converted_[n] = account_.add_event("adc_conversion_" + std::to_string(n) + "b", price.conversion[n]);
-    }
+    converted_ = add_conversion_events(account_, price.conversion);
     output_ = account_.add_event("output_latch_bit", price.latched_bit);
     accumulated_ = account_.add_event("accumulate_bit", price.accumulated_bit);
     row_written_ = account_.add_event("row_write", price.row_write);

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "modules/core/account.h"
+
 namespace pimvp {
 
 /// code = min(round_half_up(x / lsb), 2^bits - 1), value = code lsb, for x = 0..active_rows.
@@ -38,5 +40,9 @@ class Adc {
     unsigned clip_limit_;
     std::vector<std::int32_t> values_;
 };
+
+/// `adc_conversion_1b`, `adc_conversion_2b`, ...: an event per resolution, so that the count of each has one
+/// price. Prices and ids by resolution; there is none of 0 bits.
+std::vector<Account::EventId> add_conversion_events(Account& account, const std::vector<Energy>& prices);
 
 }  // namespace pimvp

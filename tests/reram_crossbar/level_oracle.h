@@ -11,6 +11,7 @@
 
 #include "driver/pimvp_macro.h"
 #include "modules/pim_macro/region.h"
+#include "tests/pim_macro/random_region.h"
 
 namespace pimvp {
 
@@ -86,31 +87,11 @@ inline std::uint32_t columns_of(std::uint32_t weight_bits, std::uint32_t cell_bi
     return 2 * static_cast<std::uint32_t>(std::ceil(1.0 * weight_bits / cell_bits));
 }
 
-/// A rectangle somewhere in the array, every format there is.
 inline Region random_region(std::mt19937& rng, std::uint32_t rows, std::uint32_t columns,
                             std::uint32_t cell_bits) {
-    Region r;
-    r.rows = 1 + rng() % rows;
-    r.row0 = rng() % (rows - r.rows + 1);
-    do {
-        r.weight_kind = rng() % 3;
-        r.weight_bits = r.weight_kind == PIMVP_KIND_TERNARY ? 2 : 1 + rng() % 8;
-    } while (columns_of(r.weight_bits, cell_bits) > columns);
-    const std::uint32_t per_weight = columns_of(r.weight_bits, cell_bits);
-    r.filters = 1 + rng() % (columns / per_weight);
-    r.column0 = rng() % (columns - r.filters * per_weight + 1);
-    r.input_bits = 1 + rng() % 8;
-    r.input_kind = rng() % 2;
-    r.result_bytes = 4;
-    return r;
-}
-
-inline std::vector<std::uint8_t> random_bytes(std::mt19937& rng, std::size_t n) {
-    std::vector<std::uint8_t> bytes(n);
-    const unsigned density = rng() % 3;  // dense ones provoke clipping, sparse ones do not
-    for (auto& b : bytes)
-        b = static_cast<std::uint8_t>(density == 0 ? rng() : density == 1 ? rng() | rng() : rng() & rng());
-    return bytes;
+    return random_region(rng, rows, columns, [cell_bits](std::uint32_t weight_bits) {
+        return columns_of(weight_bits, cell_bits);
+    });
 }
 
 }  // namespace pimvp

@@ -2,66 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/reram_crossbar/reram_crossbar.h"
 
-#include <gtest/gtest.h>
-
-#include "modules/core/payload.h"
-#include "testbenches/initiator.h"
-#include "testbenches/protocol_checker.h"
+#include "tests/pim_macro/macro_fixture.h"
 #include "tests/reram_crossbar/level_oracle.h"
-#include "tests/support/sc_test_main.h"
 
 namespace pimvp {
 namespace {
 
-constexpr std::uint64_t input_at(unsigned i) {
-    return PIMVP_MACRO_WINDOW_BASE + i * PIMVP_MACRO_WINDOW_STRIDE;
-}
-constexpr std::uint64_t result_at(unsigned i) {
-    return input_at(i) + PIMVP_MACRO_RESULT;
-}
-std::int64_t now() {
-    return to_ps(sc_core::sc_time_stamp());
+/// Numbers as the oracle has them.
+std::vector<double> sums_of(TestInitiator& i, unsigned index, const Region& r) {
+    const auto sums = results(i, index, r);
+    return {sums.begin(), sums.end()};
 }
 
-void program(TestInitiator& i, unsigned index, const Region& r) {
-    const std::uint32_t fields[] = {r.row0,        r.rows,       r.column0,    r.filters,      r.weight_bits,
-                                    r.weight_kind, r.input_bits, r.input_kind, r.result_bytes, r.shift};
-    EXPECT_EQ(i.write(PIMVP_MACRO_REGION_BASE + index * PIMVP_MACRO_REGION_STRIDE, fields, sizeof fields),
-              tlm::TLM_OK_RESPONSE);
-}
-
-std::vector<double> results(TestInitiator& i, unsigned index, const Region& r) {
-    const auto bytes = i.read_bytes(result_at(index), r.result_size());
-    std::vector<double> sums;
-    for (std::uint32_t f = 0; f < r.filters; ++f) {
-        double value = 0;
-        for (std::uint32_t b = 0; b < r.result_bytes; ++b)
-            value += bytes[f * r.result_bytes + b] * std::pow(256, b);
-        const double wrap = std::pow(256, r.result_bytes);
-        sums.push_back(value >= wrap / 2 ? value - wrap : value);
-    }
-    return sums;
-}
-
-std::uint64_t total(const ReramCrossbar& crossbar, const std::string& event) {
-    const Account& a = crossbar.account();
-    for (std::size_t e = 0; e < a.events(); ++e)
-        if (a.event_name(e) == event) return a.total(e);
-    ADD_FAILURE() << "no event " << event;
-    return 0;
-}
-
-struct ReramCrossbarTest : SimTest {
-    static void simulate(ReramCrossbar& crossbar, TestInitiator::Script script) {
-        TestInitiator initiator("initiator", std::move(script));
-        ProtocolChecker checker("checker");
-        initiator.port.bind(checker.target);
-        checker.port.bind(crossbar.target);
-        sc_core::sc_start(100, sc_core::SC_MS);
-        EXPECT_TRUE(initiator.done());
-        EXPECT_EQ(checker.violations(), 0u);
-    }
-};
+struct ReramCrossbarTest : ArrayMacroTest {};
 
 const Region int4{0, 256, 0, 128, 4, PIMVP_KIND_SIGNED, 4, PIMVP_KIND_UNSIGNED, 2};
 
@@ -96,7 +49,7 @@ TEST_F(ReramCrossbarTest, ComputesWhatTheLevelsSayOverTheSocket) {
             oracle.inputs = random_bytes(rng, r.input_size());
             EXPECT_EQ(i.write(input_at(index), oracle.inputs), tlm::TLM_OK_RESPONSE);
             const auto expected = oracle.answer(r);
-            ASSERT_EQ(results(i, index, r), expected.sums) << round;
+            ASSERT_EQ(sums_of(i, index, r), expected.sums) << round;
             clipped += expected.clipped;
             conversions += expected.conversions;
             squares += expected.squares / (r.filters * columns_of(r.weight_bits, 4));
@@ -179,7 +132,7 @@ TEST_F(ReramCrossbarTest, ADebugWriteOfOneCellMovesOneResultByItsPlace) {
         r.result_bytes = 4;
         program(i, 0, r);
         const std::vector<std::uint8_t> inputs(128, 0x33);
-        std::vector<double> expected(64, 0);
+        std::vector<std::int64_t> expected(64, 0);
         // Row 77, filter 5, columns 20 to 23: positive low and high digit, then negative ones.
         const std::uint64_t at = PIMVP_MACRO_CELLS + 77 * 128 + 10;
         EXPECT_EQ(i.debug_write(at, {0x90}), 1u);

@@ -11,6 +11,7 @@
 
 #include "driver/pimvp_macro.h"
 #include "modules/pim_macro/region.h"
+#include "tests/pim_macro/random_region.h"
 
 namespace pimvp {
 
@@ -61,27 +62,8 @@ struct BitOracle {
     }
 };
 
-/// A rectangle somewhere in the array, every format there is.
 inline Region random_region(std::mt19937& rng, std::uint32_t rows, std::uint32_t columns) {
-    Region r;
-    r.rows = 1 + rng() % rows;
-    r.row0 = rng() % (rows - r.rows + 1);
-    r.weight_kind = rng() % 3;
-    r.weight_bits = r.weight_kind == PIMVP_KIND_TERNARY ? 2 : 1 + rng() % 8;
-    r.filters = 1 + rng() % (columns / r.weight_bits);
-    r.column0 = rng() % (columns - r.filters * r.weight_bits + 1);
-    r.input_bits = 1 + rng() % 8;
-    r.input_kind = rng() % 2;
-    r.result_bytes = 4;
-    return r;
-}
-
-inline std::vector<std::uint8_t> random_bytes(std::mt19937& rng, std::size_t n) {
-    std::vector<std::uint8_t> bytes(n);
-    const unsigned density = rng() % 3;  // dense ones provoke clipping, sparse ones do not
-    for (auto& b : bytes)
-        b = static_cast<std::uint8_t>(density == 0 ? rng() : density == 1 ? rng() | rng() : rng() & rng());
-    return bytes;
+    return random_region(rng, rows, columns, [](std::uint32_t weight_bits) { return weight_bits; });
 }
 
 }  // namespace pimvp

@@ -2,69 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/sram_macro/sram_macro.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <sstream>
 
-#include "modules/core/payload.h"
-#include "testbenches/initiator.h"
-#include "testbenches/protocol_checker.h"
+#include "tests/pim_macro/macro_fixture.h"
 #include "tests/sram_macro/bit_oracle.h"
-#include "tests/support/sc_test_main.h"
 
 namespace pimvp {
 namespace {
 
-constexpr std::uint64_t input_at(unsigned i) {
-    return PIMVP_MACRO_WINDOW_BASE + i * PIMVP_MACRO_WINDOW_STRIDE;
-}
-constexpr std::uint64_t result_at(unsigned i) {
-    return input_at(i) + PIMVP_MACRO_RESULT;
-}
-std::int64_t now() {
-    return to_ps(sc_core::sc_time_stamp());
-}
-
-void program(TestInitiator& i, unsigned index, const Region& r) {
-    const std::uint32_t fields[] = {r.row0,        r.rows,       r.column0,    r.filters,      r.weight_bits,
-                                    r.weight_kind, r.input_bits, r.input_kind, r.result_bytes, r.shift};
-    EXPECT_EQ(i.write(PIMVP_MACRO_REGION_BASE + index * PIMVP_MACRO_REGION_STRIDE, fields, sizeof fields),
-              tlm::TLM_OK_RESPONSE);
-}
-
-std::vector<std::int64_t> results(TestInitiator& i, unsigned index, const Region& r) {
-    const auto bytes = i.read_bytes(result_at(index), r.result_size());
-    std::vector<std::int64_t> sums;
-    for (std::uint32_t f = 0; f < r.filters; ++f) {
-        std::uint64_t value = 0;
-        for (std::uint32_t b = 0; b < r.result_bytes; ++b)
-            value |= std::uint64_t{bytes[f * r.result_bytes + b]} << (8 * b);
-        const auto shift = 64 - 8 * r.result_bytes;
-        sums.push_back(static_cast<std::int64_t>(value << shift) >> shift);
-    }
-    return sums;
-}
-
-std::uint64_t total(const SramMacro& macro, const std::string& event, int activity = -1) {
-    const Account& a = macro.account();
-    for (std::size_t e = 0; e < a.events(); ++e)
-        if (a.event_name(e) == event) return activity < 0 ? a.total(e) : a.total(e, activity);
-    ADD_FAILURE() << "no event " << event;
-    return 0;
-}
-
-struct SramMacroTest : SimTest {
-    static void simulate(SramMacro& macro, TestInitiator::Script script) {
-        TestInitiator initiator("initiator", std::move(script));
-        ProtocolChecker checker("checker");
-        initiator.port.bind(checker.target);
-        checker.port.bind(macro.target);
-        sc_core::sc_start(100, sc_core::SC_MS);
-        EXPECT_TRUE(initiator.done());
-        EXPECT_EQ(checker.violations(), 0u);
-    }
-};
+struct SramMacroTest : ArrayMacroTest {};
 
 const Region int4{0, 128, 0, 32, 4, PIMVP_KIND_SIGNED, 4, PIMVP_KIND_UNSIGNED, 2};
 
