@@ -166,9 +166,11 @@ double setup_s(const Campaign& c, const Calm& calm) {
     return std::max(0.0, (with["powered_s"].get<double>() - without["powered_s"].get<double>()) / restores);
 }
 
-/// Windows of a restoration: the record, and every setup command.
+/// Windows of a restoration: the record, and every setup command. Throws Error for what does not fit.
 std::int64_t restore_windows(const Campaign& c) {
-    const auto machine = mram::machine(c.config, c.network);
+    Config config = c.config;
+    for (const auto& setting : joined(base_settings(c.options), c.options.settings)) config.set(setting);
+    const auto machine = mram::machine(config, c.network);
     const auto schedule = net::schedule_network(c.network, machine);
     const auto program = net::compile(schedule, machine, net::default_address_map(machine.paths.size()));
     return 1 + program.paths[0].setup_commands;
@@ -208,7 +210,7 @@ struct Plan {
     }
 };
 
-Plan plan_of(const Campaign& c, const Calm& calm) {
+Plan plan_of(const Campaign& c, const Calm& calm, std::int64_t windows) {
     const auto& o = c.options;
     const double step = calm.frame.seconds / static_cast<double>(std::max<std::int64_t>(1, calm.frame.steps));
     double between = calm.frame.seconds / 50;  // commits
@@ -227,7 +229,6 @@ Plan plan_of(const Campaign& c, const Calm& calm) {
         plan.least_every = 2;
         plan.most_every = 5;
     } else if (o.target == "restore") {
-        const auto windows = restore_windows(c);
         plan.least_every = windows + 1;
         plan.most_every = 2 * windows + 1;
     } else if (o.target == "write") {
@@ -292,6 +293,7 @@ CutResult run_cuts(const Config& config, const net::Graph& network, const net::D
         c.expected.push_back(net::execute(
             network, net::input_integers(network, images.image(i),
                                          images.integers))[static_cast<std::size_t>(network.output)]);
+    const auto windows = restore_windows(c);
     const Calm calm = calm_run(c);
     CutResult result;
     if (!calm.difference.empty()) {
@@ -299,7 +301,7 @@ CutResult run_cuts(const Config& config, const net::Graph& network, const net::D
         result.first_difference = calm.difference;
         return result;
     }
-    const Plan plan = plan_of(c, calm);
+    const Plan plan = plan_of(c, calm, windows);
     std::mt19937_64 random(o.seed);
     result.frame_steps = calm.frame.steps;
     result.interval_s = plan.interval_s;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct CutPolicy {
     const char* policy;  // resumable.policy
     std::int64_t commit_every;
 };
+inline void PrintTo(const CutPolicy& policy, std::ostream* out) {
+    *out << policy.name;
+}
 /// All that must not lose a frame.
 inline const std::vector<CutPolicy> cut_policies = {{"layers", "checkpoint", 0},
                                                     {"steps", "checkpoint", 100},
