@@ -39,8 +39,8 @@ std::string limits_text(const ParamSpec& spec) {
 
 void check_limits(const ParamSpec& spec, double si, const std::string& error_prefix) {
     // A limit typed in the schema as 20 * 1e-15 and the same text in a file may differ in the last bit.
-    const double slack = 1e-12 * std::max(std::abs(spec.low), std::abs(spec.high));
-    if (limited(spec) && (si < spec.low - slack || si > spec.high + slack))
+    const auto slack = [](double limit) { return 1e-12 * std::abs(limit); };
+    if (limited(spec) && (si < spec.low - slack(spec.low) || si > spec.high + slack(spec.high)))
         throw Error(error_prefix + "expected " + limits_text(spec) + ", found " +
                     print_quantity(si, spec.type));
 }

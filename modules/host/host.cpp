@@ -111,6 +111,7 @@ void Host::spend(std::int64_t cycles) {
 
 int Host::transfer(tlm::tlm_command command, std::uint64_t address, unsigned char* data, std::size_t bytes) {
     const auto burst = static_cast<std::uint64_t>(params_.burst_bytes);
+    int retries = 0;
     while (bytes > 0) {
         const auto part = static_cast<unsigned>(std::min<std::uint64_t>(bytes, burst - address % burst));
         spend(params_.access_cycles);
@@ -129,11 +130,14 @@ int Host::transfer(tlm::tlm_command command, std::uint64_t address, unsigned cha
             // The outage may be over by now.
             if (supply_ != nullptr && supply_->off_since_ps() != outage) {
                 account_.count(retry_, 1, activity_);
+                gave_up_ = ++retries >= params_.give_up_after;
+                if (gave_up_) return -1;
                 continue;
             }
             account_.count(bus_error_, 1, activity_);
             return -1;
         }
+        retries = 0;
         address += part;
         data += part;
         bytes -= part;

@@ -28,13 +28,15 @@ struct HostParams {
     bool included = false;   // whether reports of the system count the host
     bool on_supply = false;  // of the system, if that may run out; otherwise always on
     int boot_cycles = 1000;  // on the supply, after each power-up
+    int give_up_after = 3;   // power losses in one burst
 
     /// Throws Error that begins with `where` if a value is impossible.
     void check(const std::string& where) const;
     /// Keys `BLOCK.period`, ...
     static Schema schema(const std::string& block = "host");
     static HostParams from(const Config& config, const std::string& block = "host", int instance = -1);
-    /// Of systems with a supply that may run out: keys `BLOCK.on_supply`, `.boot_cycles`.
+    /// Of systems with a supply that may run out: keys `BLOCK.on_supply`, `.boot_cycles`; reads
+    /// `power.give_up_after`, too.
     static Schema supply_schema(const std::string& block = "host");
     void read_supply(const Config& config, const std::string& block = "host", int instance = -1);
 };
@@ -83,6 +85,8 @@ class Host : public sc_core::sc_module, private HostCpu {
     const Account& account() const { return account_; }
     /// The program has returned.
     bool finished() const { return finished_; }
+    /// A burst needs more than one charge of the supply: its access failed.
+    bool gave_up() const { return gave_up_; }
     /// Counts zero. A program that runs goes on.
     void reset() { account_.reset(); }
     /// Books what the host took until then, so that a supply that it is on can look at its account at any
@@ -123,7 +127,7 @@ class Host : public sc_core::sc_module, private HostCpu {
     int activity_ = Activity::idle;
     Mode mode_ = Mode::stopped;
     std::int64_t booked_ps_ = 0;
-    bool finished_ = false;
+    bool finished_ = false, gave_up_ = false;
 
     PowerIf* supply_ = nullptr;
     std::int64_t outage_ps_ = 0;  // when the last one began that was taken note of

@@ -71,6 +71,7 @@ bool ResumableSequencer::compute(Access& access, std::uint32_t unit, int activit
         now_ps_ = write(transfer.window, transfer.slice.cut(window_.window(), slice_.data()),
                         transfer.slice.bytes(), now_ps_, activity);
     }
+    note_progress(access, activity);
     bool paused = false;
     for (std::size_t t = 0; t < access.transfers.size(); ++t) {
         auto& results = access.results[t];

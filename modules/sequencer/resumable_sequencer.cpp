@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "driver/pimvp_macro.h"
 #include "driver/pimvp_sequencer.h"
@@ -131,7 +132,13 @@ void ResumableSequencer::commit(bool within_access) {
         throw PowerLoss{};
     }
     account_.count(commits_, 1, doorbell_activity());
-    losses_ = 0;
+    // To commit the same again is no progress.
+    if (position_.frame != committed_.frame || position_.command != committed_.command ||
+        position_.unit != committed_.unit) {
+        losses_ = 0;
+        kept_steps_ = 0;
+    }
+    committed_ = position_;
     pending_ = 0;
     if (commit_observer_) commit_observer_(within_access);
 }
@@ -145,11 +152,12 @@ void ResumableSequencer::begin_frame() {
 
 /// After a power loss: waits for the supply, reads the record.
 void ResumableSequencer::recover() {
-    if (++losses_ > resumable_.give_up_after) {
+    if (++losses_ >= resumable_.give_up_after) {
         no_progress_ = true;
-        throw Failure{"no_progress: " + std::to_string(losses_) +
-                      " power losses without a commit between them; the commit interval needs more than one "
-                      "charge"};
+        throw Failure{
+            "no_progress: " + std::to_string(losses_) + " power losses and nothing new was kept: " +
+            (resumable_.policy == ResumePolicy::volatile_state ? "the frame" : "the commit interval") +
+            " needs more than one charge"};
     }
     while (power->state() != PowerState::good && !power->dead()) wait(power->good_event());
     if (power->state() != PowerState::good) {
@@ -158,6 +166,7 @@ void ResumableSequencer::recover() {
     }
     lost_ = false;
     now_ps_ = std::max(now_ps_, to_ps(sc_core::sc_time_stamp()));
+    recovered_ = true;
     if (restore_observer_) restore_observer_(true);
     const auto bits = static_cast<std::int64_t>(record_.bits()) * 2;
     if (!spend(restore_bits_, bits, resumable_.restore_time, PowerSteps::What::restore)) throw PowerLoss{};
@@ -255,6 +264,19 @@ std::uint32_t ResumableSequencer::resumed_unit() {
     const bool here = resuming_ && index_ == position_.command;
     resuming_ = false;
     return here ? position_.unit : 0;
+}
+
+/// After a loss: steps of the begun access that the arrays have kept are progress.
+void ResumableSequencer::note_progress(const Access& access, int activity) {
+    if (!std::exchange(recovered_, false)) return;
+    std::int64_t kept = 0;
+    for (const auto& transfer : access.transfers) {
+        std::uint32_t steps = 0;
+        now_ps_ = read(transfer.macro + PIMVP_MACRO_PROGRESS, &steps, 4, now_ps_, activity);
+        kept += steps;
+    }
+    if (kept > kept_steps_) losses_ = 0;
+    kept_steps_ = kept;
 }
 
 void ResumableSequencer::begin_unit(std::uint32_t unit, std::int64_t steps) {

@@ -27,7 +27,7 @@ struct ResumableParams {
     std::int64_t commit_every = 0;  // checkpoint: array steps; 0: layers
     Energy backup_bit, restore_bit;
     Duration backup_time, restore_time;  // of the record
-    int give_up_after = 3;               // power losses without a commit between them
+    int give_up_after = 3;               // power losses without progress between them
     std::uint64_t seed = 1;
 
     /// Keys resumable.* and power.give_up_after; throws Error.
@@ -122,6 +122,7 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     std::uint32_t commits_within(const Access& access) const;
     /// False: paused at a warning, which has been dealt with; the same again goes on.
     bool compute(Access& access, std::uint32_t unit, int activity);
+    void note_progress(const Access& access, int activity);
     void collect(const Access& access, int activity);
     void fetch_rows(int y, int& next_row, const pimvp_conv& conv);
     void finish_layer(int activity, std::int64_t start_ps, Stage bound);
@@ -132,12 +133,14 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     std::function<void(bool)> commit_observer_;
     std::function<void(bool)> restore_observer_;
 
-    Position position_;  // of what runs; the record holds the last committed one
+    Position position_;   // of what runs; the record holds the last committed one
+    Position committed_;  // which is this
     std::uint32_t frame_ = 0, setup_ = 0, setup_commands_ = 0;
     std::uint32_t index_ = 0, post_index_ = no_post;
-    bool ready_ = true, lost_ = false, resuming_ = false, no_progress_ = false;
-    int losses_ = 0;            // since the last commit
-    std::int64_t pending_ = 0;  // array steps since the last commit of the position
+    bool ready_ = true, lost_ = false, recovered_ = false, resuming_ = false, no_progress_ = false;
+    int losses_ = 0;               // since there was progress
+    std::int64_t kept_steps_ = 0;  // of the access at the position, when it was looked at after a loss
+    std::int64_t pending_ = 0;     // array steps since the last commit of the position
     std::int64_t largest_layer_steps_ = 0;
     bool finished_ = false;  // of the commit that the supply was asked for
 };

@@ -82,6 +82,17 @@ void check_instances(const Config& config, const std::map<std::string, int>& cou
     }
 }
 
+void check_alike(const Config& config, const std::string& block, const std::vector<std::string>& keys,
+                 int instances) {
+    for (int m = 0; m < instances; ++m)
+        for (const auto& key : keys) {
+            const auto all = config.integer(block + "." + key), one = config.integer(block + "." + key, m);
+            if (one != all)
+                throw Error(block + "[" + std::to_string(m) + "]." + key + ": expected " +
+                            std::to_string(all) + " as in all of the path, found " + std::to_string(one));
+        }
+}
+
 net::PathGeometry path_geometry(const std::string& name, const std::string& block, net::CellKind cell,
                                 int macros, const Config& config) {
     net::PathGeometry g;
@@ -90,14 +101,7 @@ net::PathGeometry path_geometry(const std::string& name, const std::string& bloc
     g.macros = macros;
     g.rows = static_cast<int>(config.integer(block + ".rows"));
     g.columns = static_cast<int>(config.integer(block + ".columns"));
-    // Tiles are cut for one shape of array.
-    for (int m = 0; m < macros; ++m)
-        for (const std::string side : {"rows", "columns"})
-            if (config.integer(block + "." + side, m) != config.integer(block + "." + side))
-                throw Error(block + "[" + std::to_string(m) + "]." + side + ": expected " +
-                            std::to_string(config.integer(block + "." + side)) +
-                            " as in all macros of the path, found " +
-                            std::to_string(config.integer(block + "." + side, m)));
+    check_alike(config, block, {"rows", "columns"}, macros);
     g.buffer_bytes = config.integer("activation_buffer.bytes");
     g.program_bytes = config.integer("program_memory.bytes");
     const auto post = PostprocessParams::from(config);

@@ -104,6 +104,9 @@ Schema path_schema(bool mram_memories = false);
 /// Throws Error for settings of instances that do not exist: `counts` says how many each block with instances
 /// has.
 void check_instances(const Config& config, const std::map<std::string, int>& counts);
+/// Throws Error where instances of `block` differ in a key that the mapping takes to be the same in all.
+void check_alike(const Config& config, const std::string& block, const std::vector<std::string>& keys,
+                 int instances);
 /// Geometry of a path of `macros` macros, whose keys are `block`.rows and .columns, as configured.
 net::PathGeometry path_geometry(const std::string& name, const std::string& block, net::CellKind cell,
                                 int macros, const Config& config);

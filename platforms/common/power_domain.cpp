@@ -97,6 +97,7 @@ void PowerDomain::add(Interconnect& bus) {
 }
 
 void PowerDomain::add(Host& host) {
+    host_ = &host;
     host.power.bind(*supply_);
     if (!host.params().on_supply) return;
     supply_->add_load(host.account());
@@ -122,6 +123,7 @@ std::int64_t PowerDomain::powered_ps(std::int64_t from_ps, std::int64_t to_ps) c
 std::string PowerDomain::no_progress() const {
     for (const auto* path : paths_)
         if (path->resumable->no_progress()) return path->resumable->failure();
+    if (host_->gave_up()) return "no_progress: a burst of the host needs more than one charge";
     return supply_->dead() ? "no_progress: the harvest never turns the supply on again" : "";
 }
 
@@ -203,6 +205,8 @@ PowerReport PowerDomain::report() const {
     r.unpaid = balance.unpaid;
     r.wasted = balance.wasted;
     r.leaked = balance.leaked;
+    r.initial = balance.initial;
+    r.cut = balance.cut;
     r.stored = balance.stored;
     r.backup = now.backup - at_start_.backup;
     r.restore = restore_;

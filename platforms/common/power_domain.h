@@ -63,6 +63,7 @@ class PowerDomain {
     const Config& config_;
     std::unique_ptr<PowerSupply> supply_;
     std::vector<Path*> paths_;
+    const Host* host_ = nullptr;
     std::vector<Memory*> memories_;
     std::vector<const Account*> accounts_;
     Sums at_start_;

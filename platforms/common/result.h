@@ -54,8 +54,8 @@ struct PowerReport {
     std::int64_t work_lost_max = 0;                 // by one loss, of one array
     std::optional<std::int64_t> work_lost_allowed;  // by the policy; absent: a frame
     std::uint64_t went_back = 0;  // commits before the last one, losses that did not go on at it: none
-    Zeptojoules harvested = 0, taken = 0, unpaid = 0, backup = 0, restore = 0, torn = 0, wasted = 0,
-                leaked = 0, stored = 0;
+    Zeptojoules initial = 0, harvested = 0, taken = 0, unpaid = 0, backup = 0, restore = 0, torn = 0,
+                wasted = 0, leaked = 0, cut = 0, stored = 0;
     Duration powered, dead;   // since the first image was asked for
     std::string no_progress;  // why the run was given up; empty: it was not
 

@@ -93,6 +93,7 @@ net::Machine machine(const Config& config, const net::Graph& graph) {
                     std::to_string(there));
     m.paths[0].macros = there != 0 ? there : least_macros(graph, m, capacity);
     check_instances(config, {{"mram_subarray", m.paths[0].macros}});
+    check_alike(config, "mram_subarray", {"rows", "columns", "reserved_rows"}, m.paths[0].macros);
     // A sub-array keeps the progress of one access.
     if (harvested(config) && !works_in_parallel(net::map_network(graph, m)))
         throw Error("network " + graph.name +

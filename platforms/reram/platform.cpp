@@ -72,15 +72,7 @@ net::Machine machine(const Config& config, const net::Graph& graph) {
     const auto there = static_cast<int>(config.integer("platform.crossbars"));
     m.paths[0].macros = there != 0 ? there : least_macros(graph, m, most_crossbars);
     check_instances(config, {{"reram_crossbar", m.paths[0].macros}});
-    // Tiles are cut and weights encoded for one shape of array.
-    for (int i = 0; i < m.paths[0].macros; ++i)
-        for (const std::string key : {"rows", "columns", "cell_bits"}) {
-            const auto all = config.integer("reram_crossbar." + key);
-            const auto one = config.integer("reram_crossbar." + key, i);
-            if (one != all)
-                throw Error("reram_crossbar[" + std::to_string(i) + "]." + key + ": expected " +
-                            std::to_string(all) + " as in all crossbars, found " + std::to_string(one));
-        }
+    check_alike(config, "reram_crossbar", {"rows", "columns", "cell_bits"}, m.paths[0].macros);
     return m;
 }
 
