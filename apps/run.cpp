@@ -114,6 +114,9 @@ int run_network(const RunArguments& args) {
     if (changes.seed) result.config["param_seed"] = std::to_string(*changes.seed);
     write_outputs(args, choice.config, options.network, result);
 
+    if (result.power && !result.power->no_progress.empty())
+        std::cerr << "pimvp: " << result.count() << " of " << options.last_image - options.first_image + 1
+                  << " images done, then " << result.power->no_progress << "\n";
     const bool broken = result.bit_exact && !*result.bit_exact && result.non_ideal.empty();
     if (broken)
         std::cerr << "pimvp: error: not bit-exact, although nothing that may change integers is configured: "
