@@ -24,7 +24,7 @@ struct PowerParams;
 /// is being constructed; the supply is its child `supply`.
 class PowerDomain {
   public:
-    /// `policy` is what the report says; warnings are switched off unless the policy is "warned".
+    /// Warnings are switched off unless resumable.policy is "warned".
     PowerDomain(const Config& config, Tracer* tracer);
     ~PowerDomain();
 
