@@ -35,8 +35,7 @@ struct HostParams {
     /// Keys `BLOCK.period`, ...
     static Schema schema(const std::string& block = "host");
     static HostParams from(const Config& config, const std::string& block = "host", int instance = -1);
-    /// Of systems with a supply that may run out: keys `BLOCK.on_supply`, `.boot_cycles`; reads
-    /// `power.give_up_after`, too.
+    /// Of systems with a supply that may run out: keys `BLOCK.on_supply`, `.boot_cycles`.
     static Schema supply_schema(const std::string& block = "host");
     void read_supply(const Config& config, const std::string& block = "host", int instance = -1);
 };

@@ -19,7 +19,6 @@ Schema HostParams::supply_schema(const std::string& block) {
 void HostParams::read_supply(const Config& config, const std::string& block, int instance) {
     on_supply = config.boolean(block + ".on_supply", instance);
     boot_cycles = static_cast<int>(config.integer(block + ".boot_cycles", instance));
-    give_up_after = static_cast<int>(config.integer("power.give_up_after"));
     check(block);
 }
 

@@ -51,7 +51,10 @@ class ArraySystem : public sc_core::sc_module {
         const auto& machine = platform.machine;
         const auto count = static_cast<unsigned>(machine.paths.size());
         auto host_params = HostParams::from(config);
-        if (platform.harvested) host_params.read_supply(config);
+        if (platform.harvested) {
+            host_params.read_supply(config);
+            host_params.give_up_after = static_cast<int>(config.integer("power.give_up_after"));
+        }
         host = std::make_unique<Host>("host", host_params, std::move(program), tracer);
         bus = std::make_unique<Interconnect>("bus", InterconnectParams::from(config, "bus"), count + 1,
                                              count + 1, tracer);

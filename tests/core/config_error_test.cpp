@@ -64,6 +64,13 @@ TEST_F(ConfigErrorTest, OutOfLimits) {
               "default.toml:7: macro.adc: expected one of exact, 5, 6, found \"7\"");
     EXPECT_EQ(load_error(replaced(defaults, "\"0.5 fF\"", "\"2 fF\"")),
               "default.toml:6: macro.load: expected 0.1 fF to 1 fF, found 2 fF");
+    // Also where the other limit is far away.
+    const std::string file = ::testing::TempDir() + "pimvp_limits.toml";
+    std::ofstream(file) << "[c.store]\nvalue = \"0 F\"\nrange = [\"0 F\", \"1 F\"]\n"
+                           "kind = \"assumed\"\nsource = \"none\"\n";
+    const Schema wide = {{"c.store", ParamType::capacitance, "storage", 1e-12, 1, {}}};
+    EXPECT_NE(error_of([&] { Config::load(file, wide); }).find("expected 1 pF to 1 F, found 0 F"),
+              std::string::npos);
     EXPECT_EQ(variant_error("inherit = \"default\"\n\n[macro]\nload = \"2 fF\"\n"),
               "variant.toml:4: macro.load: expected 0.1 fF to 1 fF, found 2 fF");
     EXPECT_EQ(variant_error("inherit = \"default\"\n[\"macro[0]\"]\nrows = 5000\n"),

@@ -127,6 +127,22 @@ TEST_F(HostPowerTest, AnOutageMayBeOverBeforeTheAnswer) {
     EXPECT_EQ(b.total("retry"), 1u);
 }
 
+TEST_F(HostPowerTest, ABurstThatNoChargeSufficesForIsGivenUp) {
+    Reader reader{2, {}, {}};
+    Bench b(false, std::ref(reader));
+    int accesses = 0;
+    b.device.powered = [&] {
+        if (++accesses != 1 && accesses <= 4) b.supply.change(Change::off);
+        return b.supply.state() != PowerState::off;
+    };
+    b.supply.script = {{300 * ns, Change::on}, {600 * ns, Change::on}, {900 * ns, Change::on}};
+    b.run();
+    EXPECT_EQ(reader.results, (std::vector<int>{0, -1}));
+    EXPECT_EQ(b.total("retry"), 3u);
+    EXPECT_EQ(b.total("bus_error"), 0u);
+    EXPECT_TRUE(b.host.gave_up());
+}
+
 TEST_F(HostPowerTest, AnErrorWithGoodPowerIsAnError) {
     Reader reader{1, {}, {}};
     Bench b(false, std::ref(reader));

@@ -49,6 +49,8 @@ TEST(MramErrors, TooFewSubArrays) {
                    {"platform.sub_arrays=9", "h_tree.groups=1", "h_tree.bank_rows=1", "h_tree.bank_columns=1",
                     "h_tree.mat_rows=2", "h_tree.mat_columns=2"},
                    graph, "platform.sub_arrays: the chip has 4, found 9");
+    expect_refused("default", {"mram_subarray[0].rows=128"}, graph, "mram_subarray[0].rows",
+                   "expected 256 as in all of the path, found 128");
     expect_error(
         [] {
             mram_config("default", {"mram_subarray[40].seed=2"});
@@ -105,7 +107,7 @@ TEST(MramErrors, NoProgressIsAResult) {
     const auto frames =
         run_apart(mram_config("harvested", {"resumable.policy=volatile", "power.capacitance=2 uF"}), options);
     EXPECT_EQ(frames.error, "");
-    EXPECT_NE(frames.no_progress.find("the commit interval needs more than one charge"), std::string::npos)
+    EXPECT_NE(frames.no_progress.find("the frame needs more than one charge"), std::string::npos)
         << frames.no_progress;
     EXPECT_TRUE(frames.scores.empty());
 }
