@@ -13,6 +13,7 @@
 #include "driver/pimvp_macro.h"
 #include "modules/mram_subarray/mram_subarray.h"
 #include "testbenches/initiator.h"
+#include "tests/pim_macro/macro_results.h"
 
 namespace pimvp::test {
 
@@ -89,23 +90,7 @@ inline tlm::tlm_response_status program(TestInitiator& i, unsigned index, const 
 inline std::vector<std::int64_t> results(TestInitiator& i, unsigned index, const Region& r) {
     std::vector<std::uint8_t> bytes(r.result_size());
     if (i.read(result_at(index), bytes.data(), r.result_size()) != tlm::TLM_OK_RESPONSE) return {};
-    std::vector<std::int64_t> sums;
-    for (std::uint32_t f = 0; f < r.filters; ++f) {
-        std::uint64_t value = 0;
-        for (std::uint32_t b = 0; b < r.result_bytes; ++b)
-            value |= std::uint64_t{bytes[f * r.result_bytes + b]} << (8 * b);
-        const auto shift = 64 - 8 * r.result_bytes;
-        sums.push_back(static_cast<std::int64_t>(value << shift) >> shift);
-    }
-    return sums;
-}
-
-inline std::uint64_t total(const MramSubarray& array, const std::string& event, int activity = -1) {
-    const Account& a = array.account();
-    for (std::size_t e = 0; e < a.events(); ++e)
-        if (a.event_name(e) == event) return activity < 0 ? a.total(e) : a.total(e, activity);
-    ADD_FAILURE() << "no event " << event;
-    return 0;
+    return sums_in(bytes, r);
 }
 
 /// 45 nm, 1.0 V: full adder and flip-flop as in Horowitz, ISSCC 2014 (32-bit add 0.1 pJ).

@@ -16,6 +16,7 @@
 #include "modules/pim_macro/array_macro.h"
 #include "testbenches/initiator.h"
 #include "testbenches/protocol_checker.h"
+#include "tests/pim_macro/macro_results.h"
 #include "tests/support/sc_test_main.h"
 
 namespace pimvp {
@@ -39,24 +40,7 @@ inline void program(TestInitiator& i, unsigned index, const Region& r) {
 
 inline std::vector<std::int64_t> results(TestInitiator& i, unsigned index, const Region& r) {
     const auto bytes = i.read_bytes(result_at(index), r.result_size());
-    std::vector<std::int64_t> sums;
-    for (std::uint32_t f = 0; f < r.filters; ++f) {
-        std::uint64_t value = 0;
-        for (std::uint32_t b = 0; b < r.result_bytes; ++b)
-            value |= std::uint64_t{bytes[f * r.result_bytes + b]} << (8 * b);
-        const auto shift = 64 - 8 * r.result_bytes;
-        sums.push_back(static_cast<std::int64_t>(value << shift) >> shift);
-    }
-    return sums;
-}
-
-/// Of all activities, or of one.
-inline std::uint64_t total(const ArrayMacro& macro, const std::string& event, int activity = -1) {
-    const Account& a = macro.account();
-    for (std::size_t e = 0; e < a.events(); ++e)
-        if (a.event_name(e) == event) return activity < 0 ? a.total(e) : a.total(e, activity);
-    ADD_FAILURE() << "no event " << event;
-    return 0;
+    return sums_in(bytes, r);
 }
 
 struct ArrayMacroTest : SimTest {
