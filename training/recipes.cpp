@@ -112,6 +112,20 @@ std::vector<Recipe> make_recipes() {
                                dorefa_resnet20, "", 0, 5, 2e-3, 12);
     cifar10_dorefa.dataset = "cifar10", cifar10_dorefa.given_start = true;
     cifar10_dorefa.distilled = 0.9, cifar10_dorefa.epoch_images = 10000;
+    const auto resnet20_of = [](Precision precision) {
+        auto spec = resnet20();
+        spec.paths = {precision};
+        spec.paths[0].int8_shortcut = true;
+        return spec;
+    };
+    const auto taught = [](Recipe& recipe) {
+        recipe.dataset = "cifar10", recipe.given_start = true;
+        recipe.distilled = 0.9, recipe.epoch_images = 10000;
+    };
+    taught(add("cifar10_int4", "ResNet-20, 4-bit weights, 4-bit activations", resnet20_of(int4), "", 0, 4,
+               1e-3, 10));
+    taught(add("cifar10_ternary", "ResNet-20, ternary weights, 4-bit activations", resnet20_of(ternary), "",
+               0, 8, 2e-3, 20));
     return all;
 }
 
