@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define PIMVP_PROGRAM_VERSION 2u
+#define PIMVP_PROGRAM_VERSION 3u
 
 enum pimvp_opcode {
     PIMVP_OP_END = 0,    /* stop, raise the interrupt if `argument` is 1 */
@@ -22,7 +22,8 @@ enum pimvp_opcode {
     PIMVP_OP_POOL = 6,   /* windows go to the postprocessor instead of the arrays */
     PIMVP_OP_VECTOR = 7, /* rows of one to four tensors go to the postprocessor: add, merge, requantise */
     PIMVP_OP_SIGNAL = 8, /* hand a token to another sequencer */
-    PIMVP_OP_WAIT = 9    /* take one token, wait for it if there is none */
+    PIMVP_OP_WAIT = 9,   /* take one token, wait for it if there is none */
+    PIMVP_OP_MASK = 10   /* window elements that the next convolution takes */
 };
 
 /* Element formats: bits in the low half, PIMVP_KIND_* of pimvp_macro.h in the high half. Ternary and signed
@@ -139,6 +140,16 @@ struct pimvp_tile {
      * channels out of every pixel. run 0: element j. */
     uint32_t base, run, stride;
     uint32_t reserved[4];
+};
+
+/* Which elements of its windows the next CONV hands to its tiles, in window order: bit i % 32 of bits[i / 32]
+ * speaks of element first + i. Several MASKs follow each other from element 0 on without a gap and say it of
+ * the whole window; the rest of the last one's bits is 0. TILE's row0 and rows then count the elements that
+ * are taken, and its run is 0. A CONV without MASKs ahead of it takes all elements. */
+struct pimvp_mask {
+    uint32_t opcode, activity;
+    uint32_t first, count; /* 1 to 384 elements */
+    uint32_t bits[12];
 };
 
 struct pimvp_vector {

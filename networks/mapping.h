@@ -35,13 +35,16 @@ struct PathGeometry {
     std::int64_t parameter_entries = 0;               // postprocessor parameter memory
     std::int64_t line_buffer_bytes = 0;               // rows of the input window that the sequencer holds
     int weight_columns = 8;                           // columns that the shift-add of one output combines
-    bool bipolar = false;       // bit cells: the macros take PIMVP_KIND_BIPOLAR, as row cells always do
-    int link_bits = 512;        // wires to and from the arrays, per direction
-    int reserved_rows = 0;      // row cells: wordlines at the end for inputs and results, not for weights
-    int filters_per_tile = 0;   // most output channels of one tile; 0: as many as it takes. Fewer spread a
-                                // layer over more macros, which work at the same time
-    int cell_bits = 1;          // multilevel cells: 1..4
-    int least_weight_bits = 1;  // multilevel cells: narrower weights take as many columns as these
+    bool bipolar = false;        // bit cells: the macros take PIMVP_KIND_BIPOLAR, as row cells always do
+    int link_bits = 512;         // wires to and from the arrays, per direction
+    int reserved_rows = 0;       // row cells: wordlines at the end for inputs and results, not for weights
+    int filters_per_tile = 0;    // most output channels of one tile; 0: as many as it takes. Fewer spread a
+                                 // layer over more macros, which work at the same time
+    std::int64_t mask_bits = 0;  // index memory of the sequencer: window elements that all filters of a
+                                 // layer multiply by zero are left out of layers whose windows it has a bit
+                                 // for per element; 0: everything is stored and computed
+    int cell_bits = 1;           // multilevel cells: 1..4
+    int least_weight_bits = 1;   // multilevel cells: narrower weights take as many columns as these
 
     /// Cells of one macro that may hold weights.
     std::int64_t weight_cells() const { return std::int64_t{rows - reserved_rows} * columns; }
