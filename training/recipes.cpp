@@ -30,6 +30,15 @@ NetworkSpec resnet20() {
     return spec;
 }
 
+// The smallest ResNet of that family with three stages, one block each.
+NetworkSpec resnet8() {
+    NetworkSpec spec = resnet20();
+    spec.paths = {int4};
+    spec.widths = {16, 32, 64};
+    spec.strides = {1, 2, 2};
+    return spec;
+}
+
 NetworkSpec with_scores(NetworkSpec spec, int bits) {
     spec.score_bits = bits;
     return spec;
@@ -126,6 +135,9 @@ std::vector<Recipe> make_recipes() {
                1e-3, 10));
     taught(add("cifar10_ternary", "ResNet-20, ternary weights, 4-bit activations", resnet20_of(ternary), "",
                0, 8, 2e-3, 20));
+    add("cifar10_resnet8_float", "ResNet-8 in float, the start of the pruned ones", resnet8(), "", 12, 0, 2e-3,
+        30)
+        .dataset = "cifar10";
     return all;
 }
 
