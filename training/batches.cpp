@@ -61,13 +61,13 @@ std::vector<std::size_t> epoch_order(std::size_t count, std::uint64_t seed, std:
 }
 
 Batch training_batch(const net::Dataset& data, const std::vector<std::size_t>& order, std::size_t first,
-                     std::size_t count, std::uint64_t seed, std::uint64_t epoch) {
+                     std::size_t count, std::uint64_t seed, std::uint64_t epoch, bool mirrored) {
     Batch batch = empty_batch(data, count);
     float* to = batch.images.data_ptr<float>();
     for (std::size_t i = 0; i < count; ++i, to += data.shape.size()) {
         const std::size_t image = order[first + i];
         Random random = random_of(seed, epoch, image);
-        const bool mirror = random.below(2) == 1;
+        const bool mirror = random.below(2) == 1 && mirrored;
         const int dx = static_cast<int>(random.below(2 * largest_shift + 1)) - largest_shift;
         const int dy = static_cast<int>(random.below(2 * largest_shift + 1)) - largest_shift;
         copy_image(data, image, to, mirror, dx, dy);

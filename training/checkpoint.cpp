@@ -48,6 +48,7 @@ void save_checkpoint(const std::string& file, const Checkpoint& state, const Net
     for (const auto& item : network.named_parameters()) archive.write("weights/" + item.key(), item.value());
     for (const auto& item : network.named_buffers())
         archive.write("weights/" + item.key(), item.value(), true);
+    for (const auto& [name, tensor] : state.constraints) archive.write("constraints/" + name, tensor, true);
     optimizer.save(moments);
     archive.write("optimizer", moments);
     const std::string temporary = file + ".tmp";
@@ -87,6 +88,8 @@ void load_checkpoint(const std::string& file, Checkpoint& state, Network& networ
             read_tensor(archive, "weights/" + item.key(), item.value(), true);
         if (optimizer != nullptr) {
             torch::serialize::InputArchive moments;
+            for (auto& [name, tensor] : state.constraints)
+                read_tensor(archive, "constraints/" + name, tensor, true);
             archive.read("optimizer", moments);
             optimizer->load(moments);
         }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "training/network.h"
@@ -19,6 +20,7 @@ struct Checkpoint {
     std::vector<double> sums = {0, 0, 0};  // loss, right answers, images of the epoch so far
     std::vector<double> history;           // loss, train accuracy, test accuracy per epoch
     bool finished = false;
+    std::vector<std::pair<std::string, torch::Tensor>> constraints;  // Admm::state, empty without ADMM
 };
 
 bool checkpoint_exists(const std::string& file);
@@ -28,7 +30,8 @@ bool checkpoint_exists(const std::string& file);
 void save_checkpoint(const std::string& file, const Checkpoint& state, const Network& network,
                      const torch::optim::AdamW& optimizer);
 
-/// `optimizer` may be null. Throws Error if the file is unreadable, of another network or of another run.
+/// `optimizer` may be null; then constraints are not read, else those that `state` names are. Throws Error if
+/// the file is unreadable, of another network or of another run.
 void load_checkpoint(const std::string& file, Checkpoint& state, Network& network,
                      torch::optim::AdamW* optimizer);
 

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "modules/core/error.h"
+#include "training/cleanup.h"
 
 namespace pimvp::training {
 namespace {
@@ -136,12 +137,13 @@ class Writer {
         return {name + ".weight", name + ".bias"};
     }
 
+    /// With the output channels `out` and the input channels `in` alone.
     std::string conv(const Value& x, const QuantizedConv& conv, const ActivationQuantizer& output,
-                     const std::string& name) {
-        const auto layer = conv.fold(x.scale, output.grid().high == 1 ? &output : nullptr);
+                     const std::string& name, const torch::Tensor& out = {}, const torch::Tensor& in = {}) {
+        const auto layer = select(conv.fold(x.scale, output.grid().high == 1 ? &output : nullptr), out, in);
         const auto inputs = parameters(layer, x.scale, name);
         auto& written = node("Conv", {x.name, inputs[0], inputs[1]}, name);
-        const std::int64_t k = conv.kernel(), s = conv.stride(), pad = k / 2;
+        const std::int64_t k = conv.kernel(), s = conv.stride(), pad = conv.pad();
         set(written, "kernel_shape", {k, k});
         set(written, "strides", {s, s});
         set(written, "pads", {pad, pad, pad, pad});
@@ -187,18 +189,27 @@ class Writer {
     onnx::ModelProto model_;
 };
 
+Value pool(Writer& writer, const Value& x, int size) {
+    if (size == 1) return x;
+    auto& node = writer.node("MaxPool", {x.name}, x.name + ".pool");
+    writer.set(node, "kernel_shape", {size, size});
+    writer.set(node, "strides", {size, size});
+    return {x.name + ".pool", x.scale};
+}
+
 Value write_path(Writer& writer, const Path& path, Value x, const ActivationQuantizer& output,
-                 const std::string& name) {
+                 const torch::Tensor& middle, const std::string& name) {
     if (!path.channels.empty()) {
         const auto indices = writer.constant(name + ".channels", onnx::TensorProto::INT64, path.index);
         writer.set(writer.node("Gather", {x.name, indices}, name + ".gather"), "axis", 1);
         x.name = name + ".gather";
     }
     if (path.input) x = writer.quantize(x.name, *path.input, name + ".input");
-    const auto inner = writer.quantize(writer.conv(x, *path.conv_a, *path.middle, name + ".conv_a"),
+    const auto inner = writer.quantize(writer.conv(x, *path.conv_a, *path.middle, name + ".conv_a", middle),
                                        *path.middle, name + ".middle");
-    const auto main = writer.quantize(writer.conv(inner, *path.conv_b, *path.branch, name + ".conv_b"),
-                                      *path.branch, name + ".main");
+    const auto main =
+        writer.quantize(writer.conv(inner, *path.conv_b, *path.branch, name + ".conv_b", {}, middle),
+                        *path.branch, name + ".main");
     const auto shortcut =
         path.shortcut ? writer.quantize(writer.conv(x, *path.shortcut, *path.branch, name + ".shortcut"),
                                         *path.branch, name + ".side")
@@ -207,35 +218,54 @@ Value write_path(Writer& writer, const Path& path, Value x, const ActivationQuan
     return writer.quantize(name + ".sum", output, name + ".output");
 }
 
-Value write_block(Writer& writer, const Block& block, const Value& x, const std::string& name) {
-    if (block.paths.size() == 1) return write_path(writer, *block.paths[0], x, *block.output, name);
+Value write_block(Writer& writer, const Block& block, const Value& x, const UsedChannels& used,
+                  std::size_t index) {
+    const std::string name = "block" + std::to_string(index + 1);
+    const auto middle = [&](std::size_t path) {
+        return used.of("block" + std::to_string(index) + ".path" + std::to_string(path) + ".middle");
+    };
+    if (block.paths.size() == 1)
+        return write_path(writer, *block.paths[0], x, *block.output, middle(0), name);
     Names parts;
     Value output;
-    for (const auto& path : block.paths) {
-        const bool binary = path->middle->grid().high == 1;
-        output = write_path(writer, *path, x, *block.output, name + (binary ? ".ternary" : ".int4"));
+    for (std::size_t p = 0; p < block.paths.size(); ++p) {
+        const auto& path = *block.paths[p];
+        const bool binary = path.middle->grid().high == 1;
+        output =
+            write_path(writer, path, x, *block.output, middle(p), name + (binary ? ".ternary" : ".int4"));
         parts.push_back(output.name);
     }
     writer.set(writer.node("Concat", parts, name), "axis", 1);
     return {name, output.scale};
 }
 
-onnx::ModelProto write(const Network& network, const std::string& name) {
+onnx::ModelProto write(const Network& network, const std::string& name, const UsedChannels& used) {
     Writer writer(name);
     auto* graph = writer.model().mutable_graph();
     writer.describe(graph->add_input(), "image",
                     {1, network.spec().image_channels, network.spec().image_size, network.spec().image_size});
     writer.describe(graph->add_output(), "scores", {1, network.spec().classes});
     auto x = writer.quantize("image", pixel_scale, unsigned_grid(8), "pixels");
-    x = writer.quantize(writer.conv(x, *network.stem, *network.stem_output, "stem"), *network.stem_output,
-                        "stem.output");
-    for (std::size_t i = 0; i < network.blocks.size(); ++i) {
-        x = write_block(writer, *network.blocks[i], x, "block" + std::to_string(i + 1));
+    auto channels = used.of("stem");
+    x = writer.quantize(writer.conv(x, *network.stem, *network.stem_output, "stem", channels),
+                        *network.stem_output, "stem.output");
+    x = pool(writer, x, network.spec().stem.pool);
+    for (const auto& stage : network.plain) {
+        const auto out = used.of(stage->name);
+        x = writer.quantize(writer.conv(x, *stage->conv, *stage->output, stage->name, out, channels),
+                            *stage->output, stage->name + ".output");
+        x = pool(writer, x, stage->pool);
+        channels = out;
     }
-    writer.node("GlobalAveragePool", {x.name}, "pool");
-    x = writer.quantize("pool", *network.pooled, "pool.output");
+    for (std::size_t i = 0; i < network.blocks.size(); ++i)
+        x = write_block(writer, *network.blocks[i], x, used, i);
+    if (network.pooled) {
+        writer.node("GlobalAveragePool", {x.name}, "pool");
+        x = writer.quantize("pool", *network.pooled, "pool.output");
+    }
     writer.set(writer.node("Flatten", {x.name}, "flat"), "axis", 1);
-    const auto inputs = writer.parameters(network.classifier->fold(x.scale), x.scale, "classifier");
+    const auto folded = select(network.classifier->fold(x.scale), {}, channels);
+    const auto inputs = writer.parameters(folded, x.scale, "classifier");
     const std::string sums = network.scores ? "classifier" : "scores";
     writer.set(writer.node("Gemm", {"flat", inputs[0], inputs[1]}, sums), "transB", 1);
     if (network.scores) writer.quantize(sums, *network.scores, "scores");
@@ -244,8 +274,14 @@ onnx::ModelProto write(const Network& network, const std::string& name) {
 
 }  // namespace
 
-void export_onnx(const Network& network, const std::string& name, const std::string& file) {
-    const auto model = write(network, name);
+void export_onnx(const Network& network, const std::string& name, const std::string& file,
+                 const std::string& dataset, bool clean) {
+    auto model = write(network, name, clean ? UsedChannels(network) : UsedChannels());
+    if (!dataset.empty()) {
+        auto* property = model.add_metadata_props();
+        property->set_key("dataset");
+        property->set_value(dataset);
+    }
     // The installed library may know no operator set of 16 bits.
     if (model.opset_import(0).version() == opset) onnx::checker::check_model(model);
     const std::string temporary = file + ".tmp";

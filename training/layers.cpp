@@ -35,6 +35,13 @@ WeightRule rule_of(WeightType type) {
                                                                       : WeightRule::learned;
 }
 
+// Of a symmetric grid.
+int bits_of(Grid grid) {
+    int bits = 1;
+    while (symmetric_grid(bits).high < grid.high) ++bits;
+    return bits;
+}
+
 // Odd integers -(2^bits-1)..2^bits-1.
 int dorefa_bits(Grid grid) {
     return grid.high == 1 ? 1 : 2;
@@ -150,10 +157,10 @@ torch::Tensor ActivationQuantizer::forward(const torch::Tensor& x) {
     return fake_quantize(x, scale_, grid_);
 }
 
-QuantizedConv::QuantizedConv(int in, int out, int kernel, int stride, WeightType type)
-    : kernel_(kernel), stride_(stride), rule_(rule_of(type)), grid_(grid_of(type)) {
+QuantizedConv::QuantizedConv(int in, int out, int kernel, int stride, int pad, WeightType type, bool one_step)
+    : kernel_(kernel), stride_(stride), pad_(pad), rule_(rule_of(type)), grid_(grid_of(type)) {
     weight_ = register_parameter("weight", kaiming({out, in, kernel, kernel}));
-    scale_ = register_parameter("scale", torch::ones({out}), rule_ == WeightRule::learned);
+    scale_ = register_parameter("scale", torch::ones({one_step ? 1 : out}), rule_ == WeightRule::learned);
     ready_ = register_buffer("ready", torch::zeros({1}, torch::kLong));
     gain_ = register_parameter("gain", torch::ones({out}));
     offset_ = register_parameter("offset", torch::zeros({out}));
@@ -182,14 +189,13 @@ void QuantizedConv::start_weights() {
 
 torch::Tensor QuantizedConv::forward(const torch::Tensor& x, double input_scale,
                                      const ActivationQuantizer* binary_out) {
-    const int pad = kernel_ / 2;
     if (!is_training() && quantized_) {
         const auto folded = fold(input_scale, binary_out);
         const auto scale = folded.scale.to(torch::kFloat);
         const auto bias = (folded.bias * folded.scale * input_scale).to(torch::kFloat);
-        return torch::conv2d(x, folded.weights * column(scale, folded.weights), bias, stride_, pad);
+        return torch::conv2d(x, folded.weights * column(scale, folded.weights), bias, stride_, pad_);
     }
-    const auto y = torch::conv2d(x, quantized_weight(), {}, stride_, pad);
+    const auto y = torch::conv2d(x, quantized_weight(), {}, stride_, pad_);
     return torch::batch_norm(y, gain_, offset_, mean_, variance_, is_training() && !frozen_, 0.1, epsilon,
                              false);
 }
@@ -198,8 +204,25 @@ void QuantizedConv::set_bits(int bits) {
     torch::NoGradGuard guard;
     rule_ = WeightRule::learned;
     grid_ = symmetric_grid(bits);
-    scale_.copy_(best_scale(weight_.flatten(1), grid_));
+    scale_.copy_(best_scale(scale_.numel() == 1 ? weight_.view({1, -1}) : weight_.flatten(1), grid_));
     ready_.fill_(1);
+}
+
+void QuantizedConv::set_step(double step) {
+    torch::NoGradGuard guard;
+    scale_.fill_(step);
+    ready_.fill_(1);
+}
+
+int QuantizedConv::bits() const {
+    return bits_of(grid_);
+}
+
+void QuantizedConv::silence_dead_filters() {
+    torch::NoGradGuard guard;
+    const auto dead = weight_.flatten(1).abs().amax(1).eq(0);
+    gain_.masked_fill_(dead, 0.0);
+    offset_.masked_fill_(dead, 0.0);
 }
 
 FoldedLayer QuantizedConv::fold(double input_scale, const ActivationQuantizer* binary_out) const {
@@ -242,7 +265,7 @@ FoldedLayer QuantizedConv::fold(double input_scale, const ActivationQuantizer* b
     return folded;
 }
 
-QuantizedLinear::QuantizedLinear(int in, int out) {
+QuantizedLinear::QuantizedLinear(int in, int out, int bits) : grid_(symmetric_grid(bits)) {
     const double bound = 1.0 / std::sqrt(double(in));
     weight_ = register_parameter("weight", torch::empty({out, in}).uniform_(-bound, bound));
     bias_ = register_parameter("bias", torch::zeros({out}));
@@ -269,6 +292,16 @@ void QuantizedLinear::set_bits(int bits) {
     grid_ = symmetric_grid(bits);
     scale_.copy_(best_scale(weight_.view({1, -1}), grid_));
     ready_.fill_(1);
+}
+
+void QuantizedLinear::set_step(double step) {
+    torch::NoGradGuard guard;
+    scale_.fill_(step);
+    ready_.fill_(1);
+}
+
+int QuantizedLinear::bits() const {
+    return bits_of(grid_);
 }
 
 FoldedLayer QuantizedLinear::fold(double input_scale) const {

@@ -28,17 +28,30 @@ struct Precision {
     bool int8_shortcut = false;  // 8-bit weights in 1x1 shortcuts, whatever the others'
 };
 
+/// A convolution with normalisation, ReLU, quantiser and maximum pooling (pool x pool, pool 1: none) behind
+/// it, that adds to no other branch. A fully connected layer is one whose kernel is as large as its input.
+struct PlainLayer {
+    std::string name;
+    int width = 16, kernel = 3, pad = 1, pool = 1;
+    WeightType weights = WeightType::int8;
+};
+
 struct NetworkSpec {
     int image_channels = 1, image_size = 28;
-    int stem_width = 16;
-    std::vector<int> widths = {16, 32, 64};  // output channels per block
+    PlainLayer stem{"stem"};
+    std::vector<PlainLayer> plain;           // between the stem and the blocks; names of their own
+    std::vector<int> widths = {16, 32, 64};  // output channels per block; may be empty
     std::vector<int> strides;                // per block; empty: each block halves height and width
     std::vector<Precision> paths = {{}};     // one or two
     std::vector<double> shares;  // two paths: the first one's share of the channels, one per block
     int classes = 10;
+    int classifier_bits = 8;          // of its weights
+    bool layer_steps = false;         // learned weight scales: one per convolution, not per output channel
     int score_bits = 0;               // signed scores of so many bits; 0: the classifier's accumulators
     std::map<std::string, int> bits;  // by name (operands.h); what is not named has its path's
     int stride(std::size_t block) const { return strides.empty() ? 2 : strides[block]; }
+    /// Height and width of the tensor behind the last block.
+    int last_size() const;
     std::string describe() const;
 };
 
@@ -91,7 +104,8 @@ enum class WeightRule { learned, ternary, dorefa };
 /// Convolution without bias, then batch normalisation. Evaluation uses the folded integers.
 class QuantizedConv : public torch::nn::Module {
   public:
-    QuantizedConv(int in, int out, int kernel, int stride, WeightType type);
+    /// `one_step`: one learned scale for all output channels.
+    QuantizedConv(int in, int out, int kernel, int stride, int pad, WeightType type, bool one_step = false);
     /// `binary_out`: the quantiser behind it if it has one bit, else null; see fold.
     torch::Tensor forward(const torch::Tensor& x, double input_scale,
                           const ActivationQuantizer* binary_out = nullptr);
@@ -103,15 +117,23 @@ class QuantizedConv : public torch::nn::Module {
     void freeze_statistics() { frozen_ = true; }
     /// Integer weights of another width, with the scale per output channel that suits the weights best.
     void set_bits(int bits);
+    /// Steps between the levels of learned weights, for all output channels; the bits stay.
+    void set_step(double step);
+    /// Filters whose weights are all zero give zero: their normalisation has neither gain nor offset.
+    void silence_dead_filters();
     int kernel() const { return kernel_; }
     int stride() const { return stride_; }
+    int pad() const { return pad_; }
+    int bits() const;  // of learned integers
     const torch::Tensor& weight() const { return weight_; }
+    const torch::Tensor& gain() const { return gain_; }
+    const torch::Tensor& offset() const { return offset_; }
 
   private:
     torch::Tensor quantized_weight();
     void start_weights();
 
-    int kernel_, stride_;
+    int kernel_, stride_, pad_;
     WeightRule rule_;
     bool quantized_ = true, frozen_ = false;
     Grid grid_;
@@ -121,23 +143,36 @@ class QuantizedConv : public torch::nn::Module {
 /// The classifier: weights with one scale, 8-bit ones unless told otherwise.
 class QuantizedLinear : public torch::nn::Module {
   public:
-    QuantizedLinear(int in, int out);
+    QuantizedLinear(int in, int out, int bits);
     torch::Tensor forward(const torch::Tensor& x, double input_scale);
     FoldedLayer fold(double input_scale) const;
     void set_quantized(bool on) { quantized_ = on; }
     void set_bits(int bits);
+    void set_step(double step);
+    int bits() const;
     const torch::Tensor& weight() const { return weight_; }
 
   private:
     bool quantized_ = true;
-    Grid grid_ = symmetric_grid(8);
+    Grid grid_;
     torch::Tensor weight_, bias_, scale_, ready_;
+};
+
+/// What a PlainLayer describes.
+struct PlainStage : torch::nn::Module {
+    PlainStage(int in, const PlainLayer& layer, int output_bits, bool one_step);
+    torch::Tensor forward(const torch::Tensor& x, double input_scale);
+
+    std::string name;
+    int pool;
+    std::shared_ptr<QuantizedConv> conv;
+    std::shared_ptr<ActivationQuantizer> output;
 };
 
 /// One path of a block: two 3x3 convolutions (the first with the block's stride) and the 1x1 shortcut, both
 /// branches 8-bit signed. With stride 1 and as many channels out as in, the block's input is the shortcut.
 struct Path : torch::nn::Module {
-    Path(int in, int out, int stride, Precision precision, int input_bits,
+    Path(int in, int out, int stride, Precision precision, bool one_step, int input_bits,
          std::vector<std::int64_t> chosen_channels);
     torch::Tensor forward(torch::Tensor x, double input_scale);
 
@@ -166,7 +201,9 @@ class Network : public torch::nn::Module {
     const NetworkSpec& spec() const { return spec_; }
 
     std::shared_ptr<QuantizedConv> stem;
-    std::shared_ptr<ActivationQuantizer> stem_output, pooled, scores;  // scores null: accumulators
+    /// pooled null: one pixel is left, there is nothing to average. scores null: accumulators.
+    std::shared_ptr<ActivationQuantizer> stem_output, pooled, scores;
+    std::vector<std::shared_ptr<PlainStage>> plain;
     std::vector<std::shared_ptr<Block>> blocks;
     std::shared_ptr<QuantizedLinear> classifier;
 

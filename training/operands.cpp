@@ -91,6 +91,8 @@ class Lister {
 }  // namespace
 
 std::vector<TensorWidth> widths_of(Network& network) {
+    if (!network.spec().plain.empty() || network.spec().stem.pool != 1)
+        throw Error("widths per layer: expected a stem and blocks, found other layers");
     if (network.spec().paths.size() != 1)
         throw Error("widths per layer: expected a network of one path, found " +
                     std::to_string(network.spec().paths.size()));

@@ -5,9 +5,29 @@
 #include <string>
 #include <vector>
 
+#include "training/admm.h"
 #include "training/network.h"
+#include "training/projection.h"
 
 namespace pimvp::training {
+
+/// At most `keep` structures of a layer's weights are not zero. Layers by the names of their parameters
+/// (`stem`, `conv2.conv`, `block1.path0.conv_a`, `classifier`).
+struct LayerTarget {
+    std::string layer;
+    Structure structure = Structure::filter;
+    std::int64_t keep = 0;
+};
+
+/// ADMM during the float epochs: towards few structures (`targets`), or towards the levels of each layer's
+/// bits. Behind them the weights are projected, and the step of a layer's levels is the projection's.
+struct Compression {
+    std::vector<LayerTarget> targets;
+    bool levels = false;
+    RhoSchedule rho;
+    int update_batches = 100;
+    bool empty() const { return targets.empty() && !levels; }
+};
 
 /// How a shipped network is made. Epochs in float come first and have a learning-rate schedule of their own.
 struct Recipe {
@@ -18,7 +38,10 @@ struct Recipe {
     int epochs = 0;                // quantised
     std::size_t epoch_images = 0;  // images of an epoch, drawn anew for each; 0: all
     std::string dataset = "fashion-mnist";
-    bool given_start = false;        // starts from files of float weights, see given_weights.h
+    bool given_start = false;  // starts from files of float weights, see given_weights.h
+    bool mirrored = true;      // half of the training images; digits must not be
+    bool held_zeros = false;   // weights that are zero at the start stay zero
+    Compression compression;
     bool frozen_statistics = false;  // the normalisation keeps the start's mean and variance
 
     // Widths tensor by tensor. Calibration and search use the first `held_out` training images, on which the

@@ -14,6 +14,7 @@
 #include "modules/core/error.h"
 #include "training/batches.h"
 #include "training/checkpoint.h"
+#include "training/compress.h"
 
 namespace pimvp::training {
 namespace {
@@ -92,7 +93,9 @@ class Run {
           data_(data),
           images_(recipe.epoch_images == 0 ? data.count() : std::min(recipe.epoch_images, data.count())),
           options_(options),
-          optimizer_(make_optimizer(network, recipe)) {}
+          optimizer_(make_optimizer(network, recipe)),
+          zeros_(recipe.held_zeros ? HeldZeros(network) : HeldZeros()),
+          admm_(constraints(network, recipe.compression)) {}
 
     // False if asked to stop.
     bool epoch(std::uint64_t index, std::uint64_t first_batch, Progress& progress,
@@ -104,14 +107,22 @@ class Run {
         const int phase_epochs = quantized ? recipe_.epochs : recipe_.float_epochs;
         network_.train();
         network_.set_quantized(quantized);
+        const std::uint64_t updates_before =
+            index * (batches / static_cast<std::uint64_t>(recipe_.compression.update_batches));
         for (std::uint64_t b = first_batch; b < batches; ++b) {
             const double done = phase_epoch + static_cast<double>(b) / static_cast<double>(batches);
             set_rate(optimizer_,
                      schedule(quantized ? recipe_.rate : recipe_.float_rate, done / phase_epochs));
             const std::size_t begin = b * options_.batch;
+            const auto every = static_cast<std::uint64_t>(recipe_.compression.update_batches);
+            const auto update = static_cast<int>(updates_before + b / every);
             step(training_batch(data_, order, begin, std::min(options_.batch, images_ - begin), options_.seed,
-                                index),
-                 progress);
+                                index, recipe_.mirrored),
+                 progress, quantized ? 0.0 : recipe_.compression.rho.at(update));
+            if (!quantized && !admm_.empty() && (b + 1) % every == 0) {
+                admm_.update();
+                admm_.rescale(recipe_.compression.rho.at(update + 1) / recipe_.compression.rho.at(update));
+            }
             next_batch = b + 1;
             if (options_.should_stop && options_.should_stop()) return false;
         }
@@ -119,10 +130,11 @@ class Run {
     }
 
     torch::optim::AdamW& optimizer() { return optimizer_; }
+    Admm& admm() { return admm_; }
     std::size_t images() const { return images_; }
 
   private:
-    void step(const Batch& batch, Progress& progress) {
+    void step(const Batch& batch, Progress& progress, double rho) {
         optimizer_.zero_grad();
         const auto scores = network_.forward(batch.images);
         auto loss = torch::nn::functional::cross_entropy(
@@ -136,9 +148,12 @@ class Run {
             }
             loss = loss * (1.0 - recipe_.distilled) + distillation(scores, taught) * recipe_.distilled;
         }
-        loss.backward();
+        auto objective = loss;
+        if (!admm_.empty() && rho != 0) objective = objective + admm_.penalty(rho);
+        objective.backward();
         optimizer_.step();
         torch::NoGradGuard guard;
+        zeros_.apply();
         for (auto& scale : optimizer_.param_groups()[2].params()) scale.clamp_min_(smallest_scale);
         const double n = static_cast<double>(batch.labels.size(0));
         progress.loss += loss.item<double>() * n;
@@ -152,6 +167,8 @@ class Run {
     const std::size_t images_;
     const TrainOptions& options_;
     torch::optim::AdamW optimizer_;
+    const HeldZeros zeros_;
+    Admm admm_;
 };
 
 std::string identity(const Recipe& recipe, const net::Dataset& data, const TrainOptions& options) {
@@ -161,6 +178,9 @@ std::string identity(const Recipe& recipe, const net::Dataset& data, const Train
          << ' ' << data.count();
     if (recipe.epoch_images != 0) text << " by " << recipe.epoch_images;
     if (recipe.distilled != 0) text << " | distilled " << recipe.distilled;
+    if (!recipe.mirrored) text << " | not mirrored";
+    if (recipe.held_zeros) text << " | zeros held";
+    if (!recipe.compression.empty()) text << " | " << describe(recipe.compression);
     return text.str();
 }
 
@@ -185,8 +205,10 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
     Run run(network, recipe, training_data, options);
     Checkpoint state;
     state.identity = identity(recipe, training_data, options);
+    state.constraints = run.admm().state();
     if (!options.checkpoint.empty() && checkpoint_exists(options.checkpoint)) {
         load_checkpoint(options.checkpoint, state, network, &run.optimizer());
+        run.admm().load(state.constraints);
         if (options.log) *options.log << recipe.name << ": continues " << options.checkpoint << std::endl;
     } else if (!options.start.empty()) {
         load_weights(network, options.start);
@@ -203,15 +225,26 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
         seen += progress.seen - seen_before;
         state.sums = {progress.loss, progress.right, progress.seen};
         if (!whole) {
+            state.constraints = run.admm().state();
             if (!options.checkpoint.empty())
                 save_checkpoint(options.checkpoint, state, network, run.optimizer());
             break;
+        }
+        const bool last_float = static_cast<int>(state.epoch) + 1 == recipe.float_epochs;
+        if (last_float && !recipe.compression.empty()) {
+            const double distance = run.admm().residual(), before = accuracy(network, test_data);
+            project(network, recipe.compression);
+            if (options.log)
+                *options.log << recipe.name << ": ADMM ends " << 100 * distance
+                             << " % from what is allowed; test " << 100 * before
+                             << " % ahead of the projection" << std::endl;
         }
         const EpochResult done{progress.loss / progress.seen, progress.right / progress.seen,
                                accuracy(network, test_data)};
         for (double value : {done.loss, done.train_accuracy, done.test_accuracy})
             state.history.push_back(value);
         if (!options.checkpoint.empty()) {
+            state.constraints = run.admm().state();
             Checkpoint next = state;
             ++next.epoch, next.batch = 0, next.sums.assign(3, 0.0);
             next.finished = static_cast<int>(next.epoch) == total;

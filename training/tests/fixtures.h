@@ -37,7 +37,7 @@ inline net::Dataset squares(std::size_t count, unsigned seed) {
 inline Recipe small_recipe(std::vector<Precision> paths, int float_epochs, int epochs) {
     Recipe recipe;
     recipe.name = "small";
-    recipe.network.stem_width = 8;
+    recipe.network.stem.width = 8;
     recipe.network.widths = {8, 16};
     recipe.network.paths = std::move(paths);
     if (recipe.network.paths.size() == 2) recipe.network.shares = {0.5, 0.25};

@@ -87,7 +87,7 @@ class GivenResnet {
 
 NetworkSpec spec_of_two_blocks() {
     NetworkSpec spec;
-    spec.image_channels = 3, spec.image_size = 8, spec.stem_width = 4;
+    spec.image_channels = 3, spec.image_size = 8, spec.stem.width = 4;
     spec.widths = {4, 8}, spec.strides = {1, 2};
     spec.paths = {{WeightType::int8, 8}};
     return spec;
@@ -110,7 +110,7 @@ TEST(GivenWeights, NameTheFileThatIsMissingOrOfAnotherShape) {
     const TemporaryDirectory directory;
     const GivenResnet given(directory);
     auto spec = spec_of_two_blocks();
-    spec.stem_width = 6;
+    spec.stem.width = 6;
     Network other(spec);
     try {
         load_resnet(other, directory.file(""));
