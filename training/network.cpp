@@ -70,6 +70,10 @@ int NetworkSpec::last_size() const {
     return size;
 }
 
+bool is_scale(const std::string& parameter) {
+    return parameter.size() >= 5 && parameter.compare(parameter.size() - 5, 5, "scale") == 0;
+}
+
 void validate(const NetworkSpec& spec) {
     if (spec.last_size() < 1) throw Error("network: nothing is left of the image behind its layers");
     if (spec.paths.empty() || spec.paths.size() > 2) throw Error("network: expected 1 or 2 paths");

@@ -59,6 +59,9 @@ struct NetworkSpec {
 /// channels.
 void validate(const NetworkSpec& spec);
 
+/// Whether a parameter is a quantiser's scale, by its name.
+bool is_scale(const std::string& parameter);
+
 /// Channels of path 0 and of path 1 (empty with one path) out of `channels`, as an even interleave: taken
 /// over a concatenation of two parts, each path gets its proportion of each part.
 std::vector<std::vector<std::int64_t>> interleave(int channels, double share);

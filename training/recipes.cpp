@@ -3,6 +3,7 @@
 #include "training/recipes.h"
 
 #include "modules/core/error.h"
+#include "training/recipes_compressed.h"
 
 namespace pimvp::training {
 namespace {
@@ -30,46 +31,6 @@ NetworkSpec resnet20() {
     return spec;
 }
 
-// The smallest ResNet of that family with three stages, one block each.
-NetworkSpec resnet8() {
-    NetworkSpec spec = resnet20();
-    spec.paths = {int4};
-    spec.widths = {16, 32, 64};
-    spec.strides = {1, 2, 2};
-    return spec;
-}
-
-// LeNet-5 in the form that came with Caffe: 20, 50 and 500 channels, maximum pooling, 430,500 weights. The
-// first fully connected layer is a convolution over all of its input.
-NetworkSpec lenet5(WeightType weights, int bits) {
-    NetworkSpec spec;
-    spec.paths = {{weights, bits}};
-    spec.stem = {"stem", 20, 5, 0, 2, weights};
-    spec.plain = {{"conv2", 50, 5, 0, 2, weights}, {"fc1", 500, 4, 0, 1, weights}};
-    spec.widths.clear();
-    spec.classifier_bits = bits;
-    spec.layer_steps = true;
-    return spec;
-}
-
-// Six 3x3 convolutions in three stages, after VGG (Simonyan and Zisserman, arXiv 1409.1556), with the average
-// in place of its large linear layers.
-NetworkSpec vgg7() {
-    NetworkSpec spec;
-    spec.image_channels = 3, spec.image_size = 32;
-    spec.paths = {int4};
-    const auto weights = WeightType::int4;
-    spec.stem = {"stem", 16, 3, 1, 1, WeightType::int8};
-    spec.plain = {{"conv2", 16, 3, 1, 2, weights},
-                  {"conv3", 32, 3, 1, 1, weights},
-                  {"conv4", 32, 3, 1, 2, weights},
-                  {"conv5", 64, 3, 1, 1, weights},
-                  {"conv6", 64, 3, 1, 1, weights}};
-    spec.widths.clear();
-    spec.layer_steps = true;
-    return spec;
-}
-
 NetworkSpec with_scores(NetworkSpec spec, int bits) {
     spec.score_bits = bits;
     return spec;
@@ -80,10 +41,6 @@ NetworkSpec dual(double share) {
     spec.paths = {int4, ternary_binary};
     spec.shares.assign(spec.widths.size(), share);
     return spec;
-}
-
-std::vector<LayerTarget> filters_and_columns(const char* layer, int filters, int columns) {
-    return {{layer, Structure::filter, filters}, {layer, Structure::column, columns}};
 }
 
 std::vector<Recipe> make_recipes() {
@@ -170,67 +127,7 @@ std::vector<Recipe> make_recipes() {
                1e-3, 10));
     taught(add("cifar10_ternary", "ResNet-20, ternary weights, 4-bit activations", resnet20_of(ternary), "",
                0, 8, 2e-3, 20));
-    add("cifar10_resnet8_float", "ResNet-8 in float, the start of the pruned ones", resnet8(), "", 12, 0,
-        2e-3, 30)
-        .dataset = "cifar10";
-
-    // Compressed by ADMM, in two steps: NAME_pruned towards few structures, then NAME with what is left.
-    struct Lenet {
-        std::string data, dataset;
-        bool mirrored;
-        int float_epochs;
-    };
-    const auto lenet = [&](const Lenet& family, const std::string& name, const std::string& summary,
-                           NetworkSpec spec, const std::string& start, int float_epochs, int epochs,
-                           double rate, int minutes) -> Recipe& {
-        auto& recipe = add(("lenet5_" + family.data + "_" + name).c_str(), summary.c_str(), std::move(spec),
-                           start.empty() ? "" : ("lenet5_" + family.data + "_" + start).c_str(), float_epochs,
-                           epochs, rate, minutes);
-        recipe.dataset = family.dataset, recipe.mirrored = family.mirrored;
-        return recipe;
-    };
-    const auto compressed = [&](const Lenet& family, const std::string& name, const std::string& what,
-                                std::vector<LayerTarget> targets) {
-        const auto spec = lenet5(WeightType::int4, 4);
-        auto& pruned =
-            lenet(family, name + "_pruned", "LeNet-5, first step of the next", spec, "float", 8, 0, 1e-3, 5);
-        pruned.float_rate = 1e-3, pruned.weight_decay = 0;
-        pruned.compression.targets = std::move(targets);
-        auto& retrained = lenet(family, name, "LeNet-5, " + what + ", 4-bit weights and activations", spec,
-                                name + "_pruned", 10, 5, 1e-3, 8);
-        retrained.float_rate = 2e-3, retrained.weight_decay = 0;
-        retrained.held_zeros = true, retrained.compression.levels = true;
-    };
-    const auto join = [](std::initializer_list<std::vector<LayerTarget>> lists) {
-        std::vector<LayerTarget> joined;
-        for (const auto& list : lists) joined.insert(joined.end(), list.begin(), list.end());
-        return joined;
-    };
-    for (const Lenet& family :
-         {Lenet{"mnist", "mnist", false, 10}, Lenet{"fmnist", "fashion-mnist", true, 10}}) {
-        lenet(family, "float", "LeNet-5 (Caffe form) in float, the start of others",
-              lenet5(WeightType::int4, 4), "", family.float_epochs, 0, 1e-3, 5)
-            .float_rate = 2e-3;
-        lenet(family, "int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(WeightType::int8, 8),
-              "float", 0, 3, 5e-4, 2);
-        lenet(family, "int4", "LeNet-5, dense, 4-bit weights and activations", lenet5(WeightType::int4, 4),
-              "float", 0, 5, 1e-3, 3);
-        compressed(family, "admm37", "filters pruned, 37 times fewer weights",
-                   {{"stem", Structure::filter, 8},
-                    {"conv2.conv", Structure::filter, 20},
-                    {"fc1.conv", Structure::filter, 20}});
-        compressed(family, "admm100", "filters and columns pruned, 100 times fewer weights",
-                   join({{{"stem", Structure::filter, 8}},
-                         filters_and_columns("conv2.conv", 12, 100),
-                         filters_and_columns("fc1.conv", 20, 128)}));
-    }
-    compressed({"mnist", "mnist", false, 10}, "unstructured", "single weights pruned, 37 times fewer",
-               {{"stem", Structure::weight, 300},
-                {"conv2.conv", Structure::weight, 3500},
-                {"fc1.conv", Structure::weight, 6000},
-                {"classifier", Structure::weight, 1200}});
-    auto& vgg = add("cifar10_vgg7_float", "six 3x3 convolutions, in float", vgg7(), "", 10, 0, 2e-3, 12);
-    vgg.dataset = "cifar10";
+    add_compressed(all);
     return all;
 }
 

@@ -25,12 +25,15 @@ std::string file_of(const RunOptions& options, const Recipe& recipe, const char*
     return (std::filesystem::path(options.directory) / (recipe.name + ending)).string();
 }
 
-// What both have: a network may have quantisers that its start has not.
+// What both have: a network may have quantisers that its start has not, and other numbers of scales.
 void copy_weights(const Network& from, Network& to) {
     torch::NoGradGuard guard;
     auto parameters = to.named_parameters(), buffers = to.named_buffers();
-    for (const auto& item : from.named_parameters())
-        if (auto* tensor = parameters.find(item.key())) tensor->copy_(item.value());
+    for (const auto& item : from.named_parameters()) {
+        auto* tensor = parameters.find(item.key());
+        if (tensor == nullptr || (is_scale(item.key()) && tensor->sizes() != item.value().sizes())) continue;
+        tensor->copy_(item.value());
+    }
     for (const auto& item : from.named_buffers())
         if (auto* tensor = buffers.find(item.key())) tensor->copy_(item.value());
 }

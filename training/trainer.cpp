@@ -28,9 +28,6 @@ constexpr double label_smoothing = 0.05;
 constexpr double temperature =
     4.0;  // of distillation, the one of Hinton et al. (arXiv 1503.02531) and others
 
-bool is_scale(const std::string& name) {
-    return name.size() >= 5 && name.compare(name.size() - 5, 5, "scale") == 0;
-}
 bool is_weight(const std::string& name) {
     return name.size() >= 6 && name.compare(name.size() - 6, 6, "weight") == 0;
 }

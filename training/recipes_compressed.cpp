@@ -1,0 +1,242 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "training/recipes_compressed.h"
+
+#include <utility>
+
+namespace pimvp::training {
+namespace {
+
+using Targets = std::vector<LayerTarget>;
+
+constexpr Precision int4{WeightType::int4, 4}, int8{WeightType::int8, 8};
+
+// LeNet-5 in the form that came with Caffe: 20, 50 and 500 channels, maximum pooling, 430,500 weights. The
+// first fully connected layer is a convolution over all of its input.
+NetworkSpec lenet5(Precision precision) {
+    NetworkSpec spec;
+    spec.paths = {precision};
+    spec.stem = {"stem", 20, 5, 0, 2, precision.weights};
+    spec.plain = {{"conv2", 50, 5, 0, 2, precision.weights}, {"fc1", 500, 4, 0, 1, precision.weights}};
+    spec.widths.clear();
+    spec.classifier_bits = precision.activation_bits;
+    spec.layer_steps = true;
+    return spec;
+}
+
+NetworkSpec cifar10() {
+    NetworkSpec spec;
+    spec.image_channels = 3, spec.image_size = 32;
+    spec.paths = {int4};
+    spec.layer_steps = true;
+    return spec;
+}
+
+// A block in each of three stages: the ResNet below ResNet-14 (He et al., CVPR 2016, section 4.2), with 1x1
+// convolutions as the two shortcuts that change shape. 77,360 weights, 12.5 million MACs.
+NetworkSpec resnet8() {
+    NetworkSpec spec = cifar10();
+    spec.widths = {16, 32, 64};
+    spec.strides = {1, 2, 2};
+    return spec;
+}
+
+// Six 3x3 convolutions in three stages, after VGG (Simonyan and Zisserman, arXiv 1409.1556), with the average
+// in place of its large linear layers. 72,496 weights, 10.1 million MACs.
+NetworkSpec vgg7() {
+    NetworkSpec spec = cifar10();
+    const auto weights = WeightType::int4;
+    spec.plain = {{"conv2", 16, 3, 1, 2, weights},
+                  {"conv3", 32, 3, 1, 1, weights},
+                  {"conv4", 32, 3, 1, 2, weights},
+                  {"conv5", 64, 3, 1, 1, weights},
+                  {"conv6", 64, 3, 1, 1, weights}};
+    spec.widths.clear();
+    return spec;
+}
+
+Targets operator+(Targets a, const Targets& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+Targets filters(std::initializer_list<std::pair<const char*, int>> layers) {
+    Targets targets;
+    for (const auto& [layer, keep] : layers) targets.push_back({layer, Structure::filter, keep});
+    return targets;
+}
+Targets columns(std::initializer_list<std::pair<const char*, int>> layers) {
+    Targets targets;
+    for (const auto& [layer, keep] : layers) targets.push_back({layer, Structure::column, keep});
+    return targets;
+}
+Targets weights(std::initializer_list<std::pair<const char*, int>> layers) {
+    Targets targets;
+    for (const auto& [layer, keep] : layers) targets.push_back({layer, Structure::weight, keep});
+    return targets;
+}
+
+/// Networks of one structure on one data set, and how long each step takes.
+struct Family {
+    std::string name;
+    NetworkSpec network;
+    std::string dataset;
+    bool mirrored = true;
+    std::size_t epoch_images = 0;  // behind the float network
+    int pruning = 6, retraining = 8, quantised = 4;
+    int minutes = 0;  // of all three
+};
+
+class Adder {
+  public:
+    Adder(std::vector<Recipe>& recipes, Family family) : recipes_(recipes), family_(std::move(family)) {}
+
+    void in_float(const std::string& summary, int epochs, int minutes) {
+        auto& recipe = add("float", summary + ", in float, the start of others", family_.network, "");
+        recipe.network.layer_steps = false;
+        recipe.float_epochs = epochs, recipe.float_rate = 2e-3;
+        recipe.epoch_images = 0, recipe.minutes = minutes;
+    }
+
+    /// As many epochs as the pruned ones in all.
+    void dense(const std::string& name, const std::string& summary, const NetworkSpec& network) {
+        auto& recipe = add(name, summary, network, "float");
+        quantise(recipe, family_.pruning + family_.retraining, family_.minutes);
+    }
+
+    void pruned(const std::string& name, const std::string& summary, Targets targets) {
+        auto& first = add(name + "_pruned", summary + ": first step", family_.network, "float");
+        first.float_epochs = family_.pruning, first.float_rate = 1e-3, first.weight_decay = 0;
+        first.compression.targets = std::move(targets);
+        first.compression.update_batches = update_batches;
+        first.minutes =
+            family_.minutes * family_.pruning / (family_.pruning + family_.retraining + family_.quantised);
+        const int rest = family_.minutes - first.minutes;
+        auto& second = add(name, summary, family_.network, name + "_pruned");
+        second.held_zeros = true;
+        quantise(second, family_.retraining, rest);
+    }
+
+  private:
+    static constexpr int update_batches = 50;
+
+    Recipe& add(const std::string& name, const std::string& summary, const NetworkSpec& network,
+                const std::string& start) {
+        Recipe recipe;
+        recipe.name = family_.name + "_" + name, recipe.summary = summary;
+        recipe.network = network;
+        if (!start.empty()) recipe.start = family_.name + "_" + start;
+        recipe.dataset = family_.dataset, recipe.mirrored = family_.mirrored;
+        recipe.epoch_images = family_.epoch_images;
+        recipes_.push_back(std::move(recipe));
+        return recipes_.back();
+    }
+
+    void quantise(Recipe& recipe, int float_epochs, int minutes) const {
+        recipe.float_epochs = float_epochs, recipe.epochs = family_.quantised;
+        recipe.float_rate = 2e-3, recipe.rate = 1e-3, recipe.weight_decay = 0;
+        recipe.compression.levels = true;
+        recipe.compression.update_batches = update_batches;
+        recipe.minutes = minutes;
+    }
+
+    std::vector<Recipe>& recipes_;
+    const Family family_;
+};
+
+void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* dataset, bool mirrored) {
+    Family family{std::string("lenet5_") + data, lenet5(int4), dataset, mirrored, 30000};
+    family.minutes = 6;
+    Adder adder(recipes, family);
+    adder.in_float("LeNet-5 (Caffe form)", 10, 7);
+    adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8));
+    adder.dense("int4", "LeNet-5, dense, 4-bit weights and activations", lenet5(int4));
+    // Whole tiles: filters in fours, and what is left of each window lies in one row of 512.
+    adder.pruned("admm37", "LeNet-5, 40 times fewer weights, filters alone; 4-bit",
+                 filters({{"stem", 8}, {"conv2.conv", 20}, {"fc1.conv", 20}}));
+    adder.pruned("admm100", "LeNet-5, 103 times fewer weights, filters and columns; 4-bit",
+                 filters({{"stem", 8}, {"conv2.conv", 12}, {"fc1.conv", 20}}) +
+                     columns({{"conv2.conv", 100}, {"fc1.conv", 128}}));
+    adder.pruned("unstructured", "LeNet-5, 39 times fewer weights, one by one; 4-bit",
+                 weights({{"stem", 300}, {"conv2.conv", 3500}, {"fc1.conv", 6000}, {"classifier", 1200}}));
+}
+
+Family cifar10_family(const char* name, const NetworkSpec& network) {
+    Family family{name, network, "cifar10", true, 20000};
+    family.pruning = 4, family.retraining = 5, family.quantised = 3;
+    family.minutes = 7;
+    return family;
+}
+
+void add_resnet8(std::vector<Recipe>& recipes) {
+    Adder adder(recipes, cifar10_family("cifar10_resnet8", resnet8()));
+    const auto inner = [](int a0, int a1, int a2) {
+        return filters(
+            {{"block0.path0.conv_a", a0}, {"block1.path0.conv_a", a1}, {"block2.path0.conv_a", a2}});
+    };
+    adder.in_float("ResNet-8", 12, 17);
+    adder.dense("int4", "ResNet-8, dense, 4-bit", resnet8());
+    adder.pruned("admm2", "ResNet-8, 1.7 times fewer weights, filters alone; 4-bit", inner(12, 24, 32));
+    adder.pruned("admm3", "ResNet-8, 2.8 times fewer weights, filters alone; 4-bit", inner(12, 16, 16));
+    adder.pruned("admm5", "ResNet-8, 4.7 times fewer weights, filters and columns; 4-bit",
+                 inner(8, 12, 12) + columns({{"block1.path0.conv_a", 96},
+                                             {"block1.path0.conv_b", 72},
+                                             {"block2.path0.conv_a", 160},
+                                             {"block2.path0.conv_b", 80}}));
+    adder.pruned("admm8", "ResNet-8, 7.8 times fewer weights, filters and columns; 4-bit",
+                 inner(4, 8, 8) + columns({{"block0.path0.conv_a", 96},
+                                           {"block1.path0.conv_a", 72},
+                                           {"block1.path0.conv_b", 48},
+                                           {"block1.path0.shortcut", 12},
+                                           {"block2.path0.conv_a", 128},
+                                           {"block2.path0.conv_b", 48},
+                                           {"block2.path0.shortcut", 20}}));
+    adder.pruned("admm13", "ResNet-8, 13 times fewer weights, filters and columns; 4-bit",
+                 inner(4, 4, 4) + columns({{"block0.path0.conv_a", 72},
+                                           {"block0.path0.conv_b", 24},
+                                           {"block1.path0.conv_a", 64},
+                                           {"block1.path0.conv_b", 24},
+                                           {"block1.path0.shortcut", 12},
+                                           {"block2.path0.conv_a", 96},
+                                           {"block2.path0.conv_b", 24},
+                                           {"block2.path0.shortcut", 16}}));
+    adder.pruned("unstructured", "ResNet-8, 4.7 times fewer weights, one by one; 4-bit",
+                 weights({{"block0.path0.conv_a", 800},
+                          {"block0.path0.conv_b", 800},
+                          {"block1.path0.conv_a", 1100},
+                          {"block1.path0.conv_b", 2200},
+                          {"block2.path0.conv_a", 2600},
+                          {"block2.path0.conv_b", 5300}}));
+}
+
+void add_vgg7(std::vector<Recipe>& recipes) {
+    Adder adder(recipes, cifar10_family("cifar10_vgg7", vgg7()));
+    adder.in_float("six 3x3 convolutions", 10, 12);
+    adder.dense("int4", "VGG type, dense, 4-bit", vgg7());
+    adder.pruned("admm3", "VGG type, 3 times fewer weights, filters alone; 4-bit",
+                 filters({{"stem", 12},
+                          {"conv2.conv", 12},
+                          {"conv3.conv", 20},
+                          {"conv4.conv", 24},
+                          {"conv5.conv", 32},
+                          {"conv6.conv", 32}}));
+    adder.pruned("admm8", "VGG type, 8.5 times fewer weights, filters and columns; 4-bit",
+                 filters({{"stem", 8},
+                          {"conv2.conv", 8},
+                          {"conv3.conv", 16},
+                          {"conv4.conv", 16},
+                          {"conv5.conv", 20},
+                          {"conv6.conv", 24}}) +
+                     columns({{"conv4.conv", 96}, {"conv5.conv", 96}, {"conv6.conv", 120}}));
+}
+
+}  // namespace
+
+void add_compressed(std::vector<Recipe>& recipes) {
+    add_lenet5(recipes, "mnist", "mnist", false);
+    add_lenet5(recipes, "fmnist", "fashion-mnist", true);
+    add_resnet8(recipes);
+    add_vgg7(recipes);
+}
+
+}  // namespace pimvp::training
