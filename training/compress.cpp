@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include <map>
 #include <sstream>
 
 #include "modules/core/error.h"
@@ -45,6 +46,45 @@ const char* name_of(Structure structure) {
     throw std::logic_error("structure");
 }
 
+// By layer: the layer that makes all that it reads, if nothing else reads that. What blocks add up has none.
+std::map<std::string, std::string> sources(const Network& network) {
+    std::map<std::string, std::string> found;
+    std::string before = "stem";
+    for (const auto& stage : network.plain) {
+        found[stage->name + ".conv"] = before;
+        before = stage->name + ".conv";
+    }
+    if (network.blocks.empty()) found["classifier"] = before;
+    for (std::size_t b = 0; b < network.blocks.size(); ++b)
+        for (std::size_t p = 0; p < network.blocks[b]->paths.size(); ++p) {
+            const std::string path = "block" + std::to_string(b) + ".path" + std::to_string(p);
+            found[path + ".conv_b"] = path + ".conv_a";
+        }
+    return found;
+}
+
+// Without the input channels that are not alive.
+torch::Tensor reading(const torch::Tensor& weight, const torch::Tensor& alive) {
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(weight.dim()), 1);
+    shape[1] = alive.numel();
+    return weight * alive.to(weight.dtype()).view(shape);
+}
+
+// A layer's weights that read filters which the target of its source does not keep are none to choose from.
+// They change with the source's weights.
+Projection of_kept_inputs(Network& network, const Compression& compression, const std::string& layer) {
+    const auto all = sources(network);
+    const auto source = all.find(layer);
+    if (source != all.end())
+        for (const auto& target : compression.targets)
+            if (target.layer == source->second && target.structure == Structure::filter)
+                return [made = weight_of(network, target.layer), keep = target.keep](const torch::Tensor& w) {
+                    const auto mask = keep_mask(made, Structure::filter, keep);
+                    return reading(w, mask.flatten(1).amax(1));
+                };
+    return nullptr;
+}
+
 }  // namespace
 
 Admm constraints(Network& network, const Compression& compression) {
@@ -56,10 +96,17 @@ Admm constraints(Network& network, const Compression& compression) {
         if (target.keep < 1 || target.keep > there)
             throw Error("target " + name + ": expected 1.." + std::to_string(there) + ", found " +
                         std::to_string(target.keep));
-        admm.add(name, weight, [target](const torch::Tensor& w) {
-            return project_structures(w, target.structure, target.keep);
+        const auto kept = of_kept_inputs(network, compression, target.layer);
+        admm.add(name, weight, [target, kept](const torch::Tensor& w) {
+            return project_structures(kept ? kept(w) : w, target.structure, target.keep);
         });
     }
+    for_each_layer(network, [&](const std::string& name, auto& layer) {
+        for (const auto& target : compression.targets)
+            if (target.layer == name) return;
+        if (const auto kept = of_kept_inputs(network, compression, name))
+            admm.add(name + ".inputs", layer.weight(), kept);
+    });
     if (compression.levels)
         for_each_layer(network, [&](const std::string& name, auto& layer) {
             const int bits = layer.bits();
@@ -71,10 +118,19 @@ Admm constraints(Network& network, const Compression& compression) {
 
 void project(Network& network, const Compression& compression) {
     torch::NoGradGuard guard;
+    const auto made_by = sources(network);
+    const auto drop_dead_inputs = [&](const std::string& layer) {
+        const auto source = made_by.find(layer);
+        if (source == made_by.end()) return;
+        auto weight = weight_of(network, layer);
+        weight.copy_(reading(weight, weight_of(network, source->second).flatten(1).ne(0).any(1)));
+    };
     for (const auto& target : compression.targets) {
+        drop_dead_inputs(target.layer);
         auto weight = weight_of(network, target.layer);
         weight.copy_(project_structures(weight, target.structure, target.keep));
     }
+    for (const auto& [layer, source] : made_by) drop_dead_inputs(layer);
     for (const auto& module : network.modules(false))
         if (auto* conv = dynamic_cast<QuantizedConv*>(module.get())) conv->silence_dead_filters();
     if (compression.levels)

@@ -13,13 +13,14 @@
 
 namespace pimvp::training {
 
-/// The constraints of a recipe on the weights of the network. Throws Error for a layer that it does not have
-/// and for targets beyond its structures.
+/// The constraints of a recipe on the weights of the network. Where one layer alone reads another's filters,
+/// it loses the input channels of those that the target leaves out, and its own target counts what is left.
+/// Throws Error for a layer that the network does not have and for targets beyond its structures.
 Admm constraints(Network& network, const Compression& compression);
 
-/// Projects the weights for good, target by target: of the filters that stay, the columns that weigh most.
-/// Filters without weights lose their normalisation's offset, so that what they feed reads zero. Levels: each
-/// layer's step becomes the projection's.
+/// Projects the weights for good, target by target: of the filters and of the inputs that stay, the columns
+/// that weigh most. Filters without weights lose their normalisation's offset, so that what they feed reads
+/// zero. Levels: each layer's step becomes the projection's.
 void project(Network& network, const Compression& compression);
 
 std::string describe(const Compression& compression);
