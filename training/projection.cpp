@@ -122,13 +122,18 @@ class Magnitudes {
     }
 
     // The best step is at least mean / top: larger magnitudes have no smaller levels, so a / b >= mean / top.
+    // A second round looks between the first one's neighbours.
     Fit best_of(int candidates) const {
-        const double low = mean() / top_, ratio = largest() / low;
+        const double low = mean() / top_, ratio = std::pow(largest() / low, 1.0 / candidates);
         Fit best = nearest(largest() / top_);
-        for (int i = 0; i < candidates; ++i) {
-            const Fit fit = nearest(low * std::pow(ratio, static_cast<double>(i + 1) / candidates));
-            if (fit.gain() > best.gain()) best = fit;
-        }
+        double around = largest() / top_;
+        const auto attempt = [&](double step) {
+            const Fit fit = nearest(step);
+            if (fit.gain() > best.gain()) best = fit, around = step;
+        };
+        for (int i = 0; i <= candidates; ++i) attempt(low * std::pow(ratio, i));
+        const double middle = around;
+        for (int i = 0; i <= candidates; ++i) attempt(middle * std::pow(ratio, 2.0 * i / candidates - 1));
         return best;
     }
 

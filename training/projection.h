@@ -32,9 +32,11 @@ struct Levels {
     double step = 0;       // > 0; of all weights zero: 1
 };
 /// The nearest tensor on such levels, over the weights and the step. Zeros stay zero. The squared error over
-/// the step is piecewise smooth with many local minima; the best of `candidates` steps up to the largest
-/// magnitude is refined by alternating nearest level and least-squares step until neither changes. Throws
-/// std::invalid_argument unless 2 <= bits <= 16.
+/// the step is piecewise smooth with many local minima. Few weights (times levels at most 2^16): the least of
+/// all, by a sweep over the steps at which a weight changes its level. More: the best of `candidates` steps
+/// from mean / largest level to the largest magnitude, in equal ratios, then as many around it. Either is
+/// refined by alternating nearest level and least-squares step until neither changes. Throws
+/// std::invalid_argument unless 2 <= bits <= 16, candidates >= 1 and all weights are finite.
 Levels project_levels(const torch::Tensor& weight, int bits, int candidates = 100);
 
 }  // namespace pimvp::training
