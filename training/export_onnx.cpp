@@ -204,6 +204,7 @@ Value write_path(Writer& writer, const Path& path, Value x, const ActivationQuan
         writer.set(writer.node("Gather", {x.name, indices}, name + ".gather"), "axis", 1);
         x.name = name + ".gather";
     }
+    const Value read = x;
     if (path.input) x = writer.quantize(x.name, *path.input, name + ".input");
     const auto inner = writer.quantize(writer.conv(x, *path.conv_a, *path.middle, name + ".conv_a", middle),
                                        *path.middle, name + ".middle");
@@ -213,7 +214,7 @@ Value write_path(Writer& writer, const Path& path, Value x, const ActivationQuan
     const auto shortcut =
         path.shortcut ? writer.quantize(writer.conv(x, *path.shortcut, *path.branch, name + ".shortcut"),
                                         *path.branch, name + ".side")
-                      : x;
+                      : read;
     writer.node("Add", {main.name, shortcut.name}, name + ".sum");
     return writer.quantize(name + ".sum", output, name + ".output");
 }

@@ -151,13 +151,14 @@ Path::Path(int in, int out, int stride, Precision precision, bool one_step, int 
 
 torch::Tensor Path::forward(torch::Tensor x, double input_scale) {
     if (index.defined()) x = x.index_select(1, index);
+    const auto read = x;
     if (input) {
         x = input->forward(x);
         input_scale = input->scale();
     }
     const auto inner = middle->forward(conv_a->forward(x, input_scale, if_binary(middle)));
     const auto main = branch->forward(conv_b->forward(inner, middle->scale()));
-    return main + (shortcut ? branch->forward(shortcut->forward(x, input_scale)) : x);
+    return main + (shortcut ? branch->forward(shortcut->forward(x, input_scale)) : read);
 }
 
 Block::Block(int in, int out, const NetworkSpec& spec, std::size_t index, int input_bits, int output_bits) {

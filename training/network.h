@@ -173,7 +173,9 @@ struct PlainStage : torch::nn::Module {
 };
 
 /// One path of a block: two 3x3 convolutions (the first with the block's stride) and the 1x1 shortcut, both
-/// branches 8-bit signed. With stride 1 and as many channels out as in, the block's input is the shortcut.
+/// branches 8-bit signed. With stride 1 and as many channels out as in, the shortcut is
+/// what the path reads, as it was ahead of `input`: no 1-bit tensor is in its way (as in Liu et al., "Bi-Real
+/// Net", ECCV 2018).
 struct Path : torch::nn::Module {
     Path(int in, int out, int stride, Precision precision, bool one_step, int input_bits,
          std::vector<std::int64_t> chosen_channels);

@@ -43,6 +43,15 @@ NetworkSpec dual(double share) {
     return spec;
 }
 
+// Both paths in ResNet-20's shape.
+NetworkSpec dual_resnet20(std::vector<double> shares) {
+    NetworkSpec spec = resnet20();
+    spec.paths = {int4, ternary_binary};
+    for (auto& path : spec.paths) path.int8_shortcut = true;
+    spec.shares = std::move(shares);
+    return spec;
+}
+
 std::vector<Recipe> make_recipes() {
     std::vector<Recipe> all;
     const auto add = [&](const char* name, const char* summary, NetworkSpec network, const char* start,
@@ -127,6 +136,12 @@ std::vector<Recipe> make_recipes() {
                1e-3, 10));
     taught(add("cifar10_ternary", "ResNet-20, ternary weights, 4-bit activations", resnet20_of(ternary), "",
                0, 8, 2e-3, 20));
+    auto& cifar10_dualnet =
+        add("cifar10_dualnet",
+            "ResNet-20, half of the channels 4-bit, the others ternary weights and 1-bit activations",
+            dual_resnet20(std::vector<double>(9, 0.5)), "", 2, 8, 2e-3, 12);
+    taught(cifar10_dualnet);
+    cifar10_dualnet.float_rate = 2e-3;
     add_compressed(all);
     return all;
 }

@@ -13,6 +13,7 @@
 #include "training/batches.h"
 #include "training/given_weights.h"
 #include "training/operands.h"
+#include "training/split_paths.h"
 #include "training/trainer.h"
 
 namespace pimvp::training {
@@ -74,10 +75,12 @@ class RecipeRun {
         training.checkpoint = file_of(options_, recipe_, ".pt");
         training.log = options_.log;
         training.should_stop = options_.should_stop;
-        Network source(start != nullptr ? start->network : recipe_.network);
+        // Given weights are those of one path.
+        Network source(start != nullptr ? start->network : one_path(recipe_.network));
         if (recipe_.given_start) load_resnet(source, options_.given_weights);
         if (start != nullptr) load_weights(source, file_of(options_, *start, ".pt"));
-        if (recipe_.given_start || start != nullptr) copy_weights(source, *network_);
+        const bool splits = source.spec().paths.size() < recipe_.network.paths.size();
+        if (recipe_.given_start || start != nullptr) (splits ? split_paths : copy_weights)(source, *network_);
         if (recipe_.distilled != 0) {
             source.set_quantized(false);
             source.eval();
