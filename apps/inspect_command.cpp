@@ -68,6 +68,7 @@ std::string network_section(const NetworkFile& file, const net::Graph& graph) {
     std::string text = file.name + "  " + file.file + "\n";
     if (graph.shape_only) text += "  shapes only: weights are drawn, so that scores say nothing\n";
     const std::string host = host_text(graph);
+    if (!graph.dataset.empty()) text += "  data set: " + graph.dataset + "\n";
     if (!graph.preprocessing.empty()) text += "  image: " + graph.preprocessing + "\n";
     if (!host.empty()) text += "  scores, on the host: " + host + "\n";
     text += "\n" + layer_table(graph);

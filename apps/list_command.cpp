@@ -41,7 +41,7 @@ std::string network_section() {
         table.add({name, shape_text(outline.image), std::to_string(outline.layers),
                    si_text(static_cast<double>(outline.macs), "", 3),
                    si_text(static_cast<double>(outline.weights), "", 3),
-                   outline.shape_only ? "shapes only, weights are drawn" : ""});
+                   outline.shape_only ? "shapes only, weights are drawn" : outline.dataset});
     }
     return "\nnetworks\n" + table.text();
 }

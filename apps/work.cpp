@@ -22,7 +22,9 @@ net::Dataset load_images(const RunArguments& args, const ImageRange& images, con
     const net::Shape& shape = network.tensor(network.input).shape;
     if (network.shape_only && args.dataset.empty())
         return drawn_images(images, shape, args.import.seed.value_or(net::ImportOptions{}.seed));
-    const std::string fitting = shape == net::Shape{3, 32, 32} ? "cifar10" : "fashion-mnist";
+    const std::string fitting = net::is_named_dataset(network.dataset) ? network.dataset
+                                : shape == net::Shape{3, 32, 32}       ? "cifar10"
+                                                                       : "fashion-mnist";
     net::Dataset dataset = net::load_dataset(args.dataset.empty() ? fitting : args.dataset, args.data_dir,
                                              net::Split::test, &shape);
     if (!(dataset.shape == shape)) {

@@ -143,13 +143,9 @@ Dataset load_named(const std::string& name, const std::string& data_dir, Split s
     return name == "cifar10" ? load_cifar10(search.files) : load_idx(search.files[0], search.files[1]);
 }
 
-bool is_named(const std::string& spec) {
-    return spec == "fashion-mnist" || spec == "mnist" || spec == "cifar10";
-}
-
 Dataset load_by_spec(const std::string& spec, const std::string& data_dir, Split split,
                      const Shape* expected) {
-    if (is_named(spec)) return load_named(spec, data_dir, split);
+    if (is_named_dataset(spec)) return load_named(spec, data_dir, split);
 
     const std::size_t colon = spec.find(':');
     const std::string kind = spec.substr(0, colon);
@@ -180,6 +176,10 @@ Dataset load_by_spec(const std::string& spec, const std::string& data_dir, Split
 
 }  // namespace
 
+bool is_named_dataset(const std::string& name) {
+    return name == "fashion-mnist" || name == "mnist" || name == "cifar10";
+}
+
 Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split,
                      const Shape* expected) {
     Dataset dataset = load_by_spec(spec, data_dir, split, expected);
@@ -188,7 +188,8 @@ Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split
 }
 
 std::vector<std::string> find_dataset(const std::string& name, const std::string& data_dir, Split split) {
-    if (!is_named(name)) throw Error("data set '" + name + "': expected fashion-mnist, mnist or cifar10");
+    if (!is_named_dataset(name))
+        throw Error("data set '" + name + "': expected fashion-mnist, mnist or cifar10");
     return search_named(name, data_dir, split).files;
 }
 

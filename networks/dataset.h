@@ -38,6 +38,9 @@ enum class Split { test, train };
 Dataset load_dataset(const std::string& spec, const std::string& data_dir, Split split,
                      const Shape* expected = nullptr);
 
+/// fashion-mnist, mnist or cifar10.
+bool is_named_dataset(const std::string& name);
+
 /// The files behind the name of a set (fashion-mnist, mnist, cifar10), images first; empty where it is not
 /// found.
 std::vector<std::string> find_dataset(const std::string& name, const std::string& data_dir, Split split);

@@ -128,6 +128,7 @@ struct Graph {
     std::vector<HostStep> host_steps;  // behind the scores; the prediction is the largest of what comes out
     double softmax_beta = 0;           // 0: no softmax behind the scores (TFLite SOFTMAX, by the host)
     std::string preprocessing;         // from image to input integers, for people; "" = pixels as they are
+    std::string dataset;               // that it is for, as its file names it; "" = the file does not say
     std::vector<std::string> folded;   // what the import folded into what, for people
     bool shape_only = false;           // weights and images are drawn, not trained
 

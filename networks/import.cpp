@@ -57,7 +57,12 @@ NetworkOutline outline_network(const std::string& file) {
     NetworkOutline outline;
     if (ending != ".json" && ending != ".csv") {
         const Graph graph = import_network(file);
-        outline = {graph.tensor(graph.input).shape, graph.nodes.size(), graph.macs(), 0, graph.shape_only};
+        outline = {graph.tensor(graph.input).shape,
+                   graph.nodes.size(),
+                   graph.macs(),
+                   0,
+                   graph.shape_only,
+                   graph.dataset};
         for (const Node& node : graph.nodes)
             outline.weights += static_cast<std::int64_t>(node.weights.size());
         return outline;

@@ -45,6 +45,7 @@ struct NetworkOutline {
     std::size_t layers = 0;
     std::int64_t macs = 0, weights = 0;
     bool shape_only = false;
+    std::string dataset;  // Graph::dataset
 };
 /// With the default options; throws as import_network().
 NetworkOutline outline_network(const std::string& file);

@@ -278,6 +278,8 @@ void LayerCommands::conv_strip(const ScheduledNode& item, const Node& node, cons
         current.row_bytes = static_cast<std::uint32_t>(4 * pass.channels * strip.width);
     }
     post(item, current);
+    const int window = node.kernel_h * node.kernel_w * pass.inputs;
+    for (const auto& mask : mask_commands(pass.kept, window, activity_)) commands(item.path).push_back(mask);
     auto c = window_command(node, strip, pass.input0, pass.inputs);
     c.opcode = PIMVP_OP_CONV;
     c.tiles = static_cast<std::uint32_t>(pass.tiles);

@@ -245,6 +245,7 @@ double dense_utilisation(const Graph& graph, int index, const PathGeometry& path
     // Tiles only: how the commands would read the layer is another matter.
     PathGeometry unlimited = path;
     unlimited.line_buffer_bytes = unlimited.post_channels = unlimited.post_row_bytes = INT_MAX;
+    unlimited.mask_bits = 0;
     const auto tiles = cut_layer(dense, 0, unlimited, INT_MAX).tiles.size();
     return share(cells, tiles, path);
 }

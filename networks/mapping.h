@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "networks/graph.h"
+#include "networks/pruned_window.h"
 
 namespace pimvp::net {
 
@@ -42,7 +43,8 @@ struct PathGeometry {
                                  // layer over more macros, which work at the same time
     std::int64_t mask_bits = 0;  // index memory of the sequencer: window elements that all filters of a
                                  // layer multiply by zero are left out of layers whose windows it has a bit
-                                 // for per element; 0: everything is stored and computed
+                                 // for per element, and filters of zeros of all layers (not with groups);
+                                 // 0: everything is stored and computed
     int cell_bits = 1;           // multilevel cells: 1..4
     int least_weight_bits = 1;   // multilevel cells: narrower weights take as many columns as these
 
@@ -75,6 +77,9 @@ struct Slice {
 ///
 /// Row cells: element r is column column0 + r, bit m of filter f lies in wordline row0 + f * slice.bits + m;
 /// `rows` stays the number of elements, `columns` is that number in whole bytes.
+///
+/// Where the layer has window elements that no filter needs, the list is that of the others: element r is
+/// number j = kept[element0 + r] of the whole list.
 struct Tile {
     int node = 0;
     int input0 = 0, run = 0;
@@ -84,6 +89,7 @@ struct Tile {
     int macro = 0, region = 0;
     int row0 = 0, column0 = 0, columns = 0;
     int result_bytes = 2;
+    KeptElements kept;
 };
 
 /// Tiles that work at once on all output positions: one CONV command (per strip). They share a range of
@@ -95,6 +101,7 @@ struct Pass {
     int input0 = 0, inputs = 0;
     bool adds = false;      // to the sums of the pass before
     bool finishes = false;  // with bias and requantisation
+    KeptElements kept;      // of the window over the input channels
 };
 
 struct NodeMapping {

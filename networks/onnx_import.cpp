@@ -304,8 +304,11 @@ Graph OnnxImporter::run() {
 
 Graph import_onnx(const std::string& file, const std::string& bytes, const ImportOptions& options) {
     OnnxModel model = read_onnx(file, bytes);
-    if (is_qonnx(model)) return import_qonnx(std::move(model));
-    return OnnxImporter(std::move(model), options).run();
+    std::string dataset = std::move(model.dataset);
+    Graph graph =
+        is_qonnx(model) ? import_qonnx(std::move(model)) : OnnxImporter(std::move(model), options).run();
+    graph.dataset = std::move(dataset);
+    return graph;
 }
 
 }  // namespace pimvp::net

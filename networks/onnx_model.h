@@ -78,6 +78,7 @@ struct OnnxValueInfo {
 
 struct OnnxModel {
     std::string file, name, producer;
+    std::string dataset;  // metadata property of that name
     std::vector<OnnxNode> nodes;
     std::vector<OnnxTensor> constants;           // initializers and Constant nodes
     std::vector<OnnxValueInfo> inputs, outputs;  // inputs without those that are initializers

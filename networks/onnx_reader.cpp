@@ -26,6 +26,8 @@ class Reader {
         model.file = file_;
         model.name = proto.graph().name();
         model.producer = proto.producer_name();
+        for (const auto& property : proto.metadata_props())
+            if (property.key() == "dataset") model.dataset = property.value();
         onnx::GraphProto& graph = *proto.mutable_graph();
         if (graph.sparse_initializer_size() > 0) fail("sparse initializers are not supported");
 

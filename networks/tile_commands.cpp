@@ -86,4 +86,22 @@ pimvp_tile tile_command(const Tile& tile, const Pass& pass, std::uint64_t macro,
     return t;
 }
 
+std::vector<Command> mask_commands(const KeptElements& kept, int window, int activity) {
+    std::vector<Command> commands;
+    if (!kept) return commands;
+    constexpr int most = 32 * static_cast<int>(sizeof(pimvp_mask::bits) / sizeof(std::uint32_t));
+    auto element = kept->begin();
+    for (int first = 0; first < window; first += most) {
+        pimvp_mask m{};
+        m.opcode = PIMVP_OP_MASK;
+        m.activity = static_cast<std::uint32_t>(activity);
+        m.first = static_cast<std::uint32_t>(first);
+        m.count = static_cast<std::uint32_t>(std::min(most, window - first));
+        for (; element != kept->end() && *element < first + most; ++element)
+            m.bits[(*element - first) / 32] |= 1u << (*element - first) % 32;
+        commands.push_back(command(m));
+    }
+    return commands;
+}
+
 }  // namespace pimvp::net

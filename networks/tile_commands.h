@@ -17,4 +17,7 @@ std::vector<Command> load_commands(const Graph& graph, const Tile& tile, const P
 /// The TILE command of a pass.
 pimvp_tile tile_command(const Tile& tile, const Pass& pass, std::uint64_t macro, int activity);
 
+/// The MASK commands ahead of each CONV of a pass; `window` elements. None where all elements are kept.
+std::vector<Command> mask_commands(const KeptElements& kept, int window, int activity);
+
 }  // namespace pimvp::net

@@ -11,6 +11,7 @@
 
 #include "driver/pimvp_macro.h"
 #include "modules/core/error.h"
+#include "networks/pruned_window.h"
 #include "networks/strips.h"
 #include "networks/weight_slices.h"
 
@@ -68,12 +69,13 @@ struct Block {
 };
 /// What adds up to one output: some rows of the window's list, one slice of the weights.
 struct Addend {
-    int range;  // of input channels, where the line buffer cannot hold all
-    int element0, rows;
+    int range;           // of input channels, where the line buffer cannot hold all
+    int element0, rows;  // of those that are kept
     Slice slice;
 };
 
-/// Most blocks and addends of one layer; choosing g blocks per pass makes the passes.
+/// Most blocks and addends of one layer; choosing g groups of blocks per pass makes the passes. A group is a
+/// block, unless filters of zeros lie between blocks.
 class Cutter {
   public:
     /// `dense`: as if there were no groups, with zeros in the cells between them.
@@ -107,11 +109,14 @@ class Cutter {
             cut_dense();
         else
             cut_grouped();
+        if (!groups_.empty()) return;
+        for (const auto& block : blocks_)
+            groups_.push_back({block.channel0, block.filters, static_cast<int>(groups_.size()), 1});
     }
 
-    /// Tries how many blocks complete together; nothing where none is possible.
+    /// Tries how many groups complete together; nothing where none is possible.
     std::optional<Cut> best(int most_tiles) const {
-        const int blocks = static_cast<int>(blocks_.size());
+        const int blocks = static_cast<int>(groups_.size());
         const bool resident = most_tiles == INT_MAX;
         int best = 0;
         double fewest = std::numeric_limits<double>::infinity();
@@ -172,7 +177,7 @@ class Cutter {
         const bool divisible = most >= input_step_ && inputs % input_step_ == 0;
         if (most < inputs && !divisible) most = most_inputs(1);
         if (most >= inputs) {
-            ranges_.push_back({0, inputs});
+            ranges_.push_back({0, inputs, nullptr});
         } else {
             if (most < input_step_ || inputs % input_step_ != 0)
                 fail("needs a line buffer of " + std::to_string(line_buffer_needed()) +
@@ -184,12 +189,32 @@ class Cutter {
                                 " bits cannot be divided at bytes"));
             const int count = ceil_div(inputs, most / input_step_ * input_step_);
             const int width = round_up(ceil_div(inputs, count), input_step_);
-            for (int c = 0; c < inputs; c += width) ranges_.push_back({c, std::min(width, inputs - c)});
+            for (int c = 0; c < inputs; c += width)
+                ranges_.push_back({c, std::min(width, inputs - c), nullptr});
         }
-        const int width = filters_per_block(outputs);
-        for (int c = 0; c < outputs; c += width) blocks_.push_back({c, std::min(width, outputs - c), 0, 0});
-        for (std::size_t r = 0; r < ranges_.size(); ++r)
-            add_addends(static_cast<int>(r), kernel() * ranges_[r].inputs);
+        if (const auto stored = stored_filters(node_, path_); !stored.empty()) {
+            cut_between_zeros(stored);
+        } else {
+            const int width = filters_per_block(outputs);
+            for (int c = 0; c < outputs; c += width)
+                blocks_.push_back({c, std::min(width, outputs - c), 0, 0});
+        }
+        for (std::size_t r = 0; r < ranges_.size(); ++r) {
+            auto& range = ranges_[r];
+            range.kept = kept_elements(node_, path_, range.input0, range.inputs);
+            add_addends(static_cast<int>(r),
+                        range.kept ? static_cast<int>(range.kept->size()) : kernel() * range.inputs);
+        }
+    }
+
+    /// A group may wait for the next pass as sums: a row of 32-bit elements.
+    void cut_between_zeros(const std::vector<bool>& stored) {
+        const auto most = std::min(
+            {path_.post_channels, path_.post_row_bytes / 4, static_cast<std::int64_t>(stored.size())});
+        const auto cut = cut_filters(
+            stored, {most_filters_, channel_step_, static_cast<int>(most), path_.cell == CellKind::row});
+        for (const auto& block : cut.blocks) blocks_.push_back({block.channel0, block.filters, 0, 0});
+        groups_ = cut.groups;
     }
 
     /// Row cells take a cycle per filter: blocks of equal size, where it costs no more of them.
@@ -248,20 +273,24 @@ class Cutter {
                 addends_.push_back({range, e, std::min(most_elements_, elements - e), slice});
     }
 
-    /// All passes if g blocks complete together. Adds up the estimate; fills the cut if there is one to fill.
+    /// All passes if g groups complete together. Adds up the estimate; fills the cut if there is one to fill.
     /// False where that is impossible or takes `too_many` cycles.
     bool walk(int g, int most_tiles, double too_many, Cut* cut, double& cycles) const {
-        for (std::size_t first = 0; first < blocks_.size(); first += static_cast<std::size_t>(g)) {
-            const auto last = std::min(first + static_cast<std::size_t>(g), blocks_.size());
-            if (!walk_blocks(first, last, most_tiles, cut, cycles) || cycles >= too_many) return false;
+        for (std::size_t first = 0; first < groups_.size(); first += static_cast<std::size_t>(g)) {
+            const auto last = std::min(first + static_cast<std::size_t>(g), groups_.size());
+            if (!walk_groups(first, last, most_tiles, cut, cycles) || cycles >= too_many) return false;
         }
         return true;
     }
 
-    bool walk_blocks(std::size_t first, std::size_t last, int most_tiles, Cut* cut, double& cycles) const {
+    bool walk_groups(std::size_t first_group, std::size_t end_group, int most_tiles, Cut* cut,
+                     double& cycles) const {
+        const FilterGroup &front = groups_[first_group], &back = groups_[end_group - 1];
         Pass pass;
-        pass.channel0 = blocks_[first].channel0;
-        pass.channels = blocks_[last - 1].channel0 + blocks_[last - 1].filters - pass.channel0;
+        pass.channel0 = front.channel0;
+        pass.channels = back.channel0 + back.channels - pass.channel0;
+        const auto first = static_cast<std::size_t>(front.first_block),
+                   last = static_cast<std::size_t>(back.first_block + back.blocks);
         if (pass.channels > path_.post_channels) return false;
         const bool all = pass.channels == output_.shape.c;
         if (!all && (pass.channel0 % channel_step_ != 0 || pass.channels % channel_step_ != 0 ||
@@ -281,8 +310,9 @@ class Cutter {
                 if (cut != nullptr) cut->tiles.push_back(tile);
             }
             pass.finishes = t == tiles;
-            // Sums wait for the next pass as a row of 32-bit elements.
-            if (!pass.finishes && std::int64_t{4} * pass.channels > path_.post_row_bytes) return false;
+            // At least one pixel; sums wait for the next pass as a row of 32-bit elements.
+            const std::int64_t bits = pass.finishes ? element_bits(output_.type) : 32;
+            if ((bits * pass.channels + 7) / 8 > path_.post_row_bytes) return false;
             cycles += load.cycles(*this, pass, most_tiles != INT_MAX);
             if (cut != nullptr) {
                 // Sums of the same outputs one after the other: their ways back are equally long.
@@ -297,8 +327,10 @@ class Cutter {
 
     bool set_inputs(Pass& pass, std::size_t first, std::size_t last, int range) const {
         if (dense_) {
-            pass.input0 = ranges_[static_cast<std::size_t>(range)].input0;
-            pass.inputs = ranges_[static_cast<std::size_t>(range)].inputs;
+            const Range& of = ranges_[static_cast<std::size_t>(range)];
+            pass.input0 = of.input0;
+            pass.inputs = of.inputs;
+            pass.kept = of.kept;
             return true;
         }
         const int inputs = input_.shape.c;
@@ -324,6 +356,7 @@ class Cutter {
         tile.channel0 = block.channel0;
         tile.filters = block.filters;
         tile.slice = addend.slice;
+        tile.kept = pass.kept;
         // Cell writes come in bytes: a tile's rectangle starts and ends on one.
         tile.columns = path_.cell == CellKind::row
                            ? round_up(tile.rows, 8)
@@ -373,6 +406,7 @@ class Cutter {
 
     struct Range {
         int input0, inputs;
+        KeptElements kept;
     };
     const Graph& graph_;
     const Node& node_;
@@ -385,6 +419,7 @@ class Cutter {
     int widest_ = 0, most_filters_ = 0, channel_step_ = 1, input_step_ = 1;
     std::vector<Range> ranges_;
     std::vector<Block> blocks_;
+    std::vector<FilterGroup> groups_;
     std::vector<Addend> addends_;
 };
 

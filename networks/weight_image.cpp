@@ -20,7 +20,8 @@ struct RowWeights {
 };
 
 RowWeights weights_of_row(const Node& node, const Tile& tile, int inputs, int outputs, int row) {
-    const int j = tile.element0 + row;
+    const int element = tile.element0 + row;
+    const int j = tile.kept ? (*tile.kept)[static_cast<std::size_t>(element)] : element;
     const int position = j / tile.run, channel = tile.input0 + j % tile.run;
     const int group_inputs = inputs / node.groups, group_outputs = outputs / node.groups;
     const int group = channel / group_inputs;

@@ -74,6 +74,28 @@ std::string grouped_text(const net::Schedule& schedule) {
            " as dense layers with zeros\n";
 }
 
+/// Layers that are stored in part because the rest is zero; "" without any.
+std::string pruned_text(const net::Schedule& schedule) {
+    TextTable table({{""}, {""}}, 4);
+    std::int64_t index_bits = 0;
+    bool any = false;
+    for (const net::ScheduledNode& step : schedule.order) {
+        const net::NodeMapping& mapping = schedule.mapping.nodes[static_cast<std::size_t>(step.node)];
+        if (mapping.tiles.empty()) continue;
+        const auto stored = net::stored_weights(schedule.graph, step.node, mapping);
+        if (stored.all()) continue;
+        any = true;
+        index_bits += stored.index_bits;
+        table.add({schedule.graph.nodes[static_cast<std::size_t>(step.node)].name,
+                   "elements " + std::to_string(stored.elements) + " of " +
+                       std::to_string(stored.all_elements) + ", filters " + std::to_string(stored.filters) +
+                       " of " + std::to_string(stored.all_filters)});
+    }
+    if (!any) return "";
+    return "  stored without what is zero, by " + std::to_string(index_bits) +
+           " index bits of window elements:\n" + table.text();
+}
+
 std::string path_table(const net::Schedule& schedule, const net::Machine& machine) {
     TextTable table({{"path"},
                      {"macros", right},
@@ -99,8 +121,8 @@ std::string path_table(const net::Schedule& schedule, const net::Machine& machin
 
 std::string array_placement_text(const net::Graph& network, const net::Machine& machine) {
     const net::Schedule schedule = net::schedule_network(network, machine);
-    std::string text =
-        placement_table(schedule, machine) + "\n" + path_table(schedule, machine) + grouped_text(schedule);
+    std::string text = placement_table(schedule, machine) + "\n" + path_table(schedule, machine) +
+                       grouped_text(schedule) + pruned_text(schedule);
     if (schedule.mapping.reloaded_bits > 0)
         text += "  " + std::to_string(schedule.mapping.reloaded_bits) +
                 " weight bits are loaded again for every image\n";

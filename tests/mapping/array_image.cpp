@@ -5,12 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 namespace pimvp::net::test {
 
 namespace {
 
-constexpr std::uint32_t op_copy = 1, op_write = 2, op_conv = 4, op_tile = 5;
+constexpr std::uint32_t op_copy = 1, op_write = 2, op_conv = 4, op_tile = 5, op_mask = 10;
 constexpr std::uint32_t regions_at = 0x1000, region_bytes = 0x40, cells_at = 0x100000, macro_bytes = 0x200000;
 constexpr std::uint32_t is_signed = 1, is_bipolar = 3;
 
@@ -25,6 +26,56 @@ unsigned cell_bits(const PathGeometry& path) {
 struct Place {
     std::size_t pass = 0;
     std::vector<Words> tiles;
+    std::vector<int> taken;
+};
+
+/// Numbers of the window elements that MASK commands ahead of command `conv` let through; all of them without
+/// any.
+std::vector<int> taken_elements(const std::vector<Words>& run, std::size_t conv, int window) {
+    std::size_t first = conv;
+    while (first > 0 && run[first - 1].opcode() == op_mask) --first;
+    std::vector<int> taken;
+    std::uint32_t next = 0;
+    for (std::size_t i = first; i < conv; ++i) {
+        const auto& w = run[i].w;
+        EXPECT_EQ(run[i].activity(), run[conv].activity());
+        EXPECT_EQ(w[2], next) << "a gap in the mask";
+        EXPECT_GE(w[3], 1u);
+        EXPECT_LE(w[3], 384u);
+        for (std::uint32_t bit = 0; bit < 384; ++bit) {
+            if ((w[4 + bit / 32] >> bit % 32 & 1) == 0) continue;
+            EXPECT_LT(bit, w[3]) << "a bit behind the mask";
+            taken.push_back(static_cast<int>(next + bit));
+        }
+        next += w[3];
+    }
+    if (first < conv) {
+        EXPECT_EQ(next, static_cast<std::uint32_t>(window)) << "not the whole window";
+        EXPECT_LT(taken.size(), static_cast<std::size_t>(window)) << "a mask of ones";
+    } else {
+        for (int j = 0; j < window; ++j) taken.push_back(j);
+    }
+    return taken;
+}
+
+/// What need not be in the arrays: of layers without groups, where the path has a mask, filters of zeros and
+/// elements that all filters multiply by zero.
+class Zeros {
+  public:
+    explicit Zeros(const Node& node) : filter_size_(node.weights.size() / node.bias.size()) {
+        for (std::size_t i = 0; i < node.weights.size(); ++i)
+            if (node.weights[i] != 0) {
+                filters_.insert(i / filter_size_);
+                elements_.insert(i % filter_size_);
+            }
+    }
+    bool cover(std::size_t weight) const {
+        return filters_.count(weight / filter_size_) == 0 || elements_.count(weight % filter_size_) == 0;
+    }
+
+  private:
+    std::size_t filter_size_;
+    std::set<std::size_t> filters_, elements_;  // with a weight
 };
 
 }  // namespace
@@ -122,28 +173,37 @@ void expect_weights_in_image(const Graph& graph, const Machine& machine,
     }
     std::map<int, Place> places;
     bool loaded = false;
+    std::size_t masks = 0, masks_ahead = 0;
     for (std::size_t i = 0; i < path.run.size(); ++i) {
         const auto& conv = path.run[i];
         arrays.run(program, conv, true);
         if (::testing::Test::HasFatalFailure()) return;
         loaded = loaded || (conv.opcode() == op_copy && conv.activity() >= 3);
+        masks += conv.opcode() == op_mask;
         if (conv.opcode() != op_conv) continue;
         const int n = program.layers[static_cast<std::size_t>(conv.activity() - 3)].node;
         const auto& node = schedule.graph.nodes[static_cast<std::size_t>(n)];
         const auto& input = schedule.graph.tensor(node.inputs[0]);
         const auto& passes = schedule.mapping.nodes[static_cast<std::size_t>(n)].passes;
+        const auto taken =
+            taken_elements(path.run, i, static_cast<int>(conv.w[5]) * node.kernel_h * node.kernel_w);
+        if (path.run[i - 1].opcode() == op_mask) {
+            masks_ahead += (conv.w[5] * static_cast<unsigned>(node.kernel_h * node.kernel_w) + 383) / 384;
+            ASSERT_EQ(node.groups, 1);
+        }
         const std::vector<Words> tiles(path.run.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                                        path.run.begin() + static_cast<std::ptrdiff_t>(i + 1 + conv.w[13]));
         auto [place, first] = places.try_emplace(n);
         const auto same = [](const Words& a, const Words& b) { return a.w == b.w; };
         const auto& before = place->second.tiles;
         // Another strip of the same pass, whose weights were read before.
-        const bool strip =
-            !first && !loaded && std::equal(tiles.begin(), tiles.end(), before.begin(), before.end(), same);
+        const bool strip = !first && !loaded && taken == place->second.taken &&
+                           std::equal(tiles.begin(), tiles.end(), before.begin(), before.end(), same);
         loaded = false;
         if (strip) continue;
         if (!first) ++place->second.pass;
         place->second.tiles = tiles;
+        place->second.taken = taken;
         ASSERT_LT(place->second.pass, passes.size());
         const auto& pass = passes[place->second.pass];
         ASSERT_EQ(conv.w[5], static_cast<std::uint32_t>(pass.inputs));
@@ -167,7 +227,12 @@ void expect_weights_in_image(const Graph& graph, const Machine& machine,
             for (std::uint32_t r = 0; r < region[1]; ++r) {
                 const auto k = tile.w[4] + r;
                 const auto& t = tile.w;
-                const int j = static_cast<int>(t[10] == 0 ? k : t[9] + k / t[10] * t[11] + k % t[10]);
+                const bool masked =
+                    static_cast<int>(taken.size()) < node.kernel_h * node.kernel_w * pass.inputs;
+                ASSERT_FALSE(masked && t[10] != 0) << "runs of masked elements";
+                const auto number = t[10] == 0 ? k : t[9] + k / t[10] * t[11] + k % t[10];
+                ASSERT_LT(number, taken.size());
+                const int j = taken[number];
                 const int ic = pass.input0 + j % pass.inputs, at = j / pass.inputs;
                 ASSERT_LT(at, node.kernel_h * node.kernel_w);
                 for (std::uint32_t f = 0; f < region[3]; ++f) {
@@ -188,11 +253,17 @@ void expect_weights_in_image(const Graph& graph, const Machine& machine,
             }
         }
     }
-    for (std::size_t n = 0; n < values.size(); ++n)
+    EXPECT_EQ(masks, masks_ahead) << "masks that no convolution follows";
+    for (std::size_t n = 0; n < values.size(); ++n) {
+        const Node& node = schedule.graph.nodes[n];
+        if (node.weights.empty()) continue;
+        const Zeros zeros(node);
+        const bool may_be_pruned = node.groups == 1 && machine.paths[0].mask_bits > 0;
         for (std::size_t i = 0; i < values[n].size(); ++i) {
-            ASSERT_EQ(values[n][i], schedule.graph.nodes[n].weights[i]) << "weight " << i << " of node " << n;
-            ASSERT_NE(shifts[n][i], 0u);
+            ASSERT_EQ(values[n][i], node.weights[i]) << "weight " << i << " of node " << n;
+            ASSERT_TRUE((may_be_pruned && zeros.cover(i)) || shifts[n][i] != 0u) << "weight " << i;
         }
+    }
 }
 
 }  // namespace pimvp::net::test
