@@ -34,11 +34,9 @@ void usage() {
            "                   [--start DIR] [--limit N] [--data-dir DIR] [--threads N]\n"
            "       pimvp-train evaluate FILE.onnx [OTHER.onnx] [--limit N] [--data-dir DIR] [--threads N]\n"
            "       pimvp-train --help\n\n"
-           "Trains on Fashion-MNIST or CIFAR-10 and exports a quantised ONNX network. Continues what it "
-           "finds in DIR; a "
-           "recipe\n"
-           "that starts from another one's weights trains that one first. SIGTERM or SIGINT: checkpoint and "
-           "exit.\n"
+           "Trains on MNIST, Fashion-MNIST or CIFAR-10 and exports a quantised ONNX network. Continues what\n"
+           "it finds in DIR; a recipe that starts from another one's weights trains that one first.\n"
+           "SIGTERM or SIGINT: checkpoint and exit.\n"
            "evaluate: accuracy of an exported file on the test images, by the integer reference executor, "
            "with\n"
            "its 95 % interval; of two files also the difference of their accuracies on the same images.\n\n"
@@ -52,9 +50,11 @@ void usage() {
            "  --data-dir DIR   where the data set is\n"
            "  --threads N      of LibTorch; the machine's. Weights depend on it in the last "
            "bits\n\nrecipes:\n";
+    std::size_t widest = 0;
+    for (const auto& recipe : recipes()) widest = std::max(widest, recipe.name.size());
     for (const auto& recipe : recipes()) {
-        std::cout << "  " << recipe.name << std::string(25 - recipe.name.size(), ' ') << recipe.summary
-                  << "; about " << recipe.minutes << " min on one core\n";
+        std::cout << "  " << recipe.name << std::string(widest + 2 - recipe.name.size(), ' ')
+                  << recipe.summary << "; about " << recipe.minutes << " min on one core\n";
     }
 }
 
@@ -180,7 +180,8 @@ std::vector<int> evaluate(const std::string& file, const net::Graph& graph, cons
 int evaluate(const Arguments& arguments, unsigned threads) {
     const auto graph = net::import_network(arguments.file);
     const bool grey = graph.tensor(graph.input).shape.c == 1;
-    const auto data = load(arguments, grey ? "fashion-mnist" : "cifar10", net::Split::test);
+    const std::string usual = grey ? "fashion-mnist" : "cifar10";  // of files that name none
+    const auto data = load(arguments, graph.dataset.empty() ? usual : graph.dataset, net::Split::test);
     const auto first = evaluate(arguments.file, graph, data, threads);
     if (arguments.other.empty()) return 0;
     const auto second = evaluate(arguments.other, net::import_network(arguments.other), data, threads);
