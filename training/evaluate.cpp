@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/evaluate.h"
 
-#include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -13,12 +11,6 @@
 #include "networks/executor.h"
 
 namespace pimvp::training {
-
-namespace {
-
-constexpr double quantile = 1.959964;  // of the normal distribution, 97.5 %
-
-}  // namespace
 
 std::vector<int> integer_predictions(const net::Graph& graph, const net::Dataset& data, unsigned threads) {
     std::vector<int> predictions(data.count());
@@ -49,29 +41,6 @@ double integer_accuracy(const net::Graph& graph, const net::Dataset& data, unsig
     std::size_t right = 0;
     for (std::size_t i = 0; i < data.count(); ++i) right += predictions[i] == data.labels[i];
     return static_cast<double>(right) / static_cast<double>(data.count());
-}
-
-Interval proportion_interval(std::size_t right, std::size_t count) {
-    const double n = static_cast<double>(count), p = static_cast<double>(right) / n, z = quantile;
-    const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
-    const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
-}
-
-Comparison compare(const std::vector<int>& first, const std::vector<int>& second,
-                   const std::vector<int>& labels) {
-    Comparison result;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const bool a = first[i] == labels[i], b = second[i] == labels[i];
-        result.only_first += a && !b;
-        result.only_second += b && !a;
-    }
-    const double n = static_cast<double>(labels.size());
-    const double a = static_cast<double>(result.only_first), b = static_cast<double>(result.only_second);
-    result.difference = (a - b) / n;
-    const double half = quantile * std::sqrt(a + b - (a - b) * (a - b) / n) / n;
-    result.interval = {result.difference - half, result.difference + half};
-    return result;
 }
 
 }  // namespace pimvp::training

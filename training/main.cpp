@@ -16,6 +16,7 @@
 
 #include "modules/core/error.h"
 #include "networks/import.h"
+#include "networks/score_statistics.h"
 #include "training/batches.h"
 #include "training/evaluate.h"
 #include "training/export_onnx.h"
@@ -169,7 +170,7 @@ std::vector<int> evaluate(const std::string& file, const net::Graph& graph, cons
     auto predictions = integer_predictions(graph, data, threads);
     std::size_t right = 0;
     for (std::size_t i = 0; i < data.count(); ++i) right += predictions[i] == data.labels[i];
-    const auto interval = proportion_interval(right, data.count());
+    const auto interval = net::proportion_interval(right, data.count());
     std::printf("%s: integer accuracy %.2f %% of %zu test images, 95 %% interval %.2f..%.2f %%, %lld MACs\n",
                 file.c_str(), 100 * static_cast<double>(right) / static_cast<double>(data.count()),
                 data.count(), 100 * interval.low, 100 * interval.high, static_cast<long long>(graph.macs()));
@@ -185,7 +186,7 @@ int evaluate(const Arguments& arguments, unsigned threads) {
     const auto first = evaluate(arguments.file, graph, data, threads);
     if (arguments.other.empty()) return 0;
     const auto second = evaluate(arguments.other, net::import_network(arguments.other), data, threads);
-    const auto found = compare(first, second, data.labels);
+    const auto found = net::compare(first, second, data.labels);
     std::printf(
         "difference %+.2f points, 95 %% interval %+.2f..%+.2f; right in the first alone %zu images, in "
         "the second alone %zu\n",
