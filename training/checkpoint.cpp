@@ -36,6 +36,19 @@ bool checkpoint_exists(const std::string& file) {
     return std::filesystem::exists(file);
 }
 
+bool checkpoint_finished(const std::string& file) {
+    if (!checkpoint_exists(file)) return false;
+    try {
+        torch::serialize::InputArchive archive;
+        archive.load_from(file);
+        c10::IValue value;
+        archive.read("position", value);
+        return value.toIntVector().at(2) != 0;
+    } catch (const std::exception& problem) {
+        throw Error(file + ": not a checkpoint: " + problem.what());
+    }
+}
+
 void save_checkpoint(const std::string& file, const Checkpoint& state, const Network& network,
                      const torch::optim::AdamW& optimizer) {
     torch::serialize::OutputArchive archive, moments;

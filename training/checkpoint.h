@@ -25,6 +25,9 @@ struct Checkpoint {
 
 bool checkpoint_exists(const std::string& file);
 
+/// Whether the file is there and its run came to its end. Throws Error if it is unreadable.
+bool checkpoint_finished(const std::string& file);
+
 /// Writes FILE.tmp, then renames it: a kill at any time leaves the old file or the new one. Throws Error if
 /// it cannot.
 void save_checkpoint(const std::string& file, const Checkpoint& state, const Network& network,

@@ -51,9 +51,13 @@ struct Recipe {
     std::size_t search_images = 0;  // widths are searched ahead of the quantised epochs; 0: no search
     double loss_budget = 0, accuracy_budget = 0;  // of the search, see sensitivity.h
 
+    /// Shares of two paths are searched (find_shares.h), scored on the `held_out` images; 0: none are.
+    std::size_t share_candidates = 0;
+
     /// Share of the loss that compares with the float network that the recipe starts from, see trainer.cpp;
     /// the labels' has the rest.
     double distilled = 0;
+    std::string teacher;       // recipe whose float network it is instead, trained before; "" = the start
     double float_rate = 4e-3;  // peak learning rates of AdamW
     double rate = 2e-3;
     double weight_decay = 0.02;

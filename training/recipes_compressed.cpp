@@ -84,7 +84,9 @@ struct Family {
     bool mirrored = true;
     std::size_t epoch_images = 0;  // behind the float network
     int pruning = 6, retraining = 8, quantised = 4;
-    int minutes = 0;  // of all three
+    int update_batches = 50;  // so that rho grows about a thousandfold in a phase
+    double distilled = 0;     // from the float network, behind the pruning
+    int minutes = 0;          // of all three
 };
 
 class Adder {
@@ -108,7 +110,7 @@ class Adder {
         auto& first = add(name + "_pruned", summary + ": first step", family_.network, "float");
         first.float_epochs = family_.pruning, first.float_rate = 1e-3, first.weight_decay = 0;
         first.compression.targets = std::move(targets);
-        first.compression.update_batches = update_batches;
+        first.compression.update_batches = family_.update_batches;
         first.minutes =
             family_.minutes * family_.pruning / (family_.pruning + family_.retraining + family_.quantised);
         const int rest = family_.minutes - first.minutes;
@@ -118,8 +120,6 @@ class Adder {
     }
 
   private:
-    static constexpr int update_batches = 50;
-
     Recipe& add(const std::string& name, const std::string& summary, const NetworkSpec& network,
                 const std::string& start) {
         Recipe recipe;
@@ -135,8 +135,10 @@ class Adder {
     void quantise(Recipe& recipe, int float_epochs, int minutes) const {
         recipe.float_epochs = float_epochs, recipe.epochs = family_.quantised;
         recipe.float_rate = 2e-3, recipe.rate = 1e-3, recipe.weight_decay = 0;
+        recipe.distilled = family_.distilled;
+        if (recipe.distilled != 0) recipe.teacher = family_.name + "_float";
         recipe.compression.levels = true;
-        recipe.compression.update_batches = update_batches;
+        recipe.compression.update_batches = family_.update_batches;
         recipe.minutes = minutes;
     }
 
@@ -146,7 +148,8 @@ class Adder {
 
 void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* dataset, bool mirrored) {
     Family family{std::string("lenet5_") + data, lenet5(int4), dataset, mirrored, 30000};
-    family.minutes = 6;
+    family.distilled = 0.9;
+    family.minutes = 7;
     Adder adder(recipes, family);
     adder.in_float("LeNet-5 (Caffe form)", 10, 7);
     adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8));
@@ -164,6 +167,7 @@ void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* data
 Family cifar10_family(const char* name, const NetworkSpec& network) {
     Family family{name, network, "cifar10", true, 20000};
     family.pruning = 4, family.retraining = 5, family.quantised = 3;
+    family.update_batches = 25;
     family.minutes = 7;
     return family;
 }

@@ -11,6 +11,7 @@
 
 #include "modules/core/error.h"
 #include "training/batches.h"
+#include "training/checkpoint.h"
 #include "training/given_weights.h"
 #include "training/operands.h"
 #include "training/split_paths.h"
@@ -67,7 +68,7 @@ class RecipeRun {
                         " images that it holds out, found " + std::to_string(training_data.count()));
     }
 
-    std::shared_ptr<Network> make(const Recipe* start) {
+    std::shared_ptr<Network> make(const Recipe* start, const Recipe* teacher) {
         torch::manual_seed(options_.seed);
         network_ = std::make_shared<Network>(recipe_.network);
         TrainOptions training;
@@ -81,10 +82,12 @@ class RecipeRun {
         if (start != nullptr) load_weights(source, file_of(options_, *start, ".pt"));
         const bool splits = source.spec().paths.size() < recipe_.network.paths.size();
         if (recipe_.given_start || start != nullptr) (splits ? split_paths : copy_weights)(source, *network_);
+        Network other(teacher != nullptr ? teacher->network : source.spec());
+        if (teacher != nullptr) load_weights(other, file_of(options_, *teacher, ".pt"));
         if (recipe_.distilled != 0) {
-            source.set_quantized(false);
-            source.eval();
-            training.teacher = &source;
+            training.teacher = teacher != nullptr ? &other : &source;
+            training.teacher->set_quantized(false);
+            training.teacher->eval();
         }
         if (recipe_.frozen_statistics) network_->freeze_statistics();
         Recipe found = recipe_;
@@ -167,12 +170,15 @@ std::shared_ptr<Network> run_recipe(const Recipe& recipe,
     Recipe start;
     if (!recipe.start.empty()) {
         start = start_of(recipe.start);
-        const bool made = std::filesystem::exists(file_of(options, recipe, ".pt")) ||
-                          std::filesystem::exists(file_of(options, start, ".pt"));
+        const bool made = checkpoint_exists(file_of(options, recipe, ".pt")) ||
+                          checkpoint_finished(file_of(options, start, ".pt"));
         if (!made && !run_recipe(start, start_of, training_data, test_data, options)) return nullptr;
     }
+    Recipe teacher;
+    if (!recipe.teacher.empty()) teacher = start_of(recipe.teacher);
     auto network =
-        RecipeRun(recipe, training_data, test_data, options).make(recipe.start.empty() ? nullptr : &start);
+        RecipeRun(recipe, training_data, test_data, options)
+            .make(recipe.start.empty() ? nullptr : &start, recipe.teacher.empty() ? nullptr : &teacher);
     if (!network && options.log)
         *options.log << recipe.name << ": stopped; the same command continues" << std::endl;
     return network;
