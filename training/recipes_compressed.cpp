@@ -84,6 +84,7 @@ struct Family {
     bool mirrored = true;
     std::size_t epoch_images = 0;  // behind the float network
     int pruning = 6, retraining = 8, quantised = 4;
+    int dense = 4;            // float epochs of the dense ones
     int update_batches = 50;  // so that rho grows about a thousandfold in a phase
     double distilled = 0;     // from the float network, behind the pruning
     int minutes = 0;          // of all three
@@ -100,10 +101,9 @@ class Adder {
         recipe.epoch_images = 0, recipe.minutes = minutes;
     }
 
-    /// As many epochs as the pruned ones in all.
     void dense(const std::string& name, const std::string& summary, const NetworkSpec& network) {
         auto& recipe = add(name, summary, network, "float");
-        quantise(recipe, family_.pruning + family_.retraining, family_.minutes);
+        quantise(recipe, family_.dense, family_.minutes);
     }
 
     void pruned(const std::string& name, const std::string& summary, Targets targets) {
@@ -167,6 +167,7 @@ void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* data
 Family cifar10_family(const char* name, const NetworkSpec& network) {
     Family family{name, network, "cifar10", true, 20000};
     family.pruning = 4, family.retraining = 5, family.quantised = 3;
+    family.dense = 9;  // as many epochs as the pruned ones have in all
     family.update_batches = 25;
     family.minutes = 7;
     return family;
