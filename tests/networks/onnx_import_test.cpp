@@ -182,6 +182,26 @@ TEST_F(Import, OtherToolsFilesRoundAsRuntimesDo) {
     }
 }
 
+TEST_F(Import, TheMetadataPropertyNamesTheDataSet) {
+    std::string x = b.image(2, 5, 5);
+    b.output(conv("c1", x, pixel, {3, 2, 1, 1}, -8, 7, {0.02F}));
+    EXPECT_EQ(import().dataset, "");
+    const auto add = [&](const std::string& key, const std::string& value) {
+        auto* property = b.model.add_metadata_props();
+        property->set_key(key);
+        property->set_value(value);
+    };
+    add("author", "nobody");
+    EXPECT_EQ(import().dataset, "");
+    add("dataset", "mnist");
+    EXPECT_EQ(import().dataset, "mnist");
+    EXPECT_EQ(outline_network(dir.path("net.onnx")).dataset, "mnist");
+    EXPECT_TRUE(is_named_dataset("mnist"));
+    EXPECT_FALSE(is_named_dataset("imagenet"));
+    b.model.mutable_metadata_props(1)->set_value("imagenet");  // of which nothing more is known
+    EXPECT_EQ(import().dataset, "imagenet");
+}
+
 TEST_F(Import, ReluIsTheLowClampOfASignedQuantiser) {
     std::string x = b.image(2, 5, 5);
     x = conv("c1", x, pixel, {3, 2, 1, 1}, -8, 7, {0.02F});

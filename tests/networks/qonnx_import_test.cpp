@@ -284,6 +284,17 @@ TEST(Qonnx, ATernaryNarrowRangeIsTernaryAndOneSignedBitIsBipolar) {
     for (int i = 0; i < 20; ++i) expect_equal(b, graph, random_pixels(random, 8));
 }
 
+TEST(Qonnx, TheMetadataPropertyNamesTheDataSet) {
+    QonnxBuilder b;
+    std::string x = b.node("Conv", "c", {signed_pixel(b, 2, 2), b.floats("v", {-1, 1, 1, 1}, {2, 2, 1, 1})});
+    b.output(b.quant(x, {1, 2, true, false, "ROUND", 0}, "u"));
+    EXPECT_EQ(import(b).dataset, "");
+    auto* property = b.model.add_metadata_props();
+    property->set_key("dataset");
+    property->set_value("cifar10");
+    EXPECT_EQ(import(b).dataset, "cifar10");
+}
+
 TEST(Qonnx, SumsOfOneScaleAndOfTwoAreExactForAllPairs) {
     for (const float second : {0.5F, 0.25F, 2.0F}) {
         QonnxBuilder b;
