@@ -178,6 +178,7 @@ net::Machine machine(const Config& config, const Options& o) {
     path.program_bytes = config.integer("program_memory.bytes");
     path.parameter_entries = PostprocessParams::from(config).parameter_entries;
     path.line_buffer_bytes = config.integer("sequencer.line_buffer_bytes");
+    path.mask_bits = config.integer("sequencer.mask_bits");
     return {{path}, config.integer("dram.bytes"), false};
 }
 

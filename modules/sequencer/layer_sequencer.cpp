@@ -34,6 +34,12 @@ Schema SequencerParams::schema() {
          1 << 20,
          {}},
         {"sequencer.decode_cycles", ParamType::integer, "cycles to decode a fetched command", 0, 100, {}},
+        {"sequencer.mask_bits",
+         ParamType::integer,
+         "bits of the index memory, which says for a layer which elements of its windows are taken; 0: none",
+         0,
+         1 << 20,
+         {}},
         {"sequencer.period", ParamType::duration, "clock period, whole picoseconds", 1e-12, 1e-6, {}},
     };
 }
@@ -42,6 +48,7 @@ SequencerParams SequencerParams::from(const Config& config) {
     SequencerParams params;
     params.line_buffer_bytes = config.integer("sequencer.line_buffer_bytes");
     params.decode_cycles = config.integer("sequencer.decode_cycles");
+    params.mask_bits = config.integer("sequencer.mask_bits");
     params.period = Period::of(config.duration("sequencer.period"));
     return params;
 }
@@ -52,9 +59,15 @@ LayerSequencer::LayerSequencer(const sc_core::sc_module_name& name, const Sequen
           name, {params.period, params.rank, params.decode_cycles, technology.flip_flop_energy()}, tracer),
       params_(params),
       line_bits_(account_.add_event("line_buffer_bit", technology.flip_flop_energy())),
-      window_bits_(account_.add_event("window_bit", technology.flip_flop_energy())) {
+      window_bits_(account_.add_event("window_bit", technology.flip_flop_energy())),
+      mask_bits_(account_.add_event("mask_bit", technology.flip_flop_energy())),
+      mask_written_(account_.add_event("mask_write_bit", technology.flip_flop_energy())),
+      mask_(params.mask_bits) {
     account_.add_area("line_buffer",
                       technology.flip_flop_area() * (8.0 * static_cast<double>(params.line_buffer_bytes)));
+    if (params.mask_bits != 0)
+        account_.add_area("index_memory",
+                          technology.flip_flop_area() * static_cast<double>(params.mask_bits));
     account_.add_area("command_register", technology.flip_flop_area() * (8.0 * command_bytes));
 }
 
@@ -74,15 +87,21 @@ void LayerSequencer::execute(const Command& words, std::size_t& index) {
         case PIMVP_OP_POST:
             post(words);
             return;
+        case PIMVP_OP_MASK:
+            mask(words);
+            return;
         case PIMVP_OP_CONV: {
             const auto command = decode<pimvp_conv>(words);
             convolve(command, fetch_tiles(index, command.tiles));
+            mask_.clear();
             return;
         }
         case PIMVP_OP_POOL:
+            expect_no_mask("POOL");
             pool(decode<pimvp_conv>(words));
             return;
         case PIMVP_OP_VECTOR:
+            expect_no_mask("VECTOR");
             vector_rows(decode<pimvp_vector>(words));
             return;
         default:
@@ -160,6 +179,29 @@ void LayerSequencer::post(const Command& words) {
                     static_cast<int>(words[1]));
 }
 
+void LayerSequencer::mask(const Command& words) {
+    const auto command = decode<pimvp_mask>(words);
+    try {
+        mask_.add(command);
+    } catch (const std::invalid_argument& error) {
+        throw Failure{error.what()};
+    }
+    account_.count(mask_written_, command.count, static_cast<int>(command.activity));
+    now_ps_ += cycles(1);
+}
+
+void LayerSequencer::expect_no_mask(const char* command) const {
+    if (!mask_.empty())
+        throw Failure{std::string(command) + " after MASK of " + std::to_string(mask_.elements()) +
+                      " elements, expected CONV"};
+}
+
+void LayerSequencer::take_window(int y, int x, int activity) {
+    window_.assemble(y, x);
+    account_.count(window_bits_, window_.window_bits(), activity);
+    if (!mask_.empty()) account_.count(mask_bits_, mask_.elements(), activity);
+}
+
 void LayerSequencer::hold_row(int row, int activity) {
     window_.load_row(row, row_.data());
     account_.count(line_bits_, 8 * row_.size(), activity);
@@ -175,6 +217,7 @@ std::int64_t LayerSequencer::wait_for_stores(std::int64_t at_ps, int activity) {
 void LayerSequencer::configure_window(const pimvp_conv& conv) {
     try {
         window_.configure(conv);
+        if (!mask_.empty()) window_.keep(mask_);
     } catch (const std::invalid_argument& error) {
         throw Failure{error.what()};
     }
@@ -197,6 +240,8 @@ std::vector<LayerSequencer::Transfer> LayerSequencer::transfers(const std::vecto
     std::vector<Transfer> all;
     std::size_t most_inputs = 0, most_results = 0;
     for (const auto& tile : tiles) {
+        if (tile.run != 0 && !mask_.empty())
+            throw Failure{"TILE in runs of " + std::to_string(tile.run) + " of a window with a mask"};
         try {
             TileSlice slice(tile, window_.window_bits(), window_.element_bits());
             check(tile);

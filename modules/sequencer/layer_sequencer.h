@@ -15,6 +15,7 @@
 #include "modules/sequencer/command_processor.h"
 #include "modules/sequencer/tile_slice.h"
 #include "modules/sequencer/window.h"
+#include "modules/sequencer/window_mask.h"
 
 namespace pimvp {
 
@@ -27,6 +28,7 @@ struct SequencerParams {
     std::uint64_t postprocess = 0;  // address of the postprocessor
     std::int64_t line_buffer_bytes = 4096;
     std::int64_t decode_cycles = 2;
+    std::int64_t mask_bits = 0;   // index memory: elements of the largest window with a mask; 0: none
     int link_bits = 512;          // data wires to and from the local interconnect, per direction
     std::int64_t hop_cycles = 1;  // its latency, each way
 
@@ -34,8 +36,17 @@ struct SequencerParams {
     static SequencerParams from(const Config& config);
 };
 
-/// What sequencers of arrays have in common: commands that are not layers, line buffer and window, and what
-/// the TILE commands of a layer mean. How a layer is carried out is its children's matter.
+/// What sequencers of arrays have in common: commands that are not layers, line buffer and window, what the
+/// TILE commands of a layer mean, and which window elements it takes. How a layer is carried out is its
+/// children's matter.
+///
+/// A MASK takes a cycle after it is decoded, to be copied into the index memory. That is made of flip-flops
+/// like the line buffer, since all its bits steer the gathering of a window at once; the gathering
+/// multiplexers are, as those that cut a window, not priced. A masked convolution takes no longer per window
+/// than another.
+///
+/// Events: `line_buffer_bit`; `window_bit`, of elements that are taken; `mask_write_bit`, elements of a MASK;
+/// `mask_bit`, those of the whole mask for every window, each at the price of a flip-flop.
 class LayerSequencer : public CommandProcessor {
   public:
     tlm_utils::simple_initiator_socket<LayerSequencer> port{"port"};
@@ -50,14 +61,24 @@ class LayerSequencer : public CommandProcessor {
     /// One transaction at a local time; returns the local time after it. Throws Failure on an error response.
     virtual std::int64_t send(tlm::tlm_generic_payload& payload, std::int64_t at_ps);
     virtual void post(const Command& words);
+    /// Takes a part of the mask of the next CONV.
+    virtual void mask(const Command& words);
 
-    void begin_program() override { post_ = {}; }
+    void begin_program() override {
+        post_ = {};
+        mask_.clear();
+    }
+    void before_end() override { expect_no_mask("END"); }
     void execute(const Command& words, std::size_t& index) override;
     void fetch(std::uint64_t address, Command& words, int activity) override;
     void signal(std::uint64_t address, std::uint32_t value, int activity) override;
 
-    /// Throws Failure for a window that the sequencer cannot hold.
+    /// Throws Failure for a window that the sequencer cannot hold, and a mask that is not the window's.
     void configure_window(const pimvp_conv& conv);
+    /// Window of output pixel (y, x), or what the mask takes of it, into window_.window().
+    void take_window(int y, int x, int activity);
+    /// Throws Failure if there is a mask, which only a CONV can use, before the command of that name.
+    void expect_no_mask(const char* command) const;
     void copy(const pimvp_copy& copy);
     /// Takes an input row into the line buffer.
     void hold_row(int row, int activity);
@@ -84,9 +105,10 @@ class LayerSequencer : public CommandProcessor {
                        int activity);
 
     const SequencerParams params_;
-    Account::EventId line_bits_, window_bits_;
+    Account::EventId line_bits_, window_bits_, mask_bits_, mask_written_;
     pimvp_post post_{};  // the program's last; zero before
     WindowBuffer window_;
+    WindowMask mask_;  // of the next CONV, or of the one that runs
     std::vector<std::uint8_t> row_, slice_, results_;
     Payload payload_;
 

@@ -116,8 +116,7 @@ void ResumableSequencer::convolve(const pimvp_conv& conv, const std::vector<pimv
         const int y = static_cast<int>(unit / width), x = static_cast<int>(unit % width);
         begin_unit(unit, access.steps);
         fetch_rows(y, next_row, conv);
-        window_.assemble(y, x);
-        account_.count(window_bits_, window_.window_bits(), activity);
+        take_window(y, x, activity);
         while (!compute(access, unit, activity)) {
         }
         if (access.steps < 0) {
@@ -147,8 +146,7 @@ void ResumableSequencer::pool(const pimvp_conv& conv) {
         fetch_rows(y, next_row, conv);
         configure_post(y, 0, static_cast<std::uint32_t>(width), activity);
         for (int x = 0; x < width; ++x) {
-            window_.assemble(y, x);
-            account_.count(window_bits_, window_.window_bits(), activity);
+            take_window(y, x, activity);
             now_ps_ = write(params_.postprocess + PIMVP_POST_OPERAND, window_.window(),
                             (window_.window_bits() + 7) / 8, now_ps_, activity);
         }

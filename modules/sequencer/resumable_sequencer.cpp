@@ -3,6 +3,7 @@
 #include "modules/sequencer/resumable_sequencer.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -58,7 +59,7 @@ ResumableSequencer::ResumableSequencer(const sc_core::sc_module_name& name, cons
                                        Tracer* tracer)
     : LayerSequencer(name, params, technology, tracer),
       resumable_(resumable),
-      record_(sizeof(Position) / 4, resumable.seed),
+      record_(params.mask_bits != 0 ? sizeof(Position) / 4 : offsetof(Position, mask) / 4, resumable.seed),
       backup_bits_(account_.add_event("backup_bit", resumable.backup_bit)),
       restore_bits_(account_.add_event("restore_bit", resumable.restore_bit)),
       commits_(account_.add_counter("commit")),
@@ -144,8 +145,8 @@ void ResumableSequencer::commit(bool within_access) {
 }
 
 void ResumableSequencer::begin_frame() {
-    position_ = {frame_, program(), 0, no_post, 0};
-    post_index_ = no_post;
+    position_ = {frame_, program(), 0, none, 0, none};
+    post_index_ = none;
     resuming_ = false;
     begin_program();
 }
@@ -172,8 +173,9 @@ void ResumableSequencer::recover() {
     if (!spend(restore_bits_, bits, resumable_.restore_time, PowerSteps::What::restore)) throw PowerLoss{};
     account_.count(restores_, 1, Activity::io);
     pending_ = 0;
-    std::uint32_t words[sizeof(Position) / 4];
     Position kept;
+    std::uint32_t words[sizeof(Position) / 4];
+    std::memcpy(words, &kept, sizeof words);  // a word that the record does not have stays
     const bool found = resumable_.policy != ResumePolicy::volatile_state && record_.restore(words);
     if (found) std::memcpy(&kept, words, sizeof kept);
     // A frame whose first commit was torn is not in the record.
@@ -187,6 +189,7 @@ void ResumableSequencer::recover() {
 
 /// What forgot its configuration gets it again.
 void ResumableSequencer::set_up() {
+    mask_.clear();
     for (std::size_t i = 0; i < setup_commands_; ++i) {
         look();
         Command words = fetch_command(setup_, i);
@@ -197,16 +200,29 @@ void ResumableSequencer::set_up() {
         if (words[0] == PIMVP_OP_END) break;
         execute(words, i);
     }
+    expect_no_mask("END of the setup");
     post_ = {};
-    post_index_ = no_post;
-    if (resuming_ && position_.post != no_post) {
+    post_index_ = mask_index_ = none;
+    if (resuming_) configure_again();
+    ready_ = true;
+    if (restore_observer_) restore_observer_(false);
+}
+
+void ResumableSequencer::configure_again() {
+    if (position_.post != none) {
         const Command words = fetch_command(position_.post);
         accept(words);
         index_ = position_.post;
         post(words);
     }
-    ready_ = true;
-    if (restore_observer_) restore_observer_(false);
+    // What else may lie between the MASKs and their CONV has been carried out.
+    for (std::uint32_t i = position_.mask; i != none && i < position_.command; ++i) {
+        look();
+        const Command words = fetch_command(i);
+        accept(words);
+        index_ = i;
+        if (words[0] == PIMVP_OP_MASK) mask(words);
+    }
 }
 
 void ResumableSequencer::run_program() {
@@ -243,6 +259,11 @@ void ResumableSequencer::execute(const Command& words, std::size_t& index) {
 void ResumableSequencer::post(const Command& words) {
     post_ = decode<pimvp_post>(words);
     post_index_ = index_;
+}
+
+void ResumableSequencer::mask(const Command& words) {
+    if (mask_.empty()) mask_index_ = index_;
+    LayerSequencer::mask(words);
 }
 
 /// The supply runs low: everything is kept, then the sequencer sleeps until it is good again or off. The
@@ -284,6 +305,7 @@ void ResumableSequencer::begin_unit(std::uint32_t unit, std::int64_t steps) {
     const bool first = position_.command != index_ || position_.unit > unit;
     position_.command = index_;
     position_.post = post_index_;
+    position_.mask = mask_.empty() ? none : mask_index_;
     position_.unit = unit;
     const auto every = resumable_.commit_every;
     switch (resumable_.policy) {

@@ -37,10 +37,11 @@ struct ResumableParams {
 
 /// Runs the programs of a Sequencer under a supply that runs out. One output position after the other, so
 /// that what was done can be told in one number: the position {frame, program, command, POST command, output
-/// position or row} is a non-volatile record of two slots, and the arrays keep the progress of the access
-/// that was begun. After a power loss the record is read, the setup program (PIMVP_SEQ_SETUP) configures what
-/// forgot, and the layer goes on at its position. A position's outputs are stored before the position is
-/// committed; layers are carried out again without harm, since no layer writes what it reads.
+/// position or row}, with an index memory also the command's first MASK, is a non-volatile record of two
+/// slots, and the arrays keep the progress of the access that was begun. After a power loss the record is
+/// read, the setup program (PIMVP_SEQ_SETUP) configures what forgot, and the layer goes on at its position. A
+/// position's outputs are stored before the position is committed; layers are carried out again without harm,
+/// since no layer writes what it reads.
 ///
 /// Outputs fill whole bytes per position. Convolutions that add to earlier sums are refused, and tiles of one
 /// layer lie in different arrays. With an unbound `power` port it runs the same way and never stops.
@@ -49,9 +50,11 @@ struct ResumableParams {
 /// `pause` (a warning's wait).
 class ResumableSequencer : public LayerSequencer, private PowerClient {
   public:
+    static constexpr std::uint32_t none = 0xFFFFFFFFu;  // no such command
     /// Of what runs: commands and units (output positions or rows) before it are done.
     struct Position {
         std::uint32_t frame = 0, program = 0, command = 0, post = 0, unit = 0;
+        std::uint32_t mask = none;  // first MASK of the command; kept where there is an index memory
     };
 
     PowerPort power{"power"};
@@ -60,8 +63,8 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
                        const ResumableParams& resumable, const Technology& technology,
                        Tracer* tracer = nullptr);
 
-    /// Power is gone: line buffer, window and configuration are lost. The record, doorbell and interrupt are
-    /// not.
+    /// Power is gone: line buffer, window, index memory and configuration are lost. The record, doorbell and
+    /// interrupt are not.
     void lose() {
         ready_ = false;
         lost_ = true;
@@ -81,7 +84,6 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     void on_restore(std::function<void(bool)> observer) { restore_observer_ = std::move(observer); }
 
   private:
-    static constexpr std::uint32_t no_post = 0xFFFFFFFFu;
     /// Thrown where the supply is found off, or is found to have been.
     struct PowerLoss {};
     /// A layer's way to the arrays, for one output position after the other.
@@ -94,11 +96,15 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     void run_program() override;
     void execute(const Command& words, std::size_t& index) override;
     void post(const Command& words) override;
+    void mask(const Command& words) override;
     void convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& tiles) override;
     void pool(const pimvp_conv& conv) override;
     void vector_rows(const pimvp_vector& vector) override;
     std::int64_t send(tlm::tlm_generic_payload& payload, std::int64_t at_ps) override;
-    void before_end() override { look(); }
+    void before_end() override {
+        look();
+        LayerSequencer::before_end();
+    }
     bool powered() const override;
     void write_other(std::uint64_t offset, std::uint32_t value) override;
     void powered(std::int64_t steps, bool torn) override;
@@ -113,6 +119,8 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     void begin_frame();
     void recover();
     void set_up();
+    /// Configures what the command at the position had been told before it.
+    void configure_again();
     void warn(const Access* access, int activity);
     /// Commits the position of a unit that is about to begin if the policy says so.
     void begin_unit(std::uint32_t unit, std::int64_t steps);
@@ -136,7 +144,7 @@ class ResumableSequencer : public LayerSequencer, private PowerClient {
     Position position_;   // of what runs; the record holds the last committed one
     Position committed_;  // which is this
     std::uint32_t frame_ = 0, setup_ = 0, setup_commands_ = 0;
-    std::uint32_t index_ = 0, post_index_ = no_post;
+    std::uint32_t index_ = 0, post_index_ = none, mask_index_ = none;
     bool ready_ = true, lost_ = false, recovered_ = false, resuming_ = false, no_progress_ = false;
     int losses_ = 0;               // since there was progress
     std::int64_t kept_steps_ = 0;  // of the access at the position, when it was looked at after a loss

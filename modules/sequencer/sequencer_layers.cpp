@@ -81,8 +81,7 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
             inputs.free_ps = std::max(inputs.free_ps, rows_ready_ps);
             pipeline.issue_for_arrays += std::max<std::int64_t>(0, emptied_ps[pixel % 2] - inputs.free_ps);
             inputs.free_ps = std::max(inputs.free_ps, emptied_ps[pixel % 2]);
-            window_.assemble(y, x);
-            account_.count(window_bits_, window_.window_bits(), activity);
+            take_window(y, x, activity);
             result_requests.free_ps = std::max(result_requests.free_ps, inputs.free_ps);
             for (const auto& transfer : tile_transfers) {
                 const auto sent_ps = inputs.free_ps + transfer.input_ps;
@@ -138,8 +137,7 @@ void Sequencer::pool(const pimvp_conv& conv) {
         rows_ready_ps = fetch_rows(window_.last_row(y), row_requests, next_row, conv, rows_ready_ps);
         windows.free_ps = std::max(windows.free_ps, rows_ready_ps);
         for (int x = 0; x < width; ++x) {
-            window_.assemble(y, x);
-            account_.count(window_bits_, window_.window_bits(), activity);
+            take_window(y, x, activity);
             push(windows, params_.postprocess + PIMVP_POST_OPERAND, window_.window(),
                  (window_.window_bits() + 7) / 8, activity);
         }

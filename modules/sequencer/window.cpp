@@ -8,6 +8,7 @@
 
 #include "driver/pimvp_program.h"
 #include "modules/core/bits.h"
+#include "modules/sequencer/window_mask.h"
 
 namespace pimvp {
 
@@ -64,12 +65,46 @@ void WindowBuffer::configure(const pimvp_conv& conv) {
     padded_bytes_ = (padded_pixels * pixel_bits_ + 7) / 8;
     rows_.assign(padded_bytes_ * (static_cast<std::size_t>(slots_) + 1), 0);
     window_.assign((window_bits_ + 7) / 8, 0);
+    pieces_.clear();
     if (conv.pad_value != 0) {
         for (int slot = 0; slot <= slots_; ++slot)
             for (std::size_t e = 0; e < padded_pixels * static_cast<std::size_t>(channels_); ++e)
                 put_bits(rows_.data() + static_cast<std::size_t>(slot) * padded_bytes_, e * bits_,
                          static_cast<std::uint32_t>(conv.pad_value), bits_);
     }
+}
+
+void WindowBuffer::keep(const WindowMask& mask) {
+    const std::size_t elements = window_bits_ / bits_;
+    if (mask.elements() != elements)
+        throw std::invalid_argument("MASK of " + std::to_string(mask.elements()) +
+                                    " elements, the window has " + std::to_string(elements));
+    if (mask.kept() == 0)
+        throw std::invalid_argument("MASK keeps none of " + std::to_string(elements) + " elements");
+    const auto channels = static_cast<std::size_t>(channels_), columns = static_cast<std::size_t>(kernel_w_);
+    for (const WindowMask::Run& run : mask.runs()) {
+        const std::size_t end = run.first + run.count;
+        for (std::size_t first = run.first; first < end;) {
+            const std::size_t pixel = first / channels, next = std::min(end, (pixel + 1) * channels);
+            const std::size_t left = pixel % columns * static_cast<std::size_t>(dilation_w_);
+            add_piece({static_cast<int>(pixel / columns), (left * channels + first % channels) * bits_,
+                       (next - first) * bits_});
+            first = next;
+        }
+    }
+    window_bits_ = mask.kept() * bits_;
+    window_.assign((window_bits_ + 7) / 8, 0);
+}
+
+void WindowBuffer::add_piece(const Piece& piece) {
+    if (!pieces_.empty()) {
+        Piece& last = pieces_.back();
+        if (last.kernel_row == piece.kernel_row && last.bit + last.bits == piece.bit) {
+            last.bits += piece.bits;
+            return;
+        }
+    }
+    pieces_.push_back(piece);
 }
 
 int WindowBuffer::last_row(int y) const {
@@ -88,11 +123,25 @@ const std::uint8_t* WindowBuffer::padded_row(std::int64_t row) const {
     return rows_.data() + static_cast<std::size_t>(slot) * padded_bytes_;
 }
 
+const std::uint8_t* WindowBuffer::row_under(int y, int kernel_row) const {
+    return padded_row(std::int64_t{y} * stride_h_ - pad_top_ + std::int64_t{kernel_row} * dilation_h_);
+}
+
 void WindowBuffer::assemble(int y, int x) {
     std::size_t bit = 0;
     const auto left = static_cast<std::size_t>(x * stride_w_) * pixel_bits_;
+    if (!pieces_.empty()) {
+        const std::uint8_t* row = nullptr;
+        int kernel_row = -1;
+        for (const Piece& piece : pieces_) {
+            if (piece.kernel_row != kernel_row) row = row_under(y, kernel_row = piece.kernel_row);
+            copy_bits(window_.data(), bit, row, left + piece.bit, piece.bits);
+            bit += piece.bits;
+        }
+        return;
+    }
     for (int ky = 0; ky < kernel_h_; ++ky) {
-        const auto* row = padded_row(std::int64_t{y} * stride_h_ - pad_top_ + std::int64_t{ky} * dilation_h_);
+        const auto* row = row_under(y, ky);
         if (dilation_w_ == 1) {
             const auto span = static_cast<std::size_t>(kernel_w_) * pixel_bits_;
             copy_bits(window_.data(), bit, row, left, span);

@@ -111,6 +111,7 @@ net::PathGeometry path_geometry(const std::string& name, const std::string& bloc
     g.multiplier_bits = static_cast<int>(post.limits.multiplier_bits);
     g.parameter_entries = post.parameter_entries;
     g.line_buffer_bytes = config.integer("sequencer.line_buffer_bytes");
+    g.mask_bits = config.integer("sequencer.mask_bits");
     g.link_bits = static_cast<int>(config.integer("array_bus.width_bits"));
     return g;
 }
