@@ -20,6 +20,7 @@
 #include "training/batches.h"
 #include "training/evaluate.h"
 #include "training/export_onnx.h"
+#include "training/find_shares.h"
 #include "training/recipes.h"
 #include "training/run_recipe.h"
 
@@ -33,6 +34,7 @@ void usage() {
     std::cout
         << "usage: pimvp-train RECIPE --state DIR [--out FILE.onnx] [--epochs N] [--share a,a,a] [--seed S]\n"
            "                   [--start DIR] [--limit N] [--data-dir DIR] [--threads N]\n"
+           "       pimvp-train SEARCH --state DIR --pimvp FILE [--budget J|FILE.onnx] [options as above]\n"
            "       pimvp-train evaluate FILE.onnx [OTHER.onnx] [--limit N] [--data-dir DIR] [--threads N]\n"
            "       pimvp-train --help\n\n"
            "Trains on MNIST, Fashion-MNIST or CIFAR-10 and exports a quantised ONNX network. Continues what\n"
@@ -47,6 +49,10 @@ void usage() {
            "  --share a,a,a    two-path networks: the 4-bit path's share of the channels, one per block\n"
            "  --seed S         of weights, order and augmentation; 1\n"
            "  --start DIR      folder of .npy files: the float ResNet-20 that cifar10 recipes start from\n"
+           "  --pimvp FILE     searches of shares (*_share_search): the program that simulates candidates\n"
+           "  --budget J|FILE  of them: energy per inference that may be spent, or a network that needs as "
+           "much;\n"
+           "                   that of the recipe's own shares\n"
            "  --limit N        the first N training images, and at most N test images\n"
            "  --data-dir DIR   where the data set is\n"
            "  --threads N      of LibTorch; the machine's. Weights depend on it in the last "
@@ -69,8 +75,8 @@ struct Arguments {
 };
 
 Arguments parse(int count, char** words) {
-    static const char* known[] = {"--state", "--out",      "--epochs",  "--share", "--seed",
-                                  "--limit", "--data-dir", "--threads", "--start"};
+    static const char* known[] = {"--state",    "--out",     "--epochs", "--share", "--seed",  "--limit",
+                                  "--data-dir", "--threads", "--start",  "--pimvp", "--budget"};
     Arguments arguments;
     for (int i = 1; i < count; ++i) {
         const std::string word = words[i];
@@ -151,18 +157,51 @@ net::Dataset load(const Arguments& arguments, const std::string& name, net::Spli
     return limit.empty() ? data : first_images(data, number("--limit", limit, 1));
 }
 
-std::shared_ptr<Network> run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data,
-                             const net::Dataset& test_data) {
+RunOptions run_options(const Arguments& arguments) {
     RunOptions options;
     if (const auto text = arguments.value("--seed"); !text.empty()) options.seed = number("--seed", text, 0);
     options.directory = arguments.value("--state");
     options.given_weights = arguments.value("--start");
     options.log = &std::cout;
     options.should_stop = [] { return stop_requested.load(); };
+    return options;
+}
+
+std::shared_ptr<Network> run(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data,
+                             const net::Dataset& test_data) {
     const auto start_of = [&](const std::string& name) {
         return with_shares(find_recipe(name), arguments.value("--share"));
     };
-    return run_recipe(recipe, start_of, train_data, test_data, options);
+    return run_recipe(recipe, start_of, train_data, test_data, run_options(arguments));
+}
+
+void print(const char* what, const SharePoint& point) {
+    std::printf("%s", what);
+    for (std::size_t b = 0; b < point.shares.size(); ++b)
+        std::printf("%s%g", b == 0 ? " " : ",", point.shares[b]);
+    std::printf(": held-out accuracy %.2f %%, %.4g J\n", 100 * point.accuracy, point.energy);
+}
+
+int find_shares(const Recipe& recipe, const Arguments& arguments, const net::Dataset& train_data,
+                const net::Dataset& test_data) {
+    FindSharesOptions options;
+    options.run = run_options(arguments);
+    options.pimvp = arguments.value("--pimvp");
+    options.data_dir = arguments.value("--data-dir");
+    options.budget = arguments.value("--budget");
+    const auto result = find_shares(
+        recipe, [](const std::string& name) { return find_recipe(name); }, train_data, test_data, options);
+    if (!result.finished) {
+        std::cout << recipe.name << ": stopped; the same command continues" << std::endl;
+        return 3;
+    }
+    for (const auto& point : result.front) print("front", point);
+    if (result.affords) {
+        print("chosen", result.chosen);
+    } else {
+        std::puts("no shares within the budget");
+    }
+    return 0;
 }
 
 std::vector<int> evaluate(const std::string& file, const net::Graph& graph, const net::Dataset& data,
@@ -212,6 +251,15 @@ int command(int count, char** words) {
                         ? recipe.name + ": expected --start DIR, the float weights it starts from"
                         : "--start: " + recipe.name + " starts from no given weights");
     }
+    const bool searches = recipe.share_candidates != 0;
+    for (const char* option : {"--pimvp", "--budget"})
+        if (!searches && !arguments.value(option).empty())
+            throw Error(std::string(option) + ": " + recipe.name + " is no search of shares");
+    for (const char* option : {"--out", "--share"})
+        if (searches && !arguments.value(option).empty())
+            throw Error(std::string(option) + ": " + recipe.name + " finds shares, it makes no network");
+    if (searches && arguments.value("--pimvp").empty())
+        throw Error(recipe.name + ": expected --pimvp FILE, the program that simulates");
     std::error_code failed;
     std::filesystem::create_directories(arguments.value("--state"), failed);
     if (failed) throw Error("--state " + arguments.value("--state") + ": " + failed.message());
@@ -223,6 +271,7 @@ int command(int count, char** words) {
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     std::signal(SIGTERM, [](int) { stop_requested = true; });
     std::signal(SIGINT, [](int) { stop_requested = true; });
+    if (recipe.share_candidates != 0) return find_shares(recipe, arguments, train_data, test_data);
     const auto network = run(recipe, arguments, train_data, test_data);
     if (!network) return 3;
     if (const auto file = arguments.value("--out"); !file.empty()) {

@@ -3,12 +3,13 @@
 #include "training/sensitivity.h"
 
 #include <cstdio>
-#include <fstream>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <sstream>
 
 #include "modules/core/error.h"
+#include "training/state_lines.h"
 
 namespace pimvp::training {
 namespace {
@@ -31,11 +32,15 @@ class Scores {
         std::string header = "widths of";
         for (const auto& operand : operands) header += " " + operand.name;
         header += " | " + options.identity;
-        const std::string rest = read(header);
-        // Rewritten without the line that an interruption may have left unfinished.
-        file_.open(options.state, std::ios::binary | std::ios::trunc);
-        file_ << header << '\n' << rest << std::flush;
-        if (!file_) throw Error(options.state + ": cannot write the state of the search");
+        file_.emplace(options.state, header);
+        for (const auto& line : file_->lines()) {
+            std::istringstream words(line);
+            std::string key;
+            Score score;
+            if (!(words >> key >> score.loss >> score.accuracy))
+                throw Error(options.state + ": expected widths, loss and accuracy, found '" + line + "'");
+            known_[key] = score;
+        }
     }
 
     Score of(const std::vector<int>& bits) {
@@ -44,11 +49,10 @@ class Scores {
         if (found != known_.end()) return found->second;
         if (options_.should_stop && options_.should_stop()) throw Stopped{};
         const Score score = evaluate_(bits);
-        if (file_.is_open()) {
+        if (file_) {
             char numbers[80];
-            std::snprintf(numbers, sizeof numbers, " %.17g %.17g\n", score.loss, score.accuracy);
-            file_ << key << numbers << std::flush;
-            if (!file_) throw Error(options_.state + ": cannot write the state of the search");
+            std::snprintf(numbers, sizeof numbers, " %.17g %.17g", score.loss, score.accuracy);
+            file_->add(key + numbers);
         }
         return known_[key] = score;
     }
@@ -56,29 +60,10 @@ class Scores {
     int count() const { return static_cast<int>(known_.size()); }
 
   private:
-    std::string read(const std::string& header) {
-        std::ifstream in(options_.state, std::ios::binary);
-        std::string line, rest;
-        if (!in || !std::getline(in, line)) return rest;
-        if (line != header)
-            throw Error(options_.state + ": expected the search\n  " + header + "\nfound\n  " + line +
-                        "\nRemove the file or choose another --state directory");
-        while (std::getline(in, line) && !in.eof()) {
-            std::istringstream words(line);
-            std::string key;
-            Score score;
-            if (!(words >> key >> score.loss >> score.accuracy))
-                throw Error(options_.state + ": expected widths, loss and accuracy, found '" + line + "'");
-            known_[key] = score;
-            rest += line + '\n';
-        }
-        return rest;
-    }
-
     const std::function<Score(const std::vector<int>&)>& evaluate_;
     const SearchOptions& options_;
     std::map<std::string, Score> known_;
-    std::ofstream file_;
+    std::optional<StateLines> file_;
 };
 
 // Loss of operand i at so many bits and all others at the start's.

@@ -113,7 +113,9 @@ class Run {
             const std::size_t begin = b * options_.batch;
             const auto every = static_cast<std::uint64_t>(recipe_.compression.update_batches);
             const auto update = static_cast<int>(updates_before + b / every);
-            step(training_batch(data_, order, begin, std::min(options_.batch, images_ - begin), options_.seed,
+            Network& trained = options_.sharing ? options_.sharing->network(index, b) : network_;
+            step(trained,
+                 training_batch(data_, order, begin, std::min(options_.batch, images_ - begin), options_.seed,
                                 index, recipe_.mirrored),
                  progress, quantized ? 0.0 : recipe_.compression.rho.at(update));
             if (!quantized && !admm_.empty() && (b + 1) % every == 0) {
@@ -131,9 +133,9 @@ class Run {
     std::size_t images() const { return images_; }
 
   private:
-    void step(const Batch& batch, Progress& progress, double rho) {
+    void step(Network& trained, const Batch& batch, Progress& progress, double rho) {
         optimizer_.zero_grad();
-        const auto scores = network_.forward(batch.images);
+        const auto scores = trained.forward(batch.images);
         auto loss = torch::nn::functional::cross_entropy(
             scores, batch.labels,
             torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(label_smoothing));
@@ -148,6 +150,7 @@ class Run {
         auto objective = loss;
         if (!admm_.empty() && rho != 0) objective = objective + admm_.penalty(rho);
         objective.backward();
+        if (options_.sharing) options_.sharing->give_back();
         optimizer_.step();
         torch::NoGradGuard guard;
         zeros_.apply();
@@ -175,6 +178,7 @@ std::string identity(const Recipe& recipe, const net::Dataset& data, const Train
          << ' ' << data.count();
     if (recipe.epoch_images != 0) text << " by " << recipe.epoch_images;
     if (recipe.distilled != 0) text << " | distilled " << recipe.distilled;
+    if (!recipe.teacher.empty()) text << " by " << recipe.teacher;
     if (!recipe.mirrored) text << " | not mirrored";
     if (recipe.held_zeros) text << " | zeros held";
     if (!recipe.compression.empty()) text << " | " << describe(recipe.compression);
@@ -237,7 +241,7 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
                              << " % ahead of the projection" << std::endl;
         }
         const EpochResult done{progress.loss / progress.seen, progress.right / progress.seen,
-                               accuracy(network, test_data)};
+                               options.sharing ? options.sharing->accuracy() : accuracy(network, test_data)};
         for (double value : {done.loss, done.train_accuracy, done.test_accuracy})
             state.history.push_back(value);
         if (!options.checkpoint.empty()) {

@@ -14,10 +14,18 @@
 
 namespace pimvp::training {
 
+/// Networks that take their weights from the one that is trained, another one for every batch.
+struct WeightSharing {
+    std::function<Network&(std::uint64_t epoch, std::uint64_t batch)> network;  // the weights as they are now
+    std::function<void()> give_back;   // its gradients to the one that is trained, behind the backward pass
+    std::function<double()> accuracy;  // at the end of an epoch
+};
+
 struct TrainOptions {
     std::string checkpoint;      // file that is resumed from and written to; "" = none
     std::string start;           // checkpoint of the float network to start from; "" = random weights
     Network* teacher = nullptr;  // float network in evaluation mode, where the recipe is distilled
+    const WeightSharing* sharing = nullptr;
     std::uint64_t seed = 1;
     std::size_t batch = 128;
     std::ostream* log = nullptr;
