@@ -147,6 +147,7 @@ std::string describe(const Compression& compression) {
     for (const auto& target : compression.targets)
         text << ' ' << target.layer << ' ' << name_of(target.structure) << ' ' << target.keep;
     if (compression.levels) text << " levels";
+    if (compression.epochs != 0) text << " for " << compression.epochs << " epochs";
     text << " rho " << compression.rho.first << ' ' << compression.rho.growth << ' ' << compression.rho.last
          << " every " << compression.update_batches;
     return text.str();

@@ -19,11 +19,13 @@ struct LayerTarget {
     std::int64_t keep = 0;
 };
 
-/// ADMM during the float epochs: towards few structures (`targets`), or towards the levels of each layer's
-/// bits. Behind them the weights are projected, and the step of a layer's levels is the projection's.
+/// ADMM during the first float epochs: towards few structures (`targets`), or towards the levels of each
+/// layer's bits. Behind them the weights are projected; what `targets` make zero stays zero, and the step of
+/// a layer's levels is the projection's.
 struct Compression {
     std::vector<LayerTarget> targets;
     bool levels = false;
+    int epochs = 0;  // of the float ones; 0: all
     RhoSchedule rho;
     int update_batches = 100;
     bool empty() const { return targets.empty() && !levels; }
@@ -33,8 +35,11 @@ struct Compression {
 struct Recipe {
     std::string name, summary;
     NetworkSpec network;
-    std::string start;             // recipe whose weights this one starts from; "" = from random weights
-    int float_epochs = 0;          // ahead of quantisation
+    std::string start;     // recipe whose weights this one starts from; "" = from random weights
+    int float_epochs = 0;  // ahead of quantisation
+    int admm_epochs() const {
+        return compression.empty() ? 0 : compression.epochs != 0 ? compression.epochs : float_epochs;
+    }
     int epochs = 0;                // quantised
     std::size_t epoch_images = 0;  // images of an epoch, drawn anew for each; 0: all
     std::string dataset = "fashion-mnist";

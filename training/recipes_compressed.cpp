@@ -76,18 +76,17 @@ Targets weights(std::initializer_list<std::pair<const char*, int>> layers) {
     return targets;
 }
 
-/// Networks of one structure on one data set, and how long each step takes.
+/// Networks of one structure on one data set, and how many epochs each step takes.
 struct Family {
     std::string name;
     NetworkSpec network;
     std::string dataset;
     bool mirrored = true;
-    std::size_t epoch_images = 0;  // behind the float network
-    int pruning = 6, retraining = 8, quantised = 4;
-    int dense = 4;            // float epochs of the dense ones
-    int update_batches = 50;  // so that rho grows about a thousandfold in a phase
-    double distilled = 0;     // from the float network, behind the pruning
-    int minutes = 0;          // of all three
+    std::size_t epoch_images = 0;            // behind the float network
+    int pruning = 3, retraining = 8;         // of the first step
+    int levels = 2, quantised = 3;           // of the second
+    double distilled = 0;                    // from the float network
+    int minutes = 0, minutes_quantised = 0;  // of each step
 };
 
 class Adder {
@@ -101,25 +100,32 @@ class Adder {
         recipe.epoch_images = 0, recipe.minutes = minutes;
     }
 
-    void dense(const std::string& name, const std::string& summary, const NetworkSpec& network) {
-        auto& recipe = add(name, summary, network, "float");
-        quantise(recipe, family_.dense, family_.minutes);
+    /// From the float network; `more`: trained ahead as long as a pruned one is retrained.
+    void dense(const std::string& name, const std::string& summary, const NetworkSpec& network, bool more) {
+        if (more) retrain(add(name + "_retrained", summary + ": first step", network, "float"));
+        quantise(add(name, summary, network, more ? name + "_retrained" : "float"));
     }
 
-    void pruned(const std::string& name, const std::string& summary, Targets targets) {
-        auto& first = add(name + "_pruned", summary + ": first step", family_.network, "float");
-        first.float_epochs = family_.pruning, first.float_rate = 1e-3, first.weight_decay = 0;
+    /// In float as NAME_pruned, then quantised. Starts from the float network or from another one pruned
+    /// less.
+    void pruned(const std::string& name, const std::string& summary, Targets targets,
+                const std::string& from = "float") {
+        auto& first = add(name + "_pruned", summary + ": first step", family_.network, from);
+        retrain(first);
+        first.float_epochs += family_.pruning;
+        first.held_zeros = true;
         first.compression.targets = std::move(targets);
-        first.compression.update_batches = family_.update_batches;
-        first.minutes =
-            family_.minutes * family_.pruning / (family_.pruning + family_.retraining + family_.quantised);
-        const int rest = family_.minutes - first.minutes;
+        first.compression.epochs = family_.pruning;
+        first.compression.update_batches = update_batches;
+        first.compression.rho.first = 1e-2;
         auto& second = add(name, summary, family_.network, name + "_pruned");
         second.held_zeros = true;
-        quantise(second, family_.retraining, rest);
+        quantise(second);
     }
 
   private:
+    static constexpr int update_batches = 25;
+
     Recipe& add(const std::string& name, const std::string& summary, const NetworkSpec& network,
                 const std::string& start) {
         Recipe recipe;
@@ -132,14 +138,26 @@ class Adder {
         return recipes_.back();
     }
 
-    void quantise(Recipe& recipe, int float_epochs, int minutes) const {
-        recipe.float_epochs = float_epochs, recipe.epochs = family_.quantised;
-        recipe.float_rate = 2e-3, recipe.rate = 1e-3, recipe.weight_decay = 0;
+    void teach(Recipe& recipe) const {
         recipe.distilled = family_.distilled;
         if (recipe.distilled != 0) recipe.teacher = family_.name + "_float";
+        recipe.weight_decay = 0;
+    }
+
+    void retrain(Recipe& recipe) const {
+        teach(recipe);
+        recipe.float_epochs = family_.retraining, recipe.float_rate = 2e-3;
+        recipe.minutes = family_.minutes;
+    }
+
+    void quantise(Recipe& recipe) const {
+        teach(recipe);
+        recipe.float_epochs = family_.levels, recipe.epochs = family_.quantised;
+        recipe.float_rate = 5e-4, recipe.rate = 1e-3;
         recipe.compression.levels = true;
-        recipe.compression.update_batches = family_.update_batches;
-        recipe.minutes = minutes;
+        recipe.compression.update_batches = update_batches;
+        recipe.compression.rho.first = 1e-2;
+        recipe.minutes = family_.minutes_quantised;
     }
 
     std::vector<Recipe>& recipes_;
@@ -149,27 +167,26 @@ class Adder {
 void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* dataset, bool mirrored) {
     Family family{std::string("lenet5_") + data, lenet5(int4), dataset, mirrored, 30000};
     family.distilled = 0.9;
-    family.minutes = 7;
+    family.minutes = 5, family.minutes_quantised = 3;
     Adder adder(recipes, family);
     adder.in_float("LeNet-5 (Caffe form)", 10, 7);
-    adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8));
-    adder.dense("int4", "LeNet-5, dense, 4-bit weights and activations", lenet5(int4));
+    adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8), false);
+    adder.dense("int4", "LeNet-5, dense, 4-bit weights and activations", lenet5(int4), false);
     // Whole tiles: filters in fours, and what is left of each window lies in one row of 512.
     adder.pruned("admm37", "LeNet-5, 40 times fewer weights, filters alone; 4-bit",
                  filters({{"stem", 8}, {"conv2.conv", 20}, {"fc1.conv", 20}}));
     adder.pruned("admm100", "LeNet-5, 103 times fewer weights, filters and columns; 4-bit",
                  filters({{"stem", 8}, {"conv2.conv", 12}, {"fc1.conv", 20}}) +
-                     columns({{"conv2.conv", 100}, {"fc1.conv", 128}}));
+                     columns({{"conv2.conv", 100}, {"fc1.conv", 128}}),
+                 "admm37_pruned");
     adder.pruned("unstructured", "LeNet-5, 39 times fewer weights, one by one; 4-bit",
                  weights({{"stem", 300}, {"conv2.conv", 3500}, {"fc1.conv", 6000}, {"classifier", 1200}}));
 }
 
 Family cifar10_family(const char* name, const NetworkSpec& network) {
     Family family{name, network, "cifar10", true, 20000};
-    family.pruning = 4, family.retraining = 5, family.quantised = 3;
-    family.dense = 9;  // as many epochs as the pruned ones have in all
-    family.update_batches = 25;
-    family.minutes = 7;
+    family.retraining = 8, family.levels = 1, family.quantised = 2;
+    family.minutes = 6, family.minutes_quantised = 2;
     return family;
 }
 
@@ -180,14 +197,16 @@ void add_resnet8(std::vector<Recipe>& recipes) {
             {{"block0.path0.conv_a", a0}, {"block1.path0.conv_a", a1}, {"block2.path0.conv_a", a2}});
     };
     adder.in_float("ResNet-8", 12, 17);
-    adder.dense("int4", "ResNet-8, dense, 4-bit", resnet8());
+    adder.dense("int4", "ResNet-8, dense, 4-bit", resnet8(), true);
     adder.pruned("admm2", "ResNet-8, 1.7 times fewer weights, filters alone; 4-bit", inner(12, 24, 32));
-    adder.pruned("admm3", "ResNet-8, 2.8 times fewer weights, filters alone; 4-bit", inner(12, 16, 16));
+    adder.pruned("admm3", "ResNet-8, 2.8 times fewer weights, filters alone; 4-bit", inner(12, 16, 16),
+                 "admm2_pruned");
     adder.pruned("admm5", "ResNet-8, 4.7 times fewer weights, filters and columns; 4-bit",
                  inner(8, 12, 12) + columns({{"block1.path0.conv_a", 96},
                                              {"block1.path0.conv_b", 72},
                                              {"block2.path0.conv_a", 160},
-                                             {"block2.path0.conv_b", 80}}));
+                                             {"block2.path0.conv_b", 80}}),
+                 "admm3_pruned");
     adder.pruned("admm8", "ResNet-8, 7.8 times fewer weights, filters and columns; 4-bit",
                  inner(4, 8, 8) + columns({{"block0.path0.conv_a", 96},
                                            {"block1.path0.conv_a", 72},
@@ -195,7 +214,8 @@ void add_resnet8(std::vector<Recipe>& recipes) {
                                            {"block1.path0.shortcut", 12},
                                            {"block2.path0.conv_a", 128},
                                            {"block2.path0.conv_b", 48},
-                                           {"block2.path0.shortcut", 20}}));
+                                           {"block2.path0.shortcut", 20}}),
+                 "admm5_pruned");
     adder.pruned("admm13", "ResNet-8, 13 times fewer weights, filters and columns; 4-bit",
                  inner(4, 4, 4) + columns({{"block0.path0.conv_a", 72},
                                            {"block0.path0.conv_b", 24},
@@ -204,7 +224,8 @@ void add_resnet8(std::vector<Recipe>& recipes) {
                                            {"block1.path0.shortcut", 12},
                                            {"block2.path0.conv_a", 96},
                                            {"block2.path0.conv_b", 24},
-                                           {"block2.path0.shortcut", 16}}));
+                                           {"block2.path0.shortcut", 16}}),
+                 "admm8_pruned");
     adder.pruned("unstructured", "ResNet-8, 4.7 times fewer weights, one by one; 4-bit",
                  weights({{"block0.path0.conv_a", 800},
                           {"block0.path0.conv_b", 800},
@@ -217,7 +238,7 @@ void add_resnet8(std::vector<Recipe>& recipes) {
 void add_vgg7(std::vector<Recipe>& recipes) {
     Adder adder(recipes, cifar10_family("cifar10_vgg7", vgg7()));
     adder.in_float("six 3x3 convolutions", 10, 12);
-    adder.dense("int4", "VGG type, dense, 4-bit", vgg7());
+    adder.dense("int4", "VGG type, dense, 4-bit", vgg7(), true);
     adder.pruned("admm3", "VGG type, 3 times fewer weights, filters alone; 4-bit",
                  filters({{"stem", 12},
                           {"conv2.conv", 12},
@@ -232,7 +253,8 @@ void add_vgg7(std::vector<Recipe>& recipes) {
                           {"conv4.conv", 16},
                           {"conv5.conv", 20},
                           {"conv6.conv", 24}}) +
-                     columns({{"conv4.conv", 96}, {"conv5.conv", 96}, {"conv6.conv", 120}}));
+                     columns({{"conv4.conv", 96}, {"conv5.conv", 96}, {"conv6.conv", 120}}),
+                 "admm3_pruned");
 }
 
 }  // namespace

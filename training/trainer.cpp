@@ -102,6 +102,7 @@ class Run {
         const bool quantized = static_cast<int>(index) >= recipe_.float_epochs;
         const double phase_epoch = static_cast<double>(index) - (quantized ? recipe_.float_epochs : 0);
         const int phase_epochs = quantized ? recipe_.epochs : recipe_.float_epochs;
+        const bool constrained = static_cast<int>(index) < recipe_.admm_epochs();
         network_.train();
         network_.set_quantized(quantized);
         const std::uint64_t updates_before =
@@ -117,8 +118,8 @@ class Run {
             step(trained,
                  training_batch(data_, order, begin, std::min(options_.batch, images_ - begin), options_.seed,
                                 index, recipe_.mirrored),
-                 progress, quantized ? 0.0 : recipe_.compression.rho.at(update));
-            if (!quantized && !admm_.empty() && (b + 1) % every == 0) {
+                 progress, constrained ? recipe_.compression.rho.at(update) : 0.0);
+            if (constrained && (b + 1) % every == 0) {
                 admm_.update();
                 admm_.rescale(recipe_.compression.rho.at(update + 1) / recipe_.compression.rho.at(update));
             }
@@ -130,6 +131,7 @@ class Run {
 
     torch::optim::AdamW& optimizer() { return optimizer_; }
     Admm& admm() { return admm_; }
+    void hold_zeros() { zeros_ = HeldZeros(network_); }
     std::size_t images() const { return images_; }
 
   private:
@@ -167,7 +169,7 @@ class Run {
     const std::size_t images_;
     const TrainOptions& options_;
     torch::optim::AdamW optimizer_;
-    const HeldZeros zeros_;
+    HeldZeros zeros_;
     Admm admm_;
 };
 
@@ -210,6 +212,8 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
     if (!options.checkpoint.empty() && checkpoint_exists(options.checkpoint)) {
         load_checkpoint(options.checkpoint, state, network, &run.optimizer());
         run.admm().load(state.constraints);
+        if (!recipe.compression.targets.empty() && static_cast<int>(state.epoch) >= recipe.admm_epochs())
+            run.hold_zeros();
         if (options.log) *options.log << recipe.name << ": continues " << options.checkpoint << std::endl;
     } else if (!options.start.empty()) {
         load_weights(network, options.start);
@@ -231,10 +235,10 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
                 save_checkpoint(options.checkpoint, state, network, run.optimizer());
             break;
         }
-        const bool last_float = static_cast<int>(state.epoch) + 1 == recipe.float_epochs;
-        if (last_float && !recipe.compression.empty()) {
+        if (static_cast<int>(state.epoch) + 1 == recipe.admm_epochs()) {
             const double distance = run.admm().residual(), before = accuracy(network, test_data);
             project(network, recipe.compression);
+            if (!recipe.compression.targets.empty()) run.hold_zeros();
             if (options.log)
                 *options.log << recipe.name << ": ADMM ends " << 100 * distance
                              << " % from what is allowed; test " << 100 * before
