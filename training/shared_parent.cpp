@@ -33,7 +33,7 @@ std::string name_of(const std::string& name) {
 torch::Tensor spread(const Selections& selections, const std::string& name, torch::Tensor part,
                      torch::IntArrayRef sizes) {
     const auto found = selections.find(name.substr(0, name.rfind('.')));
-    if (found == selections.end() || part.sizes() == sizes) return part;
+    if (found == selections.end() || part.numel() == 1) return part;
     const auto& [rows, columns] = found->second;
     auto shape = part.sizes().vec();
     if (columns.defined() && part.dim() > 1) {

@@ -104,7 +104,7 @@ Selections select_channels(const Network& whole, const NetworkSpec& spec) {
 torch::Tensor selected(const Selections& selections, const std::string& name, const torch::Tensor& whole) {
     const auto dot = name.rfind('.');
     const auto found = selections.find(name.substr(0, dot));
-    if (found == selections.end() || name.compare(dot + 1, std::string::npos, "ready") == 0) return whole;
+    if (found == selections.end() || whole.numel() == 1) return whole;  // a scale or flag of the layer
     const auto& [rows, columns] = found->second;
     auto part = rows.defined() ? whole.index_select(0, rows) : whole;
     return columns.defined() && part.dim() > 1 ? part.index_select(1, columns) : part;
