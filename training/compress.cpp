@@ -87,6 +87,20 @@ Projection of_kept_inputs(Network& network, const Compression& compression, cons
 
 }  // namespace
 
+Compression rounded(Network& network, Compression compression) {
+    if (compression.tile.columns == 0) return compression;
+    for (auto& target : compression.targets) {
+        const auto weight = weight_of(network, target.layer);
+        const GemmShape layer{weight.size(0), weight.numel() / weight.size(0), 1};
+        const auto whole = [&](std::int64_t filters, std::int64_t columns) {
+            return tile_target(layer, compression.tile, filters, columns, 1, 1);
+        };
+        if (target.structure == Structure::filter) target.keep = whole(target.keep, layer.elements).filters;
+        if (target.structure == Structure::column) target.keep = whole(layer.filters, target.keep).elements;
+    }
+    return compression;
+}
+
 Admm constraints(Network& network, const Compression& compression) {
     Admm admm;
     for (const auto& target : compression.targets) {

@@ -13,6 +13,9 @@
 
 namespace pimvp::training {
 
+/// Filters and columns of the targets rounded up to whole tiles of the engine, as far as `tile` says so.
+Compression rounded(Network& network, Compression compression);
+
 /// The constraints of a recipe on the weights of the network. Where one layer alone reads another's filters,
 /// it loses the input channels of those that the target leaves out, and its own target counts what is left.
 /// Throws Error for a layer that the network does not have and for targets beyond its structures.

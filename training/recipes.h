@@ -8,6 +8,7 @@
 #include "training/admm.h"
 #include "training/network.h"
 #include "training/projection.h"
+#include "training/tile_targets.h"
 
 namespace pimvp::training {
 
@@ -26,6 +27,7 @@ struct Compression {
     std::vector<LayerTarget> targets;
     bool levels = false;
     int epochs = 0;  // of the float ones; 0: all
+    TileShape tile;  // filters and columns are rounded up to whole ones; columns 0: they are not
     RhoSchedule rho;
     int update_batches = 100;
     bool empty() const { return targets.empty() && !levels; }

@@ -55,6 +55,10 @@ NetworkSpec vgg7() {
     return spec;
 }
 
+// Sub-arrays of 512 columns, as platform mram's, and of 128; four filters share one. Where columns are pruned
+// within a row of 512, cells and ANDs are saved, but no row operation.
+constexpr TileShape usual_tile{512, 4}, narrow_tile{128, 4};
+
 Targets operator+(Targets a, const Targets& b) {
     a.insert(a.end(), b.begin(), b.end());
     return a;
@@ -109,13 +113,14 @@ class Adder {
     /// In float as NAME_pruned, then quantised. Starts from the float network or from another one pruned
     /// less.
     void pruned(const std::string& name, const std::string& summary, Targets targets,
-                const std::string& from = "float") {
+                const std::string& from = "float", const TileShape& tile = {}) {
         auto& first = add(name + "_pruned", summary + ": first step", family_.network, from);
         retrain(first);
         first.float_epochs += family_.pruning;
         first.held_zeros = true;
         first.compression.targets = std::move(targets);
         first.compression.epochs = family_.pruning;
+        first.compression.tile = tile;
         first.compression.update_batches = update_batches;
         first.compression.rho.first = 1e-2;
         auto& second = add(name, summary, family_.network, name + "_pruned");
@@ -172,13 +177,12 @@ void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* data
     adder.in_float("LeNet-5 (Caffe form)", 10, 7);
     adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8), false);
     adder.dense("int4", "LeNet-5, dense, 4-bit weights and activations", lenet5(int4), false);
-    // Whole tiles: filters in fours, and what is left of each window lies in one row of 512.
     adder.pruned("admm37", "LeNet-5, 40 times fewer weights, filters alone; 4-bit",
-                 filters({{"stem", 8}, {"conv2.conv", 20}, {"fc1.conv", 20}}));
-    adder.pruned("admm100", "LeNet-5, 103 times fewer weights, filters and columns; 4-bit",
-                 filters({{"stem", 8}, {"conv2.conv", 12}, {"fc1.conv", 20}}) +
-                     columns({{"conv2.conv", 100}, {"fc1.conv", 128}}),
-                 "admm37_pruned");
+                 filters({{"stem", 8}, {"conv2.conv", 20}, {"fc1.conv", 20}}), "float", usual_tile);
+    adder.pruned("admm100", "LeNet-5, 109 times fewer weights, filters and columns; 4-bit",
+                 filters({{"stem", 8}, {"conv2.conv", 12}, {"fc1.conv", 16}}) +
+                     columns({{"conv2.conv", 128}, {"fc1.conv", 128}}),
+                 "admm37_pruned", narrow_tile);
     adder.pruned("unstructured", "LeNet-5, 39 times fewer weights, one by one; 4-bit",
                  weights({{"stem", 300}, {"conv2.conv", 3500}, {"fc1.conv", 6000}, {"classifier", 1200}}));
 }
@@ -198,7 +202,8 @@ void add_resnet8(std::vector<Recipe>& recipes) {
     };
     adder.in_float("ResNet-8", 12, 17);
     adder.dense("int4", "ResNet-8, dense, 4-bit", resnet8(), true);
-    adder.pruned("admm2", "ResNet-8, 1.7 times fewer weights, filters alone; 4-bit", inner(12, 24, 32));
+    adder.pruned("admm2", "ResNet-8, 1.7 times fewer weights, filters alone; 4-bit", inner(12, 24, 32),
+                 "float", usual_tile);
     adder.pruned("admm3", "ResNet-8, 2.8 times fewer weights, filters alone; 4-bit", inner(12, 16, 16),
                  "admm2_pruned");
     adder.pruned("admm5", "ResNet-8, 4.7 times fewer weights, filters and columns; 4-bit",
@@ -245,7 +250,8 @@ void add_vgg7(std::vector<Recipe>& recipes) {
                           {"conv3.conv", 20},
                           {"conv4.conv", 24},
                           {"conv5.conv", 32},
-                          {"conv6.conv", 32}}));
+                          {"conv6.conv", 32}}),
+                 "float", usual_tile);
     adder.pruned("admm8", "VGG type, 8.5 times fewer weights, filters and columns; 4-bit",
                  filters({{"stem", 8},
                           {"conv2.conv", 8},

@@ -91,6 +91,7 @@ class RecipeRun {
         }
         if (recipe_.frozen_statistics) network_->freeze_statistics();
         Recipe found = recipe_;
+        found.compression = rounded(*network_, recipe_.compression);
         if (recipe_.search_images != 0) {
             observe(*network_, first_images(held_out_, calibration_images));
             if (!search(found.network.bits)) return nullptr;
