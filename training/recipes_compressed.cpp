@@ -205,7 +205,7 @@ void add_resnet8(std::vector<Recipe>& recipes) {
     adder.pruned("admm2", "ResNet-8, 1.7 times fewer weights, filters alone; 4-bit", inner(12, 24, 32),
                  "float", usual_tile);
     adder.pruned("admm3", "ResNet-8, 2.8 times fewer weights, filters alone; 4-bit", inner(12, 16, 16),
-                 "admm2_pruned");
+                 "admm2_pruned", usual_tile);
     adder.pruned("admm5", "ResNet-8, 4.7 times fewer weights, filters and columns; 4-bit",
                  inner(8, 12, 12) + columns({{"block1.path0.conv_a", 96},
                                              {"block1.path0.conv_b", 72},

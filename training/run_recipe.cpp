@@ -12,6 +12,7 @@
 #include "modules/core/error.h"
 #include "training/batches.h"
 #include "training/checkpoint.h"
+#include "training/compress.h"
 #include "training/given_weights.h"
 #include "training/operands.h"
 #include "training/split_paths.h"
