@@ -275,7 +275,7 @@ int command(int count, char** words) {
     const auto network = run(recipe, arguments, train_data, test_data);
     if (!network) return 3;
     if (const auto file = arguments.value("--out"); !file.empty()) {
-        export_onnx(*network, recipe.name, file, recipe.dataset);
+        export_onnx(*network, recipe.name, file, recipe.dataset, recipe.held_zeros);
         std::cout << "wrote " << file << std::endl;
     }
     return 0;
