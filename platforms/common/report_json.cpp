@@ -97,6 +97,12 @@ void add_blocks(const RunResult& r, json& out) {
                       {"by_block", by_block},
                       {"by_component", by_component},
                       {"not_counted", not_counted}};
+    if (const ArrayUse use = r.array_use(); use.count > 0)
+        out["arrays"] = {{"count", use.count},
+                         {"in_use", use.in_use},
+                         {"area_m2", use.area.si()},
+                         {"area_in_use_m2", use.area_in_use.si()},
+                         {"idle_leakage_j", joules(use.idle_leakage)}};
     out["utilisation"] = utilisation;
     out["busy"] = busy;
     out["counters"] = counters;

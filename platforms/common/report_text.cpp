@@ -149,7 +149,7 @@ std::string layer_table(const RunResult& r) {
     return "\nlayers, one inference (layers of different paths overlap)\n" + table.text();
 }
 
-std::string array_table(const std::vector<Group>& groups) {
+std::string array_table(const RunResult& r, const std::vector<Group>& groups) {
     TextTable table({{"arrays"},
                      {"count", Align::right},
                      {"cells used", Align::right},
@@ -163,7 +163,13 @@ std::string array_table(const std::vector<Group>& groups) {
                    percent_text(g.least_utilisation),
                    g.with_busy > 0 ? percent_text(g.busy / g.with_busy) : "-"});
     }
-    return any ? "\n" + table.text() : "";
+    if (!any) return "";
+    std::string text = "\n" + table.text();
+    if (const ArrayUse use = r.array_use(); use.in_use < use.count)
+        text += "  " + std::to_string(use.in_use) + " of " + std::to_string(use.count) + " hold weights, " +
+                area_text(use.area_in_use) + " of " + area_text(use.area) + "; the others leak " +
+                si_text(joules(use.idle_leakage), "J") + "\n";
+    return text;
 }
 
 std::string power_table(const PowerReport& p) {
@@ -208,7 +214,7 @@ std::string report_text(const RunResult& r) {
             changed += (changed == "with" ? " " : ", ") + key + " = " + value;
         out += wrapped(changed, 100, 2);
     }
-    out += "\n" + headline(r) + energy_table(r, groups) + layer_table(r) + array_table(groups);
+    out += "\n" + headline(r) + energy_table(r, groups) + layer_table(r) + array_table(r, groups);
     if (r.power) out += power_table(*r.power);
     const double rate = r.wall_s > 0 ? static_cast<double>(r.count()) / r.wall_s : 0;
     return out + "\nsimulated in " + si_text(r.wall_s, "s", 3) + ", " + si_text(rate, "", 3) +

@@ -32,4 +32,21 @@ Energy RunResult::energy_per_inference() const {
     return Energy::si(count() == 0 ? 0 : joules(energy - load_energy) / static_cast<double>(count()));
 }
 
+ArrayUse RunResult::array_use() const {
+    ArrayUse use;
+    for (const BlockResult& block : blocks) {
+        if (!block.counted || !block.utilisation) continue;
+        ++use.count;
+        use.area += block.area;
+        if (*block.utilisation > 0) {
+            ++use.in_use;
+            use.area_in_use += block.area;
+            continue;
+        }
+        const auto leakage = block.by_event.find("leakage");
+        if (leakage != block.by_event.end()) use.idle_leakage += leakage->second;
+    }
+    return use;
+}
+
 }  // namespace pimvp

@@ -44,6 +44,13 @@ struct BlockResult {
     bool counted = true;                // false: not in the totals (the host, unless asked for)
 };
 
+/// Arrays of a run, and those of them that hold weights. The others are part of the chip, and leak.
+struct ArrayUse {
+    std::size_t count = 0, in_use = 0;
+    Area area, area_in_use;
+    Zeptojoules idle_leakage = 0;  // whole run, loading included, of those that hold no weights
+};
+
 /// What a supply that ran out did to a run. Steps are the arrays' (writes and row operations).
 struct PowerReport {
     std::string policy;
@@ -102,6 +109,7 @@ struct RunResult {
     Duration mean_latency() const;
     double throughput() const;            // inferences per simulated second, back to back
     Energy energy_per_inference() const;  // without load
+    ArrayUse array_use() const;           // counted blocks with a utilisation
 };
 
 }  // namespace pimvp

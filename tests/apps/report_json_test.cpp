@@ -92,6 +92,32 @@ TEST(ReportJson, blocks_that_do_not_count_stay_out_of_the_sums) {
     EXPECT_EQ(out["utilisation"], (json{{"p.sram0", 0.25}}));
 }
 
+TEST(ReportJson, arrays_without_weights_are_told_apart) {
+    RunResult r = four_images();
+    EXPECT_FALSE(json::parse(report_json(r)).contains("arrays"));
+    const auto block = [&](const char* name, double area, std::optional<double> utilisation) {
+        BlockResult b;
+        b.name = name;
+        b.area = Area::si(area);
+        b.utilisation = utilisation;
+        b.by_event = {{"row_operation", 40}, {"leakage", 2'000'000'000'000}};
+        r.blocks.push_back(b);
+    };
+    block("p.mram0", 1, 0.25);
+    block("p.mram1", 2, 0.0);
+    block("p.mram2", 4, 0.0);
+    block("p.mram_bus", 8, std::nullopt);
+    block("p.spare", 16, 0.0);
+    r.blocks.back().counted = false;
+    EXPECT_EQ(json::parse(report_json(r))["arrays"], (json{{"count", 3},
+                                                           {"in_use", 1},
+                                                           {"area_m2", 7.0},
+                                                           {"area_in_use_m2", 1.0},
+                                                           {"idle_leakage_j", joules(4'000'000'000'000)}}));
+    r.blocks[1].by_event.clear();
+    EXPECT_EQ(json::parse(report_json(r))["arrays"]["idle_leakage_j"], joules(2'000'000'000'000));
+}
+
 TEST(ReportJson, keys_are_sorted_and_simulation_is_last) {
     const std::string text = report_json(four_images());
     const auto out = nlohmann::ordered_json::parse(text);

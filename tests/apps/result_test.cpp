@@ -62,7 +62,8 @@ TEST_F(Result, has_the_keys_of_schema_1) {
                         "energy_j",    "energy_zj",  "area_m2",        "macs_per_inference",
                         "ops_per_s",   "ops_per_j",  "utilisation",    "busy",
                         "layers",      "counters",   "seed",           "config",
-                        "simulation",  "shape_only", "network_file",   "network_options"}));
+                        "simulation",  "shape_only", "network_file",   "network_options",
+                        "arrays"}));
     EXPECT_EQ(result["schema"], 1);
     EXPECT_EQ(result["platform"], "dualpim");
     EXPECT_EQ(result["variant"], "default");
