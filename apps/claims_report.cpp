@@ -20,6 +20,12 @@ std::string figure(double value, const std::string& unit) {
     return text;
 }
 
+/// Of a figure that only one side of the interval must keep, else "".
+std::string bound(const Claim& claim) {
+    if (claim.own_bound || claim.kind == ClaimKind::at_most) return "<=";
+    return claim.kind == ClaimKind::at_least ? ">=" : "";
+}
+
 std::string published_text(const Claim& claim) {
     if (!claim.published) return "-";
     if (claim.published_high) {
@@ -28,7 +34,8 @@ std::string published_text(const Claim& claim) {
                       claim.unit.c_str());
         return text;
     }
-    return (claim.kind == ClaimKind::at_most ? "<= " : "") + figure(*claim.published, claim.unit);
+    const std::string side = bound(claim);
+    return side + (side.empty() ? "" : " ") + figure(*claim.published, claim.unit);
 }
 
 std::string interval_text(const ClaimResult& result) {
@@ -83,7 +90,7 @@ std::string claims_json(const std::vector<ClaimReport>& reports) {
                  {"published_high",
                   claim.published_high ? nlohmann::json(*claim.published_high) : nlohmann::json()},
                  {"own_bound", claim.own_bound ? nlohmann::json(*claim.own_bound) : nlohmann::json()},
-                 {"relation", claim.own_bound || claim.kind == ClaimKind::at_most ? "<=" : "="},
+                 {"relation", bound(claim).empty() ? "=" : bound(claim)},
                  {"simulated", result.simulated},
                  {"low", result.low},
                  {"high", result.high},

@@ -51,6 +51,7 @@ void take_result(const Task& task, const ClaimOptions& options, const ProcessEnd
     }
     RunFigures figures = run_figures(end.output);
     figures.weight_bits = task.figures->weight_bits;
+    figures.network = std::move(task.figures->network);
     figures.config = std::move(task.figures->config);
     *task.figures = std::move(figures);
 }
@@ -69,17 +70,18 @@ std::int64_t stored_bits(const net::Graph& graph) {
 
 /// Everything that can be wrong with what the group names, before hours of simulation.
 void prepare(const ClaimGroup& group, Measurement& measurement) {
-    std::map<std::string, std::int64_t> stored;  // by network
+    std::map<std::string, std::shared_ptr<const net::Graph>> networks;
     for (const ClaimRun& run : group.runs) {
-        if (!stored.count(run.network))
-            stored[run.network] = stored_bits(load_network(find_network(run.network)));
-        const std::int64_t bits = stored[run.network];
+        auto& network = networks[run.network];
+        if (!network) network = std::make_shared<net::Graph>(load_network(find_network(run.network)));
+        const std::int64_t bits = stored_bits(*network);
         const auto fill = [&](RunFigures& figures, std::optional<std::uint64_t> seed) {
             ConfigChanges changes;
             changes.seed = seed;
             changes.assignments = run.set;
             figures.config = choose_system(run.system, changes).config;
             figures.weight_bits = bits;
+            figures.network = network;
         };
         fill(measurement.nominal[run.name], std::nullopt);
         for (std::size_t s = 0; s < measurement.samples.size(); ++s)
@@ -102,6 +104,7 @@ void take_scores(const ClaimRun& run, const ClaimOptions& options, RunFigures& f
                                      " is not what the reference executor makes of it");
     }
     figures.predictions = scores.predictions;
+    figures.labels = scores.labels;
     figures.accuracy = scores.accuracy;
 }
 
@@ -142,6 +145,7 @@ RunFigures run_figures(const std::string& text) {
         out.load_energy_j = energy.at("load_by_event").get<std::map<std::string, double>>();
         out.counters = in.at("counters").get<std::map<std::string, std::uint64_t>>();
         out.block_area_m2 = in.at("area_m2").at("by_block").get<std::map<std::string, double>>();
+        out.utilisation = in.at("utilisation").get<std::map<std::string, double>>();
         out.throughput = in.at("throughput_inferences_per_s");
         if (in.contains("power")) out.power = power_figures(in.at("power"));
         return out;
@@ -161,7 +165,9 @@ Measurement measure(const ClaimGroup& group, const ClaimOptions& options) {
     for (const ClaimRun& run : group.runs) tasks.push_back({&run, 0, &measurement.nominal.at(run.name)});
     for (int s = 0; s < options.samples && !group.reprice; ++s)
         for (const ClaimRun& run : group.runs)
-            tasks.push_back({&run, s + 1, &measurement.samples[static_cast<std::size_t>(s)].at(run.name)});
+            if (!run.once)
+                tasks.push_back(
+                    {&run, s + 1, &measurement.samples[static_cast<std::size_t>(s)].at(run.name)});
 
     std::int64_t images = 0;
     for (const Task& task : tasks) images += count(images_of(task, options));
@@ -179,6 +185,10 @@ Measurement measure(const ClaimGroup& group, const ClaimOptions& options) {
     run_processes(processes);
     for (const ClaimRun& run : group.runs)
         if (run.scored) take_scores(run, options, measurement.nominal.at(run.name));
+    for (const ClaimRun& run : group.runs)
+        if (run.once)
+            for (Measured& sample : measurement.samples)
+                sample.at(run.name) = measurement.nominal.at(run.name);
     if (group.reprice)
         for (Measured& sample : measurement.samples)
             for (auto& [name, figures] : sample)

@@ -30,8 +30,8 @@ struct Measurement {
 /// Error for a network that is missing or bad input, and std::runtime_error if a simulation fails otherwise.
 Measurement measure(const ClaimGroup& group, const ClaimOptions& options);
 
-/// What `pimvp run --json` wrote; without weight_bits and config. Throws std::runtime_error if it is not
-/// that.
+/// What `pimvp run --json` wrote; without weight_bits, network, labels and config. Throws std::runtime_error
+/// if it is not that.
 RunFigures run_figures(const std::string& json);
 
 }  // namespace pimvp

@@ -65,6 +65,7 @@ ReferenceScores reference_scores(const std::string& network, const std::string& 
     std::size_t labelled = 0, right = 0;
     for (std::size_t i = 0; i < scores.predictions.size(); ++i) {
         const int label = work.dataset.labels[static_cast<std::size_t>(range.first) + i];
+        scores.labels.push_back(label);
         if (label < 0) continue;
         ++labelled;
         if (label == scores.predictions[i]) ++right;

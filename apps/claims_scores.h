@@ -13,6 +13,7 @@ namespace pimvp {
 struct ReferenceScores {
     std::int64_t first = 0;        // image
     std::vector<int> predictions;  // from it on
+    std::vector<int> labels;       // the same; -1: none
     double accuracy = 0;           // share of the labelled images
 };
 

@@ -20,8 +20,9 @@ std::string verdict(const Claim& claim, double low, double high) {
         if (high < published) return "below the band";
         return low > *claim.published_high ? "above the band" : "meets the band";
     }
-    const bool holds =
-        claim.kind == ClaimKind::at_most ? high <= published : low <= published && published <= high;
+    const bool holds = claim.kind == ClaimKind::at_most    ? high <= published
+                       : claim.kind == ClaimKind::at_least ? low >= published
+                                                           : low <= published && published <= high;
     return holds ? "reproduced" : "not reproduced";
 }
 

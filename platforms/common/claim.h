@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@
 #include "modules/core/config.h"
 
 namespace pimvp {
+
+namespace net {
+struct Graph;
+}
 
 /// One system with one network, as `pimvp run` takes them.
 struct ClaimRun {
@@ -25,6 +30,9 @@ struct ClaimRun {
     /// Accuracy and predictions are those of the reference executor over the command line's images, for
     /// networks that take too long to be simulated so often; the simulated images must agree with it.
     bool scored{};
+    /// Simulated with nominal parameters alone, which samples then have as well: for counts and scores, which
+    /// no parameter changes.
+    bool once{};
 };
 
 /// What claims look at in a run.
@@ -47,6 +55,7 @@ struct RunFigures {
     std::int64_t images = 0;
     double accuracy = 0;                 // share of the images; not a number without labels
     std::vector<int> predictions;        // by image
+    std::vector<int> labels;             // of these images; of scored runs alone, else empty
     double energy_j = 0, latency_s = 0;  // per inference, resident weights
     double simulated_s = 0;              // load and all images
     std::vector<Layer> layers;
@@ -54,18 +63,21 @@ struct RunFigures {
     std::map<std::string, double> load_energy_j;    // of that what loading weights and programs took
     std::map<std::string, std::uint64_t> counters;  // whole run, by PLATFORM.BLOCK.EVENT
     std::map<std::string, double> block_area_m2;    // by PLATFORM.BLOCK, counted blocks
+    std::map<std::string, double> utilisation;      // by PLATFORM.BLOCK, arrays: cells that hold weights
     std::optional<Power> power;                     // under a finite supply
     double throughput = 0;                          // inferences per second, back to back
     std::int64_t weight_bits = 0;                   // stored for the network, as wide as the weights are
     Config config;                                  // that ran, sampled values included
+    std::shared_ptr<const net::Graph> network;      // as it was read
 };
 /// By ClaimRun::name.
 using Measured = std::map<std::string, RunFigures>;
 
 /// How a figure is held against the simulation.
 enum class ClaimKind {
-    value,    // the published value lies within the interval
-    at_most,  // the whole interval lies at or below the published value
+    value,     // the published value lies within the interval
+    at_most,   // the whole interval lies at or below the published value
+    at_least,  // at or above it
 };
 
 struct Claim {

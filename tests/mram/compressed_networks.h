@@ -1,0 +1,53 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pimvp::test {
+
+/// Networks for the variants `dense` and `admm`.
+inline const std::vector<std::string>& compressed_networks() {
+    static const std::vector<std::string> names = {"lenet5_mnist_int8",
+                                                   "lenet5_mnist_int4",
+                                                   "lenet5_mnist_admm37",
+                                                   "lenet5_mnist_admm100",
+                                                   "lenet5_mnist_unstructured",
+                                                   "lenet5_fmnist_int8",
+                                                   "lenet5_fmnist_int4",
+                                                   "lenet5_fmnist_admm37",
+                                                   "lenet5_fmnist_admm100",
+                                                   "lenet5_fmnist_unstructured",
+                                                   "cifar10_resnet8_int4",
+                                                   "cifar10_resnet8_admm2",
+                                                   "cifar10_resnet8_admm3",
+                                                   "cifar10_resnet8_admm5",
+                                                   "cifar10_resnet8_admm8",
+                                                   "cifar10_resnet8_admm13",
+                                                   "cifar10_resnet8_unstructured",
+                                                   "cifar10_vgg7_int4",
+                                                   "cifar10_vgg7_admm3",
+                                                   "cifar10_vgg7_admm8"};
+    return names;
+}
+
+inline bool is_shipped(const std::string& network) {
+    std::error_code ignored;
+    return std::filesystem::exists(std::string(PIMVP_SOURCE_DIR) + "/models/" + network + ".onnx", ignored);
+}
+
+inline bool is_dense(const std::string& network) {
+    return network.find("_int") != std::string::npos;
+}
+inline std::string variant_of(const std::string& network) {
+    return is_dense(network) ? "dense" : "admm";
+}
+/// Dense weights of 8 bits have no room on the variants' sub-arrays.
+inline std::vector<std::string> settings_of(const std::string& network) {
+    if (network.find("_int8") == std::string::npos) return {};
+    return {"platform.sub_arrays=0"};
+}
+
+}  // namespace pimvp::test
