@@ -45,9 +45,11 @@ struct Recipe {
     int epochs = 0;                // quantised
     std::size_t epoch_images = 0;  // images of an epoch, drawn anew for each; 0: all
     std::string dataset = "fashion-mnist";
-    bool given_start = false;  // starts from files of float weights, see given_weights.h
-    bool mirrored = true;      // half of the training images; digits must not be
-    bool held_zeros = false;   // weights that are zero at the start stay zero
+    /// Files of float weights are needed, see given_weights.h: it starts from them and they teach, or, if it
+    /// has a `start`, they only teach.
+    bool given_start = false;
+    bool mirrored = true;     // half of the training images; digits must not be
+    bool held_zeros = false;  // weights that are zero at the start stay zero
     Compression compression;
     bool frozen_statistics = false;  // the normalisation keeps the start's mean and variance
 

@@ -89,7 +89,10 @@ struct Family {
     std::size_t epoch_images = 0;            // behind the float network
     int pruning = 3, retraining = 8;         // of the first step
     int levels = 2, quantised = 3;           // of the second
+    int update_batches = 25;                 // rho grows about a hundredfold while pruning
     double distilled = 0;                    // from the float network
+    bool given = false;                      // which is given weights
+    double rate = 2e-3;                      // in float
     int minutes = 0, minutes_quantised = 0;  // of each step
 };
 
@@ -110,8 +113,9 @@ class Adder {
         quantise(add(name, summary, network, more ? name + "_retrained" : "float"));
     }
 
-    /// In float as NAME_pruned, then quantised. Starts from the float network or from another one pruned
-    /// less.
+    /// In float as NAME_pruned, then quantised. Starts from the float network, from another one pruned less,
+    /// or
+    /// ("") from given weights.
     void pruned(const std::string& name, const std::string& summary, Targets targets,
                 const std::string& from = "float", const TileShape& tile = {}) {
         auto& first = add(name + "_pruned", summary + ": first step", family_.network, from);
@@ -121,7 +125,7 @@ class Adder {
         first.compression.targets = std::move(targets);
         first.compression.epochs = family_.pruning;
         first.compression.tile = tile;
-        first.compression.update_batches = update_batches;
+        first.compression.update_batches = family_.update_batches;
         first.compression.rho.first = 1e-2;
         auto& second = add(name, summary, family_.network, name + "_pruned");
         second.held_zeros = true;
@@ -129,8 +133,6 @@ class Adder {
     }
 
   private:
-    static constexpr int update_batches = 25;
-
     Recipe& add(const std::string& name, const std::string& summary, const NetworkSpec& network,
                 const std::string& start) {
         Recipe recipe;
@@ -145,13 +147,14 @@ class Adder {
 
     void teach(Recipe& recipe) const {
         recipe.distilled = family_.distilled;
-        if (recipe.distilled != 0) recipe.teacher = family_.name + "_float";
+        recipe.given_start = family_.given;
+        if (recipe.distilled != 0 && !family_.given) recipe.teacher = family_.name + "_float";
         recipe.weight_decay = 0;
     }
 
     void retrain(Recipe& recipe) const {
         teach(recipe);
-        recipe.float_epochs = family_.retraining, recipe.float_rate = 2e-3;
+        recipe.float_epochs = family_.retraining, recipe.float_rate = family_.rate;
         recipe.minutes = family_.minutes;
     }
 
@@ -160,7 +163,7 @@ class Adder {
         recipe.float_epochs = family_.levels, recipe.epochs = family_.quantised;
         recipe.float_rate = 5e-4, recipe.rate = 1e-3;
         recipe.compression.levels = true;
-        recipe.compression.update_batches = update_batches;
+        recipe.compression.update_batches = family_.update_batches;
         recipe.compression.rho.first = 1e-2;
         recipe.minutes = family_.minutes_quantised;
     }
@@ -170,15 +173,17 @@ class Adder {
 };
 
 void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* dataset, bool mirrored) {
-    Family family{std::string("lenet5_") + data, lenet5(int4), dataset, mirrored, 30000};
+    Family family{std::string("lenet5_") + data, lenet5(int4), dataset, mirrored};
     family.distilled = 0.9;
-    family.minutes = 5, family.minutes_quantised = 3;
+    family.retraining = 14, family.levels = 1, family.update_batches = 75;
+    family.minutes = 15, family.minutes_quantised = 4;
     Adder adder(recipes, family);
     adder.in_float("LeNet-5 (Caffe form)", 10, 7);
     adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8), false);
     adder.dense("int4", "LeNet-5, dense, 4-bit weights and activations", lenet5(int4), false);
-    adder.pruned("admm37", "LeNet-5, 40 times fewer weights, filters alone; 4-bit",
-                 filters({{"stem", 8}, {"conv2.conv", 20}, {"fc1.conv", 20}}), "float", usual_tile);
+    adder.pruned("admm37", "LeNet-5, 38 times fewer weights, filters and columns; 4-bit",
+                 filters({{"stem", 12}, {"conv2.conv", 32}, {"fc1.conv", 28}}) +
+                     columns({{"conv2.conv", 128}, {"fc1.conv", 240}}));
     adder.pruned("admm100", "LeNet-5, 109 times fewer weights, filters and columns; 4-bit",
                  filters({{"stem", 8}, {"conv2.conv", 12}, {"fc1.conv", 16}}) +
                      columns({{"conv2.conv", 128}, {"fc1.conv", 128}}),
@@ -240,6 +245,56 @@ void add_resnet8(std::vector<Recipe>& recipes) {
                           {"block2.path0.conv_b", 5300}}));
 }
 
+// ResNet-20 (He et al., CVPR 2016) from given float weights, which also teach: 270,896 weights, of which the
+// two shortcuts' are mostly zeros.
+void add_resnet20(std::vector<Recipe>& recipes) {
+    NetworkSpec network = cifar10();
+    network.paths[0].int8_shortcut = true;
+    network.widths = {16, 16, 16, 32, 32, 32, 64, 64, 64};
+    network.strides = {1, 1, 1, 2, 1, 1, 2, 1, 1};
+    Family family{"cifar10_resnet20", network, "cifar10", true, 10000};
+    family.distilled = 0.9, family.given = true, family.rate = 1e-3;
+    family.pruning = 2, family.retraining = 5, family.levels = 1, family.quantised = 2;
+    family.update_batches = 8;
+    family.minutes = 8, family.minutes_quantised = 4;
+    Adder adder(recipes, family);
+    // Of the first block of each stage, which reads fewer channels, and of the two others.
+    struct Stage {
+        int filters, first_columns, other_columns, b_columns;
+    };
+    const auto stages = [](std::initializer_list<Stage> list) {
+        Targets targets;
+        int block = 0;
+        for (const Stage& stage : list)
+            for (int i = 0; i < 3; ++i, ++block) {
+                const std::string path = "block" + std::to_string(block) + ".path0.conv_";
+                targets.push_back({path + "a", Structure::filter, stage.filters});
+                const int a = i == 0 ? stage.first_columns : stage.other_columns;
+                if (a != 0) targets.push_back({path + "a", Structure::column, a});
+                if (stage.b_columns != 0) targets.push_back({path + "b", Structure::column, stage.b_columns});
+            }
+        return targets;
+    };
+    // Windows of 576 elements down to one row of 512.
+    adder.pruned("admm2", "ResNet-20, 1.8 times fewer weights, filters and columns; 4-bit",
+                 stages({{16, 0, 0, 0}, {24, 0, 0, 0}, {32, 0, 512, 0}}), "", usual_tile);
+    adder.pruned("admm3", "ResNet-20, 3.2 times fewer weights, filters and columns; 4-bit",
+                 stages({{12, 0, 0, 0}, {16, 0, 0, 0}, {16, 0, 512, 0}}), "admm2_pruned", usual_tile);
+    adder.pruned("admm6", "ResNet-20, 6.3 times fewer weights, filters and columns; 4-bit",
+                 stages({{8, 0, 0, 0}, {12, 96, 160, 72}, {12, 192, 288, 72}}), "admm3_pruned");
+    adder.pruned("admm10", "ResNet-20, 10 times fewer weights, filters and columns; 4-bit",
+                 stages({{8, 96, 96, 48}, {8, 96, 128, 48}, {8, 144, 192, 48}}), "admm6_pruned");
+    adder.pruned("admm18", "ResNet-20, 18 times fewer weights, filters and columns; 4-bit",
+                 stages({{4, 72, 72, 24}, {4, 64, 96, 24}, {6, 96, 128, 32}}), "admm10_pruned");
+    Targets single;
+    for (int block = 0; block < 9; ++block)
+        for (const char* conv : {".path0.conv_a", ".path0.conv_b"}) {
+            const int kept[] = {1000, 2100, 3876};
+            single.push_back({"block" + std::to_string(block) + conv, Structure::weight, kept[block / 3]});
+        }
+    adder.pruned("unstructured", "ResNet-20, 6.3 times fewer weights, one by one; 4-bit", single, "");
+}
+
 void add_vgg7(std::vector<Recipe>& recipes) {
     Adder adder(recipes, cifar10_family("cifar10_vgg7", vgg7()));
     adder.in_float("six 3x3 convolutions", 10, 12);
@@ -268,6 +323,7 @@ void add_vgg7(std::vector<Recipe>& recipes) {
 void add_compressed(std::vector<Recipe>& recipes) {
     add_lenet5(recipes, "mnist", "mnist", false);
     add_lenet5(recipes, "fmnist", "fashion-mnist", true);
+    add_resnet20(recipes);
     add_resnet8(recipes);
     add_vgg7(recipes);
 }

@@ -79,14 +79,19 @@ class RecipeRun {
         training.should_stop = options_.should_stop;
         // Given weights are those of one path.
         Network source(start != nullptr ? start->network : one_path(recipe_.network));
-        if (recipe_.given_start) load_resnet(source, options_.given_weights);
-        if (start != nullptr) load_weights(source, file_of(options_, *start, ".pt"));
+        if (start != nullptr)
+            load_weights(source, file_of(options_, *start, ".pt"));
+        else if (recipe_.given_start)
+            load_resnet(source, options_.given_weights);
         const bool splits = source.spec().paths.size() < recipe_.network.paths.size();
         if (recipe_.given_start || start != nullptr) (splits ? split_paths : copy_weights)(source, *network_);
         Network other(teacher != nullptr ? teacher->network : source.spec());
-        if (teacher != nullptr) load_weights(other, file_of(options_, *teacher, ".pt"));
+        if (teacher != nullptr)
+            load_weights(other, file_of(options_, *teacher, ".pt"));
+        else if (recipe_.given_start)
+            load_resnet(other, options_.given_weights);
         if (recipe_.distilled != 0) {
-            training.teacher = teacher != nullptr ? &other : &source;
+            training.teacher = teacher != nullptr || recipe_.given_start ? &other : &source;
             training.teacher->set_quantized(false);
             training.teacher->eval();
         }
