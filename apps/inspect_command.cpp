@@ -9,6 +9,7 @@
 #include "apps/network_text.h"
 #include "apps/output_file.h"
 #include "apps/system_choice.h"
+#include "networks/compression.h"
 #include "platforms/common/si_text.h"
 #include "platforms/common/text_table.h"
 
@@ -61,7 +62,9 @@ std::string layer_table(const net::Graph& graph) {
     table.add({"total", "", "", "", "", "", count_text(graph.macs()), count_text(weights),
                weights > 0 ? percent_text(zeros / static_cast<double>(weights)) : "-",
                std::to_string(most_bits)});
-    return table.text();
+    const net::WeightCount count = net::count_weights(graph);
+    return table.text() + "  weights other than zero: " + std::to_string(count.nonzero) + " of " +
+           std::to_string(count.weights) + ", stored densely in " + std::to_string(count.bits) + " bits\n";
 }
 
 std::string network_section(const NetworkFile& file, const net::Graph& graph) {

@@ -50,6 +50,7 @@ TEST_F(Inspect, layer_tables_are_marked_and_counted) {
     const auto fc = row(text, "fc");
     EXPECT_EQ(fc[8], "int32");
     EXPECT_EQ(fc[9], "sums");
+    EXPECT_NE(text.find(" of 1974, stored densely in 7896 bits\n"), std::string::npos) << text;
 }
 
 TEST_F(Inspect, grouped_layers_show_what_block_diagonal_tiles_are_worth) {
