@@ -39,6 +39,7 @@ TEST(Command, BadInputExitsWithTwoAndSaysWhatWasExpected) {
         {"fmnist_dualnet_50 --state /tmp --share 0.5,x,1", "--share: expected numbers and commas"},
         {"fmnist_dualnet_50 --state /tmp --share 0.5", "shares: expected 3 numbers"},
         {"fmnist_float --state /tmp --out a.onnx", "only quantised ones are exported"},
+        {"lenet5_mnist_admm37_pruned --state /tmp --out a.onnx", "only quantised ones are exported"},
         {"fmnist_int4 --state /dev/null/x", "--state /dev/null/x"},
         {"cifar10_layerwise --state /tmp", "cifar10_layerwise: expected --start DIR"},
         {"fmnist_int4 --state /tmp --start /tmp", "--start: fmnist_int4 starts from no given weights"},

@@ -129,5 +129,32 @@ TEST(Batches, AugmentationMirrorsAndShiftsByAtMostTwo) {
     }
 }
 
+// Digits: the same shifts, no image mirrored.
+TEST(Batches, WithoutMirroringImagesAreShiftedAlone) {
+    net::Dataset data;
+    data.name = "points";
+    data.shape = {1, 28, 28};
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < 400; ++i) {
+        data.labels.push_back(0);
+        data.pixels.resize((i + 1) * 784, 0);
+        data.pixels[i * 784 + 10 * 28 + 5] = 255;
+        order.push_back(i);
+    }
+    const auto mirrored = training_batch(data, order, 0, 400, 1, 0).images,
+               shifted = training_batch(data, order, 0, 400, 1, 0, false).images;
+    std::set<int> places;
+    int same = 0;
+    for (int i = 0; i < 400; ++i) {
+        const int place = shifted[i].flatten().argmax().item<int>();
+        places.insert(place);
+        EXPECT_TRUE(place % 28 >= 3 && place % 28 <= 7) << place % 28;
+        same += shifted[i].equal(mirrored[i]);
+    }
+    EXPECT_EQ(places.size(), 25u);
+    EXPECT_GT(same, 150);  // the half that is not mirrored
+    EXPECT_LT(same, 250);
+}
+
 }  // namespace
 }  // namespace pimvp::training
