@@ -272,5 +272,33 @@ TEST(HeldZeros, StayThroughTheStepsOfAnyOptimiser) {
     }
 }
 
+// Of a branch that is added to another one, gain and offset have gradients though no weight is left.
+TEST(HeldZeros, KeepGainAndOffsetOfDeadFilters) {
+    at::set_num_threads(1);
+    NetworkSpec spec;
+    spec.image_size = 8, spec.stem.width = 4, spec.widths = {4}, spec.strides = {1};
+    Compression compression;
+    compression.targets = {{"block0.path0.conv_b", Structure::filter, 2}};
+    for (const bool held : {true, false}) {
+        const auto network = random_network(spec, 8);
+        project(*network, compression);
+        const auto dead = parameter(*network, "block0.path0.conv_b.weight").flatten(1).abs().amax(1).eq(0);
+        EXPECT_EQ(dead.sum().item<int>(), 2);
+        network->train();
+        torch::optim::AdamW optimizer(network->parameters(), torch::optim::AdamWOptions(1e-2));
+        const HeldZeros zeros(*network);
+        for (int i = 0; i < 3; ++i) {
+            optimizer.zero_grad();
+            const auto scores = network->forward(torch::rand({8, 1, 8, 8}));
+            torch::nn::functional::cross_entropy(scores, torch::arange(8)).backward();
+            optimizer.step();
+            if (held) zeros.apply();
+        }
+        const auto offset = parameter(*network, "block0.path0.conv_b.offset").detach();
+        EXPECT_EQ(offset.masked_select(dead).ne(0).sum().item<int>() == 0, held);
+        EXPECT_EQ(offset.masked_select(dead.logical_not()).ne(0).sum().item<int>(), 2);
+    }
+}
+
 }  // namespace
 }  // namespace pimvp::training
