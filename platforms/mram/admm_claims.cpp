@@ -52,7 +52,7 @@ const Measure measures[] = {
 void add_hardware(ClaimGroup& group, ClaimTable& table) {
     for (const auto& family : compressed_families()) {
         if (!family.hardware) continue;
-        std::vector<std::string> networks = {dense_network(family)};
+        std::vector<std::string> networks = {family.dense};
         for (const char* name : family.compressed) networks.push_back(family.start + std::string(name));
         for (const std::string& network : networks)
             for (const Chip& chip : chips())
@@ -67,7 +67,7 @@ void add_hardware(ClaimGroup& group, ClaimTable& table) {
                 for (const char* name : family.compressed) {
                     if (!family.hardware) continue;
                     const std::string compressed = on_chip(family.start + std::string(name), chip.name),
-                                      dense = on_chip(dense_network(family), chip.name);
+                                      dense = on_chip(family.dense, chip.name);
                     table.add(std::string("C-1") + measure.letter + chip.name[0] + "-" + family.start + name,
                               std::string(family.text) + ", " + name, std::nullopt,
                               [=, value = measure.value](const Measured& m) {
@@ -85,13 +85,12 @@ void add_scores(ClaimGroup& group, ClaimTable& table) {
     };
     for (const auto& family : compressed_families()) {
         std::vector<std::string> networks = compressed_networks(family);
-        networks.insert(networks.begin(), dense_network(family));
+        networks.insert(networks.begin(), family.dense);
         for (const std::string& network : networks) add_run(network, {});
-        const bool has_int8 = std::string(family.start).rfind("lenet5", 0) == 0;
         // It does not fit on 32 sub-arrays.
-        if (has_int8) {
-            networks.insert(networks.begin(), std::string(family.start) + "int8");
-            add_run(networks.front(), {"platform.sub_arrays=0"});
+        if (family.wide[0] != '\0') {
+            networks.insert(networks.begin(), family.wide);
+            add_run(family.wide, {"platform.sub_arrays=0"});
         }
         table.section(std::string(family.text) + ": accuracy", "", "%");
         for (const std::string& network : networks)
@@ -106,7 +105,7 @@ void add_scores(ClaimGroup& group, ClaimTable& table) {
         table.section(std::string(family.text) +
                           ": accuracy less that of the dense 4-bit network, as the same images have it",
                       "", "points");
-        const std::string dense = scored(dense_network(family));
+        const std::string dense = scored(family.dense);
         for (const std::string& network : compressed_networks(family)) {
             const std::string run = scored(network);
             table
@@ -212,8 +211,8 @@ void add_context(ClaimTable& table) {
         {"lenet5", "lenet5_mnist_int4", "lenet5_mnist_admm100", "LeNet-5: power 96.96 %, area 93.97 %"},
         {"vgg7", "cifar10_vgg7_int4", "cifar10_vgg7_admm8",
          "VGG type beside VGG-16: power 98.38 %, area 98.28 %"},
-        {"resnet8", "cifar10_resnet8_int4", "cifar10_resnet8_admm13",
-         "ResNet-8 beside ResNet-18: power 96.95 %, area 97.46 %"}};
+        {"resnet20", "cifar10_int4", "cifar10_resnet20_admm18",
+         "ResNet-20 beside ResNet-18: power 96.95 %, area 97.46 %"}};
     const std::string source =
         std::string(yuan) + "5-bit weights, against another group's pruning (Group Scissor)";
     const auto add = [&](const char* letter, const char* text,

@@ -32,7 +32,7 @@ std::vector<Pair> row_pairs() {
             Pair pair{&family, network, {"512"}};
             const std::string name = network.substr(std::string(family.start).size());
             const bool all =
-                family.letter[0] == 'L' || name == "unstructured" || name == family.unstructured_like;
+                family.wide[0] != '\0' || name == "unstructured" || name == family.unstructured_like;
             if (all)
                 pair.columns.insert(pair.columns.end(), std::begin(fewer_columns), std::end(fewer_columns));
             pairs.push_back(std::move(pair));
@@ -82,7 +82,7 @@ void add_pruned_rows(ClaimGroup& group, ClaimTable& table) {
         const auto each = [&](const std::string& id, std::optional<double> bound, auto value) {
             for (const Pair& pair : row_pairs()) {
                 if (!has(pair, columns)) continue;
-                const std::string dense = dense_network(*pair.family);
+                const std::string dense = pair.family->dense;
                 add_run(dense, columns);
                 add_run(pair.compressed, columns);
                 table
@@ -113,7 +113,7 @@ std::string row_table(const Measured& m) {
                      {"128", right},
                      {"64", right}});
     for (const Pair& pair : row_pairs()) {
-        const std::string dense = dense_network(*pair.family);
+        const std::string dense = pair.family->dense;
         const RunFigures& run = m.at(scored(pair.compressed));
         std::vector<std::string> cells = {
             pair.compressed,

@@ -11,36 +11,48 @@ namespace pimvp::mram {
 
 /// Networks of one shape, dense and compressed.
 struct CompressedFamily {
-    const char* letter;  // in ids
-    const char* start;   // of networks' names
     const char* text;
-    std::vector<const char*> compressed;  // in structures; behind them there may be one "unstructured"
-    bool unstructured, hardware;          // hardware: area, power and speed are compared
-    const char* unstructured_like;        // of the same rate
+    const char* dense;                    // that the compressed ones are held against
+    const char* wide;                     // another dense one, "" without
+    const char* start;                    // of the compressed ones' names
+    std::vector<const char*> compressed;  // in structures
+    const char* unstructured_like;        // of these, of the same rate as "unstructured"; "" without
+    bool hardware;                        // area, power and speed are compared
 };
 inline const std::vector<CompressedFamily>& compressed_families() {
     static const std::vector<CompressedFamily> all = {
-        {"L", "lenet5_mnist_", "LeNet-5, MNIST", {"admm37", "admm100"}, true, true, "admm37"},
-        {"F", "lenet5_fmnist_", "LeNet-5, Fashion-MNIST", {"admm37", "admm100"}, true, false, "admm37"},
-        {"R",
-         "cifar10_resnet8_",
-         "ResNet-8, CIFAR-10",
-         {"admm2", "admm3", "admm5", "admm8", "admm13"},
-         true,
-         true,
-         "admm5"},
-        {"V", "cifar10_vgg7_", "VGG type, CIFAR-10", {"admm3", "admm8"}, false, true, ""}};
+        {"LeNet-5, MNIST",
+         "lenet5_mnist_int4",
+         "lenet5_mnist_int8",
+         "lenet5_mnist_",
+         {"admm37", "admm100"},
+         "admm37",
+         true},
+        {"LeNet-5, Fashion-MNIST",
+         "lenet5_fmnist_int4",
+         "",
+         "lenet5_fmnist_",
+         {"admm37", "admm100"},
+         "",
+         false},
+        {"ResNet-20, CIFAR-10",
+         "cifar10_int4",
+         "",
+         "cifar10_resnet20_",
+         {"admm2", "admm3", "admm6", "admm10", "admm18"},
+         "admm6",
+         true},
+        {"VGG type, CIFAR-10", "cifar10_vgg7_int4", "", "cifar10_vgg7_", {"admm3", "admm8"}, "", true}};
     return all;
 }
-/// That the compressed ones are held against.
-inline std::string dense_network(const CompressedFamily& family) {
-    return family.start + std::string("int4");
+inline bool has_unstructured(const CompressedFamily& family) {
+    return family.unstructured_like[0] != '\0';
 }
 /// Compressed in structures, then the unstructured one if there is one.
 inline std::vector<std::string> compressed_networks(const CompressedFamily& family) {
     std::vector<std::string> names;
     for (const char* name : family.compressed) names.push_back(family.start + std::string(name));
-    if (family.unstructured) names.push_back(family.start + std::string("unstructured"));
+    if (has_unstructured(family)) names.push_back(family.start + std::string("unstructured"));
     return names;
 }
 

@@ -148,7 +148,7 @@ TEST_F(AdmmClaims, ComeOutAsByHand) {
     EXPECT_DOUBLE_EQ(simulated("C-1fs-cifar10_vgg7_admm8"), 4);
     // 12 J x 0.5 Hz over 6 J x 2 Hz; at 0.5 Hz the latter takes 3 J x 2 Hz of leakage and 3 J x 0.5 Hz.
     EXPECT_DOUBLE_EQ(simulated("C-1pb-" + network), 0.5);
-    EXPECT_DOUBLE_EQ(simulated("C-1qb-cifar10_resnet8_admm5"), 6 / 7.5);
+    EXPECT_DOUBLE_EQ(simulated("C-1qb-cifar10_resnet20_admm6"), 6 / 7.5);
     EXPECT_EQ(by_id.at("C-1eb-" + network).verdict, "no published figure");
     EXPECT_DOUBLE_EQ(simulated("C-2n-admm37"), 140.0 / 125);
     EXPECT_DOUBLE_EQ(simulated("C-2s-admm37"), 140.0 / 126);
@@ -157,7 +157,7 @@ TEST_F(AdmmClaims, ComeOutAsByHand) {
     EXPECT_EQ(by_id.at("C-2n-admm100").verdict, "not reproduced");
     EXPECT_DOUBLE_EQ(simulated("C-2b-admm100"), 90);
     EXPECT_EQ(by_id.at("C-2b-admm100").verdict, "does not hold");
-    EXPECT_DOUBLE_EQ(simulated("C-3-lenet5_fmnist_int8"), 75);
+    EXPECT_DOUBLE_EQ(simulated("C-3-lenet5_mnist_int8"), 75);
     // One of four images less.
     EXPECT_DOUBLE_EQ(simulated("C-4-cifar10_vgg7_admm3"), -25);
     EXPECT_NEAR(by_id.at("C-4-cifar10_vgg7_admm3").high, -25 + 164.485 * std::sqrt(1 - 0.25) / 4, 1e-3);
@@ -170,9 +170,9 @@ TEST_F(AdmmClaims, ComeOutAsByHand) {
     EXPECT_DOUBLE_EQ(simulated("C-7s-" + network), 100 * 3.25 / 6);
     EXPECT_DOUBLE_EQ(simulated("C-7b-" + network), 100 * 8.0 / (8 + 18 * 4 + 108 * 8));
     EXPECT_DOUBLE_EQ(simulated("C-8p-lenet5"), 100 * (1 - 7.5 / 6));
-    EXPECT_DOUBLE_EQ(simulated("C-8a-resnet8"), 0);
+    EXPECT_DOUBLE_EQ(simulated("C-8a-resnet20"), 0);
     const std::string appendix = group.appendix(all);
-    for (const char* part : {"cifar10_resnet8_admm13", "ConvNet 5.88x", "231.82x", "-25.00", "sub-arrays"})
+    for (const char* part : {"cifar10_resnet20_admm18", "ConvNet 5.88x", "231.82x", "-25.00", "sub-arrays"})
         EXPECT_NE(appendix.find(part), std::string::npos) << part << " is not in\n" << appendix;
 
     // Counters that are off by one row operation are found.

@@ -52,7 +52,7 @@ TEST_P(CompressedImages, AreExact) {
 INSTANTIATE_TEST_SUITE_P(Shipped, CompressedImages,
                          ::testing::Values(Case{"lenet5_mnist_admm37", "mnist", 10000, 0.97},
                                            Case{"lenet5_mnist_admm100", "mnist", 10000, 0.97},
-                                           Case{"cifar10_resnet8_admm5", "cifar10", 1000, 0.5},
+                                           Case{"cifar10_resnet20_admm6", "cifar10", 1000, 0.5},
                                            Case{"cifar10_vgg7_admm8", "cifar10", 1000, 0.4}),
                          [](const auto& info) { return std::string(info.param.network); });
 

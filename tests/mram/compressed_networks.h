@@ -10,26 +10,13 @@ namespace pimvp::test {
 
 /// Networks for the variants `dense` and `admm`.
 inline const std::vector<std::string>& compressed_networks() {
-    static const std::vector<std::string> names = {"lenet5_mnist_int8",
-                                                   "lenet5_mnist_int4",
-                                                   "lenet5_mnist_admm37",
-                                                   "lenet5_mnist_admm100",
-                                                   "lenet5_mnist_unstructured",
-                                                   "lenet5_fmnist_int8",
-                                                   "lenet5_fmnist_int4",
-                                                   "lenet5_fmnist_admm37",
-                                                   "lenet5_fmnist_admm100",
-                                                   "lenet5_fmnist_unstructured",
-                                                   "cifar10_resnet8_int4",
-                                                   "cifar10_resnet8_admm2",
-                                                   "cifar10_resnet8_admm3",
-                                                   "cifar10_resnet8_admm5",
-                                                   "cifar10_resnet8_admm8",
-                                                   "cifar10_resnet8_admm13",
-                                                   "cifar10_resnet8_unstructured",
-                                                   "cifar10_vgg7_int4",
-                                                   "cifar10_vgg7_admm3",
-                                                   "cifar10_vgg7_admm8"};
+    static const std::vector<std::string> names = {
+        "lenet5_mnist_int8",       "lenet5_mnist_int4",         "lenet5_mnist_admm37",
+        "lenet5_mnist_admm100",    "lenet5_mnist_unstructured", "lenet5_fmnist_int4",
+        "lenet5_fmnist_admm37",    "lenet5_fmnist_admm100",     "cifar10_int4",
+        "cifar10_resnet20_admm2",  "cifar10_resnet20_admm3",    "cifar10_resnet20_admm6",
+        "cifar10_resnet20_admm10", "cifar10_resnet20_admm18",   "cifar10_resnet20_unstructured",
+        "cifar10_vgg7_int4",       "cifar10_vgg7_admm3",        "cifar10_vgg7_admm8"};
     return names;
 }
 

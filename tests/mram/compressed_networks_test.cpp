@@ -110,14 +110,15 @@ TEST_P(CompressedNetworks, AreExactOnNarrowSubArrays) {
 INSTANTIATE_TEST_SUITE_P(Shipped, CompressedNetworks, ::testing::ValuesIn(compressed_networks()),
                          [](const auto& info) { return info.param; });
 
-TEST(CompressedNetworkFiles, AreAllThereOrNone) {
-    bool any = false;
-    for (const auto& network : compressed_networks()) any = any || is_shipped(network);
-    if (!any) GTEST_SKIP() << "compressed networks are not among the models yet";
-    for (const auto& network : compressed_networks()) EXPECT_TRUE(is_shipped(network)) << network;
-    for (const std::string variant : {"dense", "admm"})
-        EXPECT_TRUE(is_shipped(mram_config(variant).text("platform.network"))) << variant;
+class CompressedVariant : public ::testing::TestWithParam<const char*> {};
+TEST_P(CompressedVariant, RunsANetworkOfItsKind) {
+    const auto network = mram_config(GetParam()).text("platform.network");
+    EXPECT_EQ(variant_of(network), GetParam());
+    if (!is_shipped(network)) GTEST_SKIP() << network << " is not among the models yet";
+    EXPECT_EQ(shipped(network).dataset, "mnist");
 }
+INSTANTIATE_TEST_SUITE_P(Variants, CompressedVariant, ::testing::Values("dense", "admm"),
+                         [](const auto& info) { return std::string(info.param); });
 
 /// LeNet-5 in the form that came with Caffe, weights drawn.
 net::Graph drawn_lenet(const TempDir& dir) {
