@@ -215,8 +215,6 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
         if (!recipe.compression.targets.empty() && static_cast<int>(state.epoch) >= recipe.admm_epochs())
             run.hold_zeros();
         if (options.log) *options.log << recipe.name << ": continues " << options.checkpoint << std::endl;
-    } else if (!options.start.empty()) {
-        load_weights(network, options.start);
     }
 
     TrainResult result;

@@ -23,7 +23,6 @@ struct WeightSharing {
 
 struct TrainOptions {
     std::string checkpoint;      // file that is resumed from and written to; "" = none
-    std::string start;           // checkpoint of the float network to start from; "" = random weights
     Network* teacher = nullptr;  // float network in evaluation mode, where the recipe is distilled
     const WeightSharing* sharing = nullptr;
     std::uint64_t seed = 1;
