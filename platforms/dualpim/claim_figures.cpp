@@ -75,6 +75,45 @@ FullAccess edram_access(const Config& config) {
             static_cast<double>(region.rows) * region.filters};
 }
 
+double change_percent(const RunFigures& run, const std::vector<const RunFigures*>& baselines,
+                      const Figure& figure) {
+    double mean = 0;
+    for (const RunFigures* base : baselines) mean += figure(*base) / static_cast<double>(baselines.size());
+    return (figure(run) / mean - 1) * 100;
+}
+
+AccuracyGain accuracy_gain(const RunFigures& run, const std::vector<const RunFigures*>& baselines) {
+    const std::size_t images = run.labels.size();
+    const auto check = [&](const RunFigures& other) {
+        if (images == 0 || other.predictions.size() != images)
+            throw std::invalid_argument("predictions of " + std::to_string(other.predictions.size()) +
+                                        " images, labels of " + std::to_string(images));
+    };
+    check(run);
+    for (const RunFigures* base : baselines) check(*base);
+    const auto right = [&](const RunFigures& r, std::size_t i) { return r.predictions[i] == run.labels[i]; };
+    double sum = 0, squares = 0;
+    for (std::size_t i = 0; i < images; ++i) {
+        double gain = right(run, i);
+        for (const RunFigures* base : baselines)
+            gain -= right(*base, i) / static_cast<double>(baselines.size());
+        sum += gain;
+        squares += gain * gain;
+    }
+    const double n = static_cast<double>(images), mean = sum / n;
+    return {100 * mean, 100 * std::sqrt((squares / n - mean * mean) / n)};
+}
+
+double main_memory_energy(const RunFigures& run) {
+    double sum = 0;
+    for (const auto& [name, joules] : run.event_energy_j) {
+        if (!starts_with(name, "dualpim.dram.")) continue;
+        const auto loaded = run.load_energy_j.find(name);
+        sum += joules - (loaded == run.load_energy_j.end() ? 0 : loaded->second);
+    }
+    return sum / static_cast<double>(run.images);
+}
+
 double residual_energy(const RunFigures& run) {
     double sum = 0;
     for (const auto& layer : run.layers)

@@ -4,6 +4,9 @@
 // What the claims look at in one run of dualpim, or in its configuration alone.
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "platforms/common/claim.h"
 
 namespace pimvp::dualpim {
@@ -19,6 +22,25 @@ struct FullAccess {
 FullAccess sram_access(const Config& config);
 /// Ternary weights, 1-bit inputs.
 FullAccess edram_access(const Config& config);
+
+using Figure = std::function<double(const RunFigures&)>;
+/// Against the mean of the figure over the baselines.
+double change_percent(const RunFigures& run, const std::vector<const RunFigures*>& baselines,
+                      const Figure& figure);
+
+/// Accuracy less the mean of the baselines', in points, on the same images; and its standard deviation as the
+/// mean over that many images: what differs is taken image by image, so that images which all find easy do
+/// not widen it.
+struct AccuracyGain {
+    double points = 0, deviation = 0;
+};
+/// Labels are the run's, which has to be scored. Throws std::invalid_argument without labels, and for
+/// predictions of other images.
+AccuracyGain accuracy_gain(const RunFigures& run, const std::vector<const RunFigures*>& baselines);
+
+/// Joules per inference of main memory: image, scores, and the weights that are loaded again for every image
+/// because the arrays don't hold all of them.
+double main_memory_energy(const RunFigures& run);
 
 /// Joules per inference of the residual blocks: without stem, pool and classifier, which no network of the
 /// comparison changes, and without the traffic of images and scores.

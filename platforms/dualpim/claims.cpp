@@ -9,6 +9,7 @@
 
 #include "platforms/common/si_text.h"
 #include "platforms/common/text_table.h"
+#include "platforms/dualpim/cifar10_claims.h"
 #include "platforms/dualpim/claim_figures.h"
 
 namespace pimvp::dualpim {
@@ -33,8 +34,6 @@ std::string share_text(int share) {
     return std::to_string(share) + " % of the channels INT4";
 }
 
-using Figure = std::function<double(const RunFigures&)>;
-
 double energy(const RunFigures& run) {
     return run.energy_j;
 }
@@ -51,7 +50,7 @@ double mean_of_baselines(const Measured& m, const char* ternary, const Figure& f
     return (figure(m.at(int4)) + figure(m.at(ternary))) / 2;
 }
 double change_percent(const Measured& m, int share, const char* ternary, const Figure& figure) {
-    return (figure(m.at(dualnet(share))) / mean_of_baselines(m, ternary, figure) - 1) * 100;
+    return dualpim::change_percent(m.at(dualnet(share)), {&m.at(int4), &m.at(ternary)}, figure);
 }
 double gain_points(const Measured& m, int share, const char* ternary) {
     return (m.at(dualnet(share)).accuracy - mean_of_baselines(m, ternary, accuracy)) * 100;
@@ -282,8 +281,9 @@ ClaimGroup claims() {
     add_structure(table);
     add_arrays(table);
     add_clipping(table);
+    add_cifar10(group, table);
     group.claims = std::move(table.claims);
-    group.appendix = share_table;
+    group.appendix = [](const Measured& m) { return share_table(m) + "\n" + cifar10_table(m); };
     return group;
 }
 
