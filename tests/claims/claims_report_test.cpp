@@ -124,6 +124,7 @@ TEST(RunFiguresOfJson, takes_shape_only_runs_and_the_loading_events) {
         {"span_s", 1.0},
         {"throughput_inferences_per_s", 2.0},
         {"area_m2", {{"total", 5.0}, {"by_block", {{"p.a", 3.0}, {"p.b", 2.0}}}}},
+        {"utilisation", {{"p.a", 0.5}}},
         {"power",
          {{"outages", 7},
           {"torn_backups", 1},
@@ -152,6 +153,7 @@ TEST(RunFiguresOfJson, takes_shape_only_runs_and_the_loading_events) {
     EXPECT_EQ(figures.layers.at(0).macs, 42);
     EXPECT_EQ(figures.throughput, 2.0);
     EXPECT_EQ(figures.block_area_m2.at("p.a"), 3.0);
+    EXPECT_EQ(figures.utilisation.at("p.a"), 0.5);
     ASSERT_TRUE(figures.power);
     EXPECT_EQ(figures.power->outages, 7u);
     EXPECT_EQ(figures.power->torn_backups, 1u);
