@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iostream>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "apps/claims_report.h"
@@ -12,8 +14,8 @@
 #include "apps/run_arguments.h"
 #include "apps/system_choice.h"
 #include "modules/core/error.h"
+#include "networks/dataset.h"
 #include "platforms/dualpim/claims.h"
-#include "platforms/mram/admm_claims.h"
 #include "platforms/mram/claims.h"
 #include "platforms/quantpim/claims.h"
 
@@ -29,10 +31,22 @@ struct NamedGroup {
     const char* name;
     ClaimGroup (*claims)();
 };
-constexpr NamedGroup groups[] = {{"admm", mram::admm_claims},
-                                 {"dualpim", dualpim::claims},
-                                 {"mram", mram::claims},
-                                 {"quantpim", quantpim::claims}};
+constexpr NamedGroup groups[] = {
+    {"dualpim", dualpim::claims}, {"mram", mram::claims}, {"quantpim", quantpim::claims}};
+
+/// Without rows whose data set is not installed; standard error says so.
+ClaimGroup with_data(ClaimGroup group) {
+    std::set<std::string> needed;
+    for (const ClaimRun& run : group.runs) needed.insert(run.dataset);
+    needed.erase("");
+    for (const std::string& name : needed) {
+        if (!net::find_dataset(name, "", net::Split::test).empty()) continue;
+        leave_out(group, name);
+        std::cerr << "pimvp: claims " << group.name << ": rows on " << name
+                  << " are left out, the data set was not found; $PIMVP_DATA names its folder\n";
+    }
+    return group;
+}
 
 /// All of them for an empty name.
 std::vector<ClaimGroup> chosen_groups(const std::string& name) {
@@ -40,7 +54,7 @@ std::vector<ClaimGroup> chosen_groups(const std::string& name) {
     std::vector<std::string> known;
     for (const NamedGroup& group : groups) {
         known.emplace_back(group.name);
-        if (name.empty() || name == group.name) chosen.push_back(group.claims());
+        if (name.empty() || name == group.name) chosen.push_back(with_data(group.claims()));
     }
     if (chosen.empty())
         throw Error("unknown group of claims '" + name + "'" + suggestion(name, known) +
@@ -79,8 +93,7 @@ Command add_claims_command(CLI::App& app) {
     args->options.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App* claims =
         app.add_subcommand("claims", "Hold published figures against simulations, with intervals");
-    claims->add_option("GROUP", args->group, "admm, dualpim, mram or quantpim (default: all)")
-        ->option_text(" ");
+    claims->add_option("GROUP", args->group, "dualpim, mram or quantpim (default: all)")->option_text(" ");
     claims->add_option("--json", args->json, "the claims as JSON; - for standard output, without the table")
         ->option_text("FILE|-");
     claims

@@ -42,6 +42,7 @@ Claim& ClaimTable::add(const std::string& id, const std::string& what, std::opti
     claim.workload = workload_;
     claim.source = source_;
     claim.unit = unit_;
+    claim.dataset = dataset_;
     claim.published = published;
     claim.value = std::move(value);
     claims.push_back(std::move(claim));
@@ -80,6 +81,12 @@ std::vector<ClaimResult> evaluate(const ClaimGroup& group, const Measured& nomin
         results.push_back(std::move(result));
     }
     return results;
+}
+
+void leave_out(ClaimGroup& group, const std::string& dataset) {
+    const auto needs = [&](const auto& item) { return item.dataset == dataset; };
+    group.runs.erase(std::remove_if(group.runs.begin(), group.runs.end(), needs), group.runs.end());
+    group.claims.erase(std::remove_if(group.claims.begin(), group.claims.end(), needs), group.claims.end());
 }
 
 }  // namespace pimvp

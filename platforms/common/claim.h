@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "modules/core/config.h"
@@ -33,6 +34,8 @@ struct ClaimRun {
     /// Simulated with nominal parameters alone, which samples then have as well: for counts and scores, which
     /// no parameter changes.
     bool once{};
+    /// Named data set that its network is scored on; where it is not found, leave_out() takes the run away.
+    std::string dataset{};
 };
 
 /// What claims look at in a run.
@@ -82,6 +85,7 @@ enum class ClaimKind {
 
 struct Claim {
     std::string id, what, workload, source, unit;
+    std::string dataset{};  // of the runs that it looks at, as ClaimRun has it
     std::optional<double> published;
     /// Several results were published, of which `published` is the lowest and this the highest.
     std::optional<double> published_high{};
@@ -101,12 +105,14 @@ class ClaimTable {
 
     /// What the claims that follow have in common.
     void section(std::string workload, std::string source, std::string unit);
+    /// Claims that follow need it; "" ends that.
+    void needs(std::string dataset) { dataset_ = std::move(dataset); }
     /// Good until the next one.
     Claim& add(const std::string& id, const std::string& what, std::optional<double> published,
                std::function<double(const Measured&)> value);
 
   private:
-    std::string workload_, source_, unit_;
+    std::string workload_, source_, unit_, dataset_;
 };
 
 /// All claims of one platform.
@@ -121,6 +127,9 @@ struct ClaimGroup {
     /// Printed below the claims; may be empty.
     std::function<std::string(const Measured& nominal)> appendix;
 };
+
+/// Takes the runs and claims that need a data set out of the group.
+void leave_out(ClaimGroup& group, const std::string& dataset);
 
 struct ClaimResult {
     const Claim* claim = nullptr;

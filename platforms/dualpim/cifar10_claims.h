@@ -13,7 +13,7 @@ namespace pimvp::dualpim {
 /// accuracies those of all images by the reference executor.
 void add_cifar10(ClaimGroup& group, ClaimTable& table);
 
-/// Energy of the three networks, main memory apart.
+/// Energy of the three networks, main memory apart; nothing where they were left out.
 std::string cifar10_table(const Measured& measured);
 
 }  // namespace pimvp::dualpim

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "networks/dataset.h"
 #include "tests/apps/command.h"
 
 namespace pimvp::test {
@@ -29,7 +30,8 @@ TEST_F(Claims, of_dualpim_are_a_list_and_the_same_bytes_twice) {
     as_text.insert(as_text.end(), {"--json", dir.path("claims.json"), "--jobs", "1"});
     const Outcome first = pimvp(as_json);
     ASSERT_EQ(first.status, 0) << first.err;
-    EXPECT_EQ(first.err, "");
+    const bool has_cifar10 = !net::find_dataset("cifar10", "", net::Split::test).empty();
+    EXPECT_EQ(first.err.find("rows on cifar10 are left out") == std::string::npos, has_cifar10);
     const json list = json::parse(first.out);
     ASSERT_TRUE(list.is_array());
     const std::set<std::string> keys = {
@@ -57,13 +59,15 @@ TEST_F(Claims, of_dualpim_are_a_list_and_the_same_bytes_twice) {
     EXPECT_EQ(by_id["D-4"]["own_bound"], 5.0);
     EXPECT_EQ(by_id["D-4"]["verdict"], by_id["D-4"]["high"] <= 5.0 ? "holds" : "does not hold");
     for (const char* id : {"D-1a-50", "D-1b-best", "D-2a-25", "D-3e-50", "D-3m-50", "D-3l-50", "D-4", "D-5",
-                           "D-5-5bit", "D-6", "D-6-5bit", "D-7t", "D-7e", "A-5a", "A-5e", "D-1c-50", "D-2c-50", "D-3cl-50"})
+                           "D-5-5bit", "D-6", "D-6-5bit", "D-7t", "D-7e", "A-5a", "A-5e"})
         EXPECT_EQ(ids.count(id), 1u) << id;
+    for (const char* id : {"D-1c-50", "D-2c-50", "D-3cl-50"})
+        EXPECT_EQ(ids.count(id), has_cifar10 ? 1u : 0u) << id;
 
     const Outcome second = pimvp(as_text);
     ASSERT_EQ(second.status, 0) << second.err;
     EXPECT_EQ(slurp(dir.path("claims.json")), first.out);
-    for (const char* part : {"published", "D-1a-50", "not reproduced", "fmnist_dualnet_25", "formula", "without it"})
+    for (const char* part : {"published", "D-1a-50", "not reproduced", "fmnist_dualnet_25", "formula"})
         EXPECT_NE(second.out.find(part), std::string::npos) << part;
 }
 
@@ -134,7 +138,7 @@ TEST_F(Claims, of_quantpim_take_bands_times_and_accuracies) {
 
 TEST_F(Claims, refuse_what_cannot_be) {
     expect_refused({"claims", "dualpin"}, "unknown group of claims 'dualpin', did you mean 'dualpim'?");
-    expect_refused({"claims", "adm"}, "did you mean 'admm'? expected one of: admm, dualpim, mram, quantpim");
+    expect_refused({"claims", "mrm"}, "did you mean 'mram'? expected one of: dualpim, mram, quantpim");
     for (const char* samples : {"0", "-1", "1e9", "many"})
         expect_refused({"claims", "dualpim", "--samples", samples}, "--samples");
     expect_refused({"claims", "dualpim", "--jobs", "0"}, "--jobs");

@@ -62,7 +62,7 @@ TEST(Dorefa, SeveralBitsFollowTheClosedFormula) {
 // beyond 0.98 standard deviations the outer ones, 32.7 %.
 TEST(Dorefa, TwoBitLayersStartWithAllLevelsInUse) {
     torch::manual_seed(8);
-    QuantizedConv conv(64, 64, 3, 1, WeightType::dorefa2);
+    QuantizedConv conv(64, 64, 3, 1, 1, WeightType::dorefa2);
     torch::NoGradGuard guard;
     conv.train();
     conv.forward(torch::rand({1, 64, 4, 4}), 0.1);
@@ -77,7 +77,7 @@ TEST(Dorefa, TwoBitLayersStartWithAllLevelsInUse) {
 TEST(Dorefa, FoldedWeightsStayOddWhateverTheGain) {
     torch::manual_seed(2);
     for (const auto type : {WeightType::dorefa1, WeightType::dorefa2}) {
-        QuantizedConv conv(16, 4, 3, 1, type);
+        QuantizedConv conv(16, 4, 3, 1, 1, type);
         torch::NoGradGuard guard;
         conv.train();
         const double scale = 0.07;

@@ -59,7 +59,7 @@ TEST(DualNet, PathsShareNothingInsideABlock) {
 // Folding, against normalisation written out: conv, (x - mean) / sqrt(var + eps) * gain + offset.
 TEST(Folding, EqualsNormalisationWithinHalfAStepOfTheBias) {
     torch::manual_seed(2);
-    QuantizedConv conv(3, 5, 3, 1, WeightType::int4);
+    QuantizedConv conv(3, 5, 3, 1, 1, WeightType::int4);
     torch::NoGradGuard guard;
     conv.train();
     const double scale = 0.07;
@@ -92,7 +92,7 @@ TEST(Folding, EqualsNormalisationWithinHalfAStepOfTheBias) {
 // point.
 TEST(Folding, KeepsTheStepOfOneBitOutputs) {
     torch::manual_seed(4);
-    QuantizedConv conv(4, 8, 3, 1, WeightType::ternary);
+    QuantizedConv conv(4, 8, 3, 1, 1, WeightType::ternary);
     ActivationQuantizer binary(unsigned_grid(1));
     torch::NoGradGuard guard;
     conv.train();

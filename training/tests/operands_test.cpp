@@ -121,7 +121,7 @@ TEST(Operands, FewerBitsDivergeMoreAndSixteenHardly) {
 // At 16 bits both operands' full scales make 2^31: a larger bias takes coarser weights instead of wrapping.
 TEST(Operands, SixteenBitWeightsLeaveRoomForTheBias) {
     torch::manual_seed(5);
-    QuantizedConv conv(2, 3, 3, 1, WeightType::int8);
+    QuantizedConv conv(2, 3, 3, 1, 1, WeightType::int8);
     torch::NoGradGuard guard;
     conv.set_bits(16);
     auto parameters = conv.named_parameters();
