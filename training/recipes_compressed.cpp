@@ -187,7 +187,7 @@ void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* data
     adder.pruned("admm100", "LeNet-5, 109 times fewer weights, filters and columns; 4-bit",
                  filters({{"stem", 8}, {"conv2.conv", 12}, {"fc1.conv", 16}}) +
                      columns({{"conv2.conv", 128}, {"fc1.conv", 128}}),
-                 "admm37_pruned", narrow_tile);
+                 "float", narrow_tile);
     adder.pruned("unstructured", "LeNet-5, 39 times fewer weights, one by one; 4-bit",
                  weights({{"stem", 300}, {"conv2.conv", 3500}, {"fc1.conv", 6000}, {"classifier", 1200}}));
 }
@@ -254,9 +254,9 @@ void add_resnet20(std::vector<Recipe>& recipes) {
     network.strides = {1, 1, 1, 2, 1, 1, 2, 1, 1};
     Family family{"cifar10_resnet20", network, "cifar10", true, 10000};
     family.distilled = 0.9, family.given = true, family.rate = 1e-3;
-    family.pruning = 2, family.retraining = 5, family.levels = 1, family.quantised = 2;
+    family.pruning = 2, family.retraining = 5, family.levels = 1, family.quantised = 5;
     family.update_batches = 8;
-    family.minutes = 8, family.minutes_quantised = 4;
+    family.minutes = 8, family.minutes_quantised = 7;
     Adder adder(recipes, family);
     // Of the first block of each stage, which reads fewer channels, and of the two others.
     struct Stage {

@@ -195,7 +195,7 @@ TEST_F(AdmmClaims, RunSystemsThatThereAre) {
                                                      {"platform.sub_arrays", "32"}};
     EXPECT_EQ(dense.non_default(), chip);
     auto other = chip;
-    other["platform.network"] = "lenet5_mnist_admm100";
+    other["platform.network"] = "cifar10_resnet20_admm2";
     other["sequencer.mask_bits"] = "4608";
     EXPECT_EQ(admm.non_default(), other);
 }

@@ -115,7 +115,7 @@ TEST_P(CompressedVariant, RunsANetworkOfItsKind) {
     const auto network = mram_config(GetParam()).text("platform.network");
     EXPECT_EQ(variant_of(network), GetParam());
     if (!is_shipped(network)) GTEST_SKIP() << network << " is not among the models yet";
-    EXPECT_EQ(shipped(network).dataset, "mnist");
+    EXPECT_EQ(shipped(network).dataset, is_dense(network) ? "mnist" : "cifar10");
 }
 INSTANTIATE_TEST_SUITE_P(Variants, CompressedVariant, ::testing::Values("dense", "admm"),
                          [](const auto& info) { return std::string(info.param); });
