@@ -21,9 +21,11 @@ struct RowWork {
     int columns = 0;             // of an array
     int weight_planes = 0, input_bits = 0;
 
-    std::int64_t operations() const {
-        return positions * filters * ((elements + columns - 1) / columns) * weight_planes * input_bits;
+    /// Wordlines that the weights take: filters x ceil(elements / columns) x weight planes.
+    std::int64_t stored_rows() const {
+        return filters * ((elements + columns - 1) / columns) * weight_planes;
     }
+    std::int64_t operations() const { return positions * stored_rows() * input_bits; }
 };
 
 /// Of a convolution without groups, from its weights: pruned as the path's mask allows, dense with mask_bits

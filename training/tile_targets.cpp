@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "networks/row_operations.h"
+
 namespace pimvp::training {
 namespace {
 
@@ -17,10 +19,8 @@ std::int64_t whole_tiles(const char* what, std::int64_t wished, std::int64_t all
     return std::min(all, (wished + tile - 1) / tile * tile);
 }
 
-RowCost row_cost(std::int64_t filters, std::int64_t elements, std::int64_t positions, int columns, int planes,
-                 int input_bits) {
-    const std::int64_t stored = filters * ((elements + columns - 1) / columns) * planes;
-    return {positions * stored * input_bits, stored};
+RowCost row_cost(const net::RowWork& work) {
+    return {work.operations(), work.stored_rows()};
 }
 
 }  // namespace
@@ -33,9 +33,9 @@ TileTarget tile_target(const GemmShape& layer, const TileShape& tile, std::int64
     target.filters = whole_tiles("filters", filters, layer.filters, tile.filters_per_tile);
     target.elements = whole_tiles("columns", elements, layer.elements, tile.columns);
     target.dense =
-        row_cost(layer.filters, layer.elements, layer.positions, tile.columns, weight_planes, input_bits);
+        row_cost({layer.positions, layer.filters, layer.elements, tile.columns, weight_planes, input_bits});
     target.pruned =
-        row_cost(target.filters, target.elements, layer.positions, tile.columns, weight_planes, input_bits);
+        row_cost({layer.positions, target.filters, target.elements, tile.columns, weight_planes, input_bits});
     return target;
 }
 

@@ -3,6 +3,7 @@
 #include "training/trainer.h"
 
 #include <fstream>
+#include <numeric>
 #include <set>
 
 #include "modules/core/error.h"
@@ -103,18 +104,27 @@ TEST(Batches, OrderIsAPermutationThatDependsOnSeedAndEpoch) {
     EXPECT_NE(order, epoch_order(1000, 2, 0));
 }
 
-// One bright pixel per image: augmentation may move it by two and mirror it, nothing else.
-TEST(Batches, AugmentationMirrorsAndShiftsByAtMostTwo) {
+// 400 images of one bright pixel, row 10, column 5.
+net::Dataset points() {
     net::Dataset data;
     data.name = "points";
     data.shape = {1, 28, 28};
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < 400; ++i) {
-        data.labels.push_back(0);
-        data.pixels.resize((i + 1) * 784, 0);
-        data.pixels[i * 784 + 10 * 28 + 5] = 255;
-        order.push_back(i);
-    }
+    data.labels.assign(400, 0);
+    data.pixels.assign(400 * 784, 0);
+    for (std::size_t i = 0; i < 400; ++i) data.pixels[i * 784 + 10 * 28 + 5] = 255;
+    return data;
+}
+
+std::vector<std::size_t> in_order(const net::Dataset& data) {
+    std::vector<std::size_t> order(data.count());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    return order;
+}
+
+// Augmentation may move it by two and mirror it, nothing else.
+TEST(Batches, AugmentationMirrorsAndShiftsByAtMostTwo) {
+    const auto data = points();
+    const auto order = in_order(data);
     const auto images = training_batch(data, order, 0, 400, 1, 0).images;
     std::set<std::pair<int, int>> places;
     for (int i = 0; i < 400; ++i) {
@@ -131,16 +141,8 @@ TEST(Batches, AugmentationMirrorsAndShiftsByAtMostTwo) {
 
 // Digits: the same shifts, no image mirrored.
 TEST(Batches, WithoutMirroringImagesAreShiftedAlone) {
-    net::Dataset data;
-    data.name = "points";
-    data.shape = {1, 28, 28};
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < 400; ++i) {
-        data.labels.push_back(0);
-        data.pixels.resize((i + 1) * 784, 0);
-        data.pixels[i * 784 + 10 * 28 + 5] = 255;
-        order.push_back(i);
-    }
+    const auto data = points();
+    const auto order = in_order(data);
     const auto mirrored = training_batch(data, order, 0, 400, 1, 0).images,
                shifted = training_batch(data, order, 0, 400, 1, 0, false).images;
     std::set<int> places;
