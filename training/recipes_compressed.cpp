@@ -113,9 +113,8 @@ class Adder {
         quantise(add(name, summary, network, more ? name + "_retrained" : "float"));
     }
 
-    /// In float as NAME_pruned, then quantised. Starts from the float network, from another one pruned less,
-    /// or
-    /// ("") from given weights.
+    /// In float as NAME_pruned, then quantised. `from`: the float network, one that is pruned less, or "" for
+    /// given weights.
     void pruned(const std::string& name, const std::string& summary, Targets targets,
                 const std::string& from = "float", const TileShape& tile = {}) {
         auto& first = add(name + "_pruned", summary + ": first step", family_.network, from);

@@ -27,7 +27,8 @@ StateLines::StateLines(std::string file, const std::string& heading) : file_(std
     }
     if (kept != text) {
         const std::string temporary = file_ + ".tmp";
-        std::ofstream(temporary, std::ios::binary) << kept;
+        std::ofstream whole(temporary, std::ios::binary);
+        if (!(whole << kept << std::flush)) throw Error(temporary + ": cannot write the state of the search");
         std::error_code failed;
         std::filesystem::rename(temporary, file_, failed);
         if (failed) throw Error(file_ + ": cannot write the state of the search: " + failed.message());

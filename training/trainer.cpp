@@ -205,6 +205,9 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
                   const net::Dataset& test_data, const TrainOptions& options) {
     if ((recipe.distilled != 0) != (options.teacher != nullptr))
         throw std::logic_error("a distilled recipe needs a teacher, another one has none");
+    if (recipe.float_epochs < recipe.admm_epochs())
+        throw Error(recipe.name + ": expected at least the " + std::to_string(recipe.admm_epochs()) +
+                    " epochs behind which ADMM projects, found " + std::to_string(recipe.float_epochs));
     Run run(network, recipe, training_data, options);
     Checkpoint state;
     state.identity = identity(recipe, training_data, options);

@@ -177,8 +177,8 @@ void add_index(ClaimTable& table) {
         double (*value)(const RunFigures& run);
     };
     const Item items[] = {
-        {"e", "energy per frame of the mask, written and read for each output position", "nJ",
-         [](const RunFigures& run) { return 1e9 * mask_energy(run); }},
+        {"e", "energy per frame of the mask, written ahead of each layer, read for each output position",
+         "nJ", [](const RunFigures& run) { return 1e9 * mask_energy(run); }},
         {"s", "of the energy per frame", "%",
          [](const RunFigures& run) { return 100 * mask_energy(run) / run.energy_j; }},
         {"a", "area of the index memory, of the chip without main memory", "%",

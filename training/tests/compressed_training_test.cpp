@@ -127,6 +127,16 @@ TEST(CompressedTraining, PullsTheWeightsTowardsWhatIsAllowed) {
     EXPECT_LT(outside(1.0), 0.7 * outside(1e-9));
 }
 
+// What would never be projected would be exported as if it were pruned.
+TEST(CompressedTraining, RefusesFewerEpochsThanAdmmTakes) {
+    Recipe recipe = pruning_recipe();
+    recipe.compression.epochs = 2;
+    recipe.float_epochs = 1;
+    EXPECT_THROW(run(*seeded(recipe), recipe, {}), Error);
+    recipe.float_epochs = 2;
+    EXPECT_NO_THROW(run(*seeded(recipe), recipe, {}));
+}
+
 TEST(CompressedTraining, IsProjectedAndStaysSo) {
     Recipe recipe = pruning_recipe();
     const auto network = seeded(recipe);
