@@ -27,7 +27,7 @@ torch::Tensor projected(const Projection& project, const torch::Tensor& point, c
 
 }  // namespace
 
-void Admm::add(std::string name, torch::Tensor weight, Projection project) {
+torch::Tensor Admm::add(std::string name, torch::Tensor weight, Projection project) {
     for (const auto& other : constraints_)
         if (other.name == name) throw std::invalid_argument("constraint " + name + " is there already");
     torch::NoGradGuard guard;
@@ -35,6 +35,13 @@ void Admm::add(std::string name, torch::Tensor weight, Projection project) {
     auto u = torch::zeros_like(z);
     constraints_.push_back(
         {std::move(name), std::move(weight), std::move(z), std::move(u), std::move(project)});
+    return constraints_.back().z;
+}
+
+torch::Tensor Admm::z(const std::string& name) const {
+    for (const auto& c : constraints_)
+        if (c.name == name) return c.z;
+    throw std::invalid_argument("no constraint " + name);
 }
 
 torch::Tensor Admm::penalty(double rho) const {
@@ -48,7 +55,7 @@ void Admm::update() {
     torch::NoGradGuard guard;
     for (auto& c : constraints_) {
         const auto point = c.weight.detach() + c.u;
-        c.z = projected(c.project, point, c.name);
+        c.z.copy_(projected(c.project, point, c.name));
         c.u = point - c.z;
     }
 }
@@ -67,11 +74,6 @@ double Admm::residual() const {
         if (size > 0) largest = std::max(largest, length(c.weight.detach() - c.z) / size);
     }
     return largest;
-}
-
-void Admm::harden() {
-    torch::NoGradGuard guard;
-    for (auto& c : constraints_) c.weight.copy_(projected(c.project, c.weight.detach(), c.name));
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> Admm::state() const {
@@ -94,9 +96,10 @@ void Admm::load(const std::vector<std::pair<std::string, torch::Tensor>>& state)
         if (state[i].second.sizes() != own[i].second.sizes())
             throw Error("constraint tensor " + own[i].first + " has another shape than its weights");
     }
+    torch::NoGradGuard guard;
     for (std::size_t i = 0; i < constraints_.size(); ++i) {
         auto& c = constraints_[i];
-        c.z = state[2 * i].second.detach().to(c.z.scalar_type()).clone();
+        c.z.copy_(state[2 * i].second);
         c.u = state[2 * i + 1].second.detach().to(c.u.scalar_type()).clone();
     }
 }

@@ -15,7 +15,7 @@
 
 namespace pimvp::training {
 
-/// The nearest point of the set of allowed weights.
+/// The nearest point of the set of allowed weights, which may depend on another constraint's Z.
 using Projection = std::function<torch::Tensor(const torch::Tensor&)>;
 
 /// min f(W) subject to W_i in S_i for each constraint i; a tensor may have several. Steps of any optimiser on
@@ -23,20 +23,21 @@ using Projection = std::function<torch::Tensor(const torch::Tensor&)>;
 class Admm {
   public:
     /// Z starts as the projection of W, U as 0. `weight` is shared, not copied: what the optimiser changes is
-    /// seen here. Names are unique.
-    void add(std::string name, torch::Tensor weight, Projection project);
+    /// seen here. Names are unique. Returns Z, shared too: what update() and load() make of it is seen there,
+    /// so that a later constraint's projection can follow this one's.
+    torch::Tensor add(std::string name, torch::Tensor weight, Projection project);
     bool empty() const { return constraints_.empty(); }
+    /// Z of a constraint. Throws std::invalid_argument for a name that is not there.
+    torch::Tensor z(const std::string& name) const;
 
     /// rho / 2 * sum over i of ||W_i - Z_i + U_i||^2, differentiable in W.
     torch::Tensor penalty(double rho) const;
-    /// Z_i = projection of W_i + U_i, then U_i += W_i - Z_i.
+    /// Z_i = projection of W_i + U_i, then U_i += W_i - Z_i; in the order of add.
     void update();
     /// U is in units of 1 / rho: a new rho = factor * old rho asks for U / factor.
     void rescale(double factor);
     /// Largest ||W_i - Z_i|| / ||W_i|| (0 where W_i is 0): how far the weights are from what is allowed.
     double residual() const;
-    /// W_i = projection of W_i, in the order of add, for constraints that later ones keep; see recipes.
-    void harden();
 
     /// Z and U by name, for checkpoints; load refuses other names or shapes with Error.
     std::vector<std::pair<std::string, torch::Tensor>> state() const;

@@ -70,19 +70,33 @@ torch::Tensor reading(const torch::Tensor& weight, const torch::Tensor& alive) {
     return weight * alive.to(weight.dtype()).view(shape);
 }
 
-// A layer's weights that read filters which the target of its source does not keep are none to choose from.
-// They change with the source's weights.
-Projection of_kept_inputs(Network& network, const Compression& compression, const std::string& layer) {
+// What a layer's target chooses from: the inputs that its source's target keeps and what `earlier` targets of
+// the layer itself keep, as their Z have it at the time.
+Projection of_kept(const Network& network, const Compression& compression, const Admm& admm,
+                   const std::string& layer, std::size_t earlier) {
+    struct Kept {
+        torch::Tensor z;
+        Structure structure;
+        bool inputs;
+    };
+    std::vector<Kept> kept;
     const auto all = sources(network);
     const auto source = all.find(layer);
-    if (source != all.end())
-        for (const auto& target : compression.targets)
-            if (target.layer == source->second && target.structure == Structure::filter)
-                return [made = weight_of(network, target.layer), keep = target.keep](const torch::Tensor& w) {
-                    const auto mask = keep_mask(made, Structure::filter, keep);
-                    return reading(w, mask.flatten(1).amax(1));
-                };
-    return nullptr;
+    for (std::size_t i = 0; i < earlier; ++i) {
+        const auto& target = compression.targets[i];
+        const bool inputs =
+            source != all.end() && target.layer == source->second && target.structure == Structure::filter;
+        if (inputs || target.layer == layer)
+            kept.push_back({admm.z(constraint_name(target)), target.structure, inputs});
+    }
+    if (kept.empty()) return nullptr;
+    return [kept](const torch::Tensor& w) {
+        auto left = w;
+        for (const auto& k : kept)
+            left =
+                k.inputs ? reading(left, k.z.flatten(1).ne(0).any(1)) : left * nonzero_mask(k.z, k.structure);
+        return left;
+    };
 }
 
 }  // namespace
@@ -91,9 +105,9 @@ Compression rounded(Network& network, Compression compression) {
     if (compression.tile.columns == 0) return compression;
     for (auto& target : compression.targets) {
         const auto weight = weight_of(network, target.layer);
-        const GemmShape layer{weight.size(0), weight.numel() / weight.size(0), 1};
+        const GemmShape layer{weight.size(0), weight.numel() / weight.size(0)};
         const auto whole = [&](std::int64_t filters, std::int64_t columns) {
-            return tile_target(layer, compression.tile, filters, columns, 1, 1);
+            return tile_target(layer, compression.tile, filters, columns);
         };
         if (target.structure == Structure::filter) target.keep = whole(target.keep, layer.elements).filters;
         if (target.structure == Structure::column) target.keep = whole(layer.filters, target.keep).elements;
@@ -101,16 +115,21 @@ Compression rounded(Network& network, Compression compression) {
     return compression;
 }
 
+std::string constraint_name(const LayerTarget& target) {
+    return target.layer + "." + name_of(target.structure);
+}
+
 Admm constraints(Network& network, const Compression& compression) {
     Admm admm;
-    for (const auto& target : compression.targets) {
+    for (std::size_t i = 0; i < compression.targets.size(); ++i) {
+        const auto& target = compression.targets[i];
         const auto weight = weight_of(network, target.layer);
         const auto there = structure_count(weight, target.structure);
-        const std::string name = target.layer + "." + name_of(target.structure);
+        const std::string name = constraint_name(target);
         if (target.keep < 1 || target.keep > there)
             throw Error("target " + name + ": expected 1.." + std::to_string(there) + ", found " +
                         std::to_string(target.keep));
-        const auto kept = of_kept_inputs(network, compression, target.layer);
+        const auto kept = of_kept(network, compression, admm, target.layer, i);
         admm.add(name, weight, [target, kept](const torch::Tensor& w) {
             return project_structures(kept ? kept(w) : w, target.structure, target.keep);
         });
@@ -118,7 +137,7 @@ Admm constraints(Network& network, const Compression& compression) {
     for_each_layer(network, [&](const std::string& name, auto& layer) {
         for (const auto& target : compression.targets)
             if (target.layer == name) return;
-        if (const auto kept = of_kept_inputs(network, compression, name))
+        if (const auto kept = of_kept(network, compression, admm, name, compression.targets.size()))
             admm.add(name + ".inputs", layer.weight(), kept);
     });
     if (compression.levels)
@@ -131,20 +150,18 @@ Admm constraints(Network& network, const Compression& compression) {
 }
 
 void project(Network& network, const Compression& compression) {
+    project(network, compression, constraints(network, compression));
+}
+
+void project(Network& network, const Compression& compression, const Admm& admm) {
     torch::NoGradGuard guard;
-    const auto made_by = sources(network);
-    const auto drop_dead_inputs = [&](const std::string& layer) {
-        const auto source = made_by.find(layer);
-        if (source == made_by.end()) return;
+    for (const auto& target : compression.targets)
+        weight_of(network, target.layer)
+            .mul_(nonzero_mask(admm.z(constraint_name(target)), target.structure));
+    for (const auto& [layer, source] : sources(network)) {
         auto weight = weight_of(network, layer);
-        weight.copy_(reading(weight, weight_of(network, source->second).flatten(1).ne(0).any(1)));
-    };
-    for (const auto& target : compression.targets) {
-        drop_dead_inputs(target.layer);
-        auto weight = weight_of(network, target.layer);
-        weight.copy_(project_structures(weight, target.structure, target.keep));
+        weight.copy_(reading(weight, weight_of(network, source).flatten(1).ne(0).any(1)));
     }
-    for (const auto& [layer, source] : made_by) drop_dead_inputs(layer);
     for (const auto& module : network.modules(false))
         if (auto* conv = dynamic_cast<QuantizedConv*>(module.get())) conv->silence_dead_filters();
     if (compression.levels)

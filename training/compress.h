@@ -16,14 +16,19 @@ namespace pimvp::training {
 /// Filters and columns of the targets rounded up to whole tiles of the engine, as far as `tile` says so.
 Compression rounded(Network& network, Compression compression);
 
-/// The constraints of a recipe on the weights of the network. Where one layer alone reads another's filters,
-/// it loses the input channels of those that the target leaves out, and its own target counts what is left.
-/// Throws Error for a layer that the network does not have and for targets beyond its structures.
+/// The constraints of a recipe on the weights of the network, a target's by the name of constraint_name.
+/// Where one layer alone reads another's filters, it loses the input channels of those that the target's Z
+/// leaves out. Targets choose among what earlier targets of the layer and its inputs leave, as Z has it: one
+/// decision for each, whoever follows it. Throws Error for a layer that the network does not have and for
+/// targets beyond its structures.
 Admm constraints(Network& network, const Compression& compression);
 
-/// Projects the weights for good, target by target: of the filters and of the inputs that stay, the columns
-/// that weigh most. Filters without weights lose their normalisation's offset, so that what they feed reads
-/// zero. Levels: each layer's step becomes the projection's.
+std::string constraint_name(const LayerTarget& target);
+
+/// Projects the weights for good onto the structures that Z has, and the inputs that these feed. Filters
+/// without weights lose their normalisation's offset, so that what they feed reads zero. Levels: each layer's
+/// step becomes the projection's. Without `admm`: what constraints() chooses from the weights as they are.
+void project(Network& network, const Compression& compression, const Admm& admm);
 void project(Network& network, const Compression& compression);
 
 std::string describe(const Compression& compression);

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -40,6 +41,15 @@ double budget_of(const FindSharesOptions& options) {
     return budget;
 }
 
+// Name and version.
+std::string simulator_of(const FindSharesOptions& options) {
+    const auto end = run_process({options.pimvp, "--version"});
+    if (end.status != 0 || end.output.empty())
+        throw Error("--pimvp " + options.pimvp + ": expected a program that says its --version, found " +
+                    end.text);
+    return end.output.substr(0, end.output.find('\n'));
+}
+
 std::shared_ptr<Network> start_network(const Recipe& recipe,
                                        const std::function<Recipe(const std::string&)>& start_of,
                                        const net::Dataset& training_data, const net::Dataset& test_data,
@@ -54,13 +64,15 @@ std::shared_ptr<Network> start_network(const Recipe& recipe,
 class Finder {
   public:
     Finder(const Recipe& recipe, const net::Dataset& training_data, const net::Dataset& test_data,
-           const FindSharesOptions& options, Network& start)
+           const FindSharesOptions& options, Network& start, const std::string& simulator, double budget)
         : recipe_(recipe),
           options_(options),
           test_data_(test_data),
           held_out_(first_images(training_data, recipe.held_out)),
           rest_(without_first(training_data, recipe.held_out)),
           start_(start),
+          simulator_(simulator),
+          budget_(budget),
           parent_(recipe.network, start) {}
 
     ShareSearchResult find() {
@@ -72,11 +84,12 @@ class Finder {
         search.population = population;
         search.evaluations = recipe_.share_candidates;
         search.seed = options_.run.seed;
-        search.identity = recipe_.name + " | " + held_out_.name + ' ' + std::to_string(held_out_.count());
+        search.identity = run_identity(recipe_, rest_.name, rest_.count(), training_options()) + " | " +
+                          std::to_string(held_out_.count()) + " held out | " + simulator_;
         search.state = file_of(options_, recipe_, ".shares");
         search.log = options_.run.log;
         search.should_stop = options_.run.should_stop;
-        search.budget = options_.budget.empty() ? energy(recipe_.network.shares) : budget_of(options_);
+        search.budget = options_.budget.empty() ? energy(recipe_.network.shares) : budget_;
         if (options_.run.log != nullptr)
             *options_.run.log << recipe_.name << ": budget " << search.budget << " J" << std::endl;
         return search_shares(
@@ -96,9 +109,8 @@ class Finder {
         };
         sharing.give_back = [&] { parent_.give_back(*taken); };
         sharing.accuracy = [&] { return accuracy_of(recipe_.network.shares); };
-        TrainOptions training;
+        TrainOptions training = training_options();
         training.sharing = &sharing;
-        training.seed = options_.run.seed;
         training.checkpoint = file_of(options_, recipe_, ".pt");
         training.log = options_.run.log;
         training.should_stop = options_.run.should_stop;
@@ -108,6 +120,12 @@ class Finder {
             training.teacher = &start_;
         }
         return train(parent_, recipe_, rest_, test_data_, training).finished;
+    }
+
+    TrainOptions training_options() const {
+        TrainOptions training;
+        training.seed = options_.run.seed;
+        return training;
     }
 
     double accuracy_of(const Shares& shares) {
@@ -129,6 +147,8 @@ class Finder {
     const net::Dataset& test_data_;
     const net::Dataset held_out_, rest_;
     Network& start_;
+    const std::string simulator_;
+    const double budget_;
     SharedParent parent_;
 };
 
@@ -139,6 +159,8 @@ double simulated_energy(const std::string& file, const FindSharesOptions& option
                                    "--images",    "0..0", "--no-check", "--json",    "-"};
     if (!options.data_dir.empty()) words.insert(words.end(), {"--data-dir", options.data_dir});
     const auto end = run_process(words);
+    const bool refused = end.status == 2 && end.error.find("does not fit") != std::string::npos;
+    if (refused) return std::numeric_limits<double>::infinity();
     if (end.status != 0)
         throw Error(options.pimvp + " run dualpim --network " + file + ": " + end.text + ": " +
                     error_message(end));
@@ -157,10 +179,13 @@ ShareSearchResult find_shares(const Recipe& recipe, const std::function<Recipe(c
         throw Error(recipe.name + ": expected at least " +
                     std::to_string(recipe.held_out + statistics_batch) + " training images, found " +
                     std::to_string(training_data.count()));
-    const auto start = start_network(recipe, start_of, training_data, test_data, options.run);
-    if (!start) return {};
     try {
-        return Finder(recipe, training_data, test_data, options, *start).find();
+        // What a wrong program or file would end is found ahead of an hour of training.
+        const auto simulator = simulator_of(options);
+        const double budget = options.budget.empty() ? 0 : budget_of(options);
+        const auto start = start_network(recipe, start_of, training_data, test_data, options.run);
+        if (!start) return {};
+        return Finder(recipe, training_data, test_data, options, *start, simulator, budget).find();
     } catch (const Interrupted&) {
         return {};  // asked to stop while the other program ran
     }

@@ -19,8 +19,8 @@ struct FindSharesOptions {
     std::string budget;
 };
 
-/// Energy per inference in J of a network file on platform dualpim, by simulation of one image. Throws Error
-/// with what the program says is wrong.
+/// Energy per inference in J of a network file on platform dualpim, by simulation of one image; infinite
+/// where a tensor does not fit the platform's buffers. Throws Error with what else the program says is wrong.
 double simulated_energy(const std::string& file, const FindSharesOptions& options);
 
 /// Trains the recipe's shared weights (shared_parent.h) and searches shares (share_search.h): accuracy on the

@@ -185,6 +185,16 @@ torch::Tensor keep_mask(const torch::Tensor& weight, Structure structure, std::i
         .contiguous();
 }
 
+torch::Tensor nonzero_mask(const torch::Tensor& weight, Structure structure) {
+    torch::NoGradGuard guard;
+    return squared_norms(weight, structure)
+        .ne(0)
+        .to(torch::kFloat)
+        .view(structure_shape(weight, structure))
+        .expand(weight.sizes())
+        .contiguous();
+}
+
 torch::Tensor project_structures(const torch::Tensor& weight, Structure structure, std::int64_t keep) {
     torch::NoGradGuard guard;
     return weight.masked_fill(keep_mask(weight, structure, keep) == 0, 0);

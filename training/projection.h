@@ -23,6 +23,9 @@ std::int64_t structure_count(const torch::Tensor& weight, Structure structure);
 /// structure_count.
 torch::Tensor keep_mask(const torch::Tensor& weight, Structure structure, std::int64_t keep);
 
+/// 1 where a weight belongs to a structure that is not all zero, else 0; the shape of the weight.
+torch::Tensor nonzero_mask(const torch::Tensor& weight, Structure structure);
+
 /// The nearest tensor (Euclidean) with at most `keep` structures that are not zero: weight * keep_mask.
 torch::Tensor project_structures(const torch::Tensor& weight, Structure structure, std::int64_t keep);
 

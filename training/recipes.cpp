@@ -146,7 +146,7 @@ std::vector<Recipe> make_recipes() {
                               dual(0.5), "fmnist_float", 0, 6, 2e-3, 8);
     fmnist_shares.held_out = 5000, fmnist_shares.share_candidates = 60;
     auto& cifar10_shares = add("cifar10_share_search", "the same for ResNet-20",
-                               dual_resnet20(std::vector<double>(9, 0.5)), "", 0, 3, 2e-3, 12);
+                               dual_resnet20(std::vector<double>(9, 0.5)), "", 0, 8, 2e-3, 20);
     taught(cifar10_shares);
     cifar10_shares.held_out = 1000, cifar10_shares.share_candidates = 40;
     add_compressed(all);

@@ -90,6 +90,7 @@ struct Family {
     int pruning = 3, retraining = 8;         // of the first step
     int levels = 2, quantised = 3;           // of the second
     int update_batches = 25;                 // rho grows about a hundredfold while pruning
+    RhoSchedule rho{1e-2, 1.3, 1.0};         // of the first step
     double distilled = 0;                    // from the float network
     bool given = false;                      // which is given weights
     double rate = 2e-3;                      // in float
@@ -107,10 +108,11 @@ class Adder {
         recipe.epoch_images = 0, recipe.minutes = minutes;
     }
 
-    /// From the float network; `more`: trained ahead as long as a pruned one is retrained.
+    /// From the float network or given weights; `more`: trained ahead as long as a pruned one is retrained.
     void dense(const std::string& name, const std::string& summary, const NetworkSpec& network, bool more) {
-        if (more) retrain(add(name + "_retrained", summary + ": first step", network, "float"));
-        quantise(add(name, summary, network, more ? name + "_retrained" : "float"));
+        const std::string start = family_.given ? "" : "float";
+        if (more) retrain(add(name + "_retrained", summary + ": first step", network, start));
+        quantise(add(name, summary, network, more ? name + "_retrained" : start));
     }
 
     /// In float as NAME_pruned, then quantised. `from`: the float network, one that is pruned less, or "" for
@@ -125,7 +127,7 @@ class Adder {
         first.compression.epochs = family_.pruning;
         first.compression.tile = tile;
         first.compression.update_batches = family_.update_batches;
-        first.compression.rho.first = 1e-2;
+        first.compression.rho = family_.rho;
         auto& second = add(name, summary, family_.network, name + "_pruned");
         second.held_zeros = true;
         quantise(second);
@@ -252,11 +254,12 @@ void add_resnet20(std::vector<Recipe>& recipes) {
     network.widths = {16, 16, 16, 32, 32, 32, 64, 64, 64};
     network.strides = {1, 1, 1, 2, 1, 1, 2, 1, 1};
     Family family{"cifar10_resnet20", network, "cifar10", true, 10000};
-    family.distilled = 0.9, family.given = true, family.rate = 1e-3;
-    family.pruning = 2, family.retraining = 5, family.levels = 1, family.quantised = 5;
-    family.update_batches = 8;
-    family.minutes = 8, family.minutes_quantised = 7;
+    family.distilled = 0.9, family.given = true, family.rate = 2e-3;
+    family.pruning = 3, family.retraining = 5, family.levels = 1, family.quantised = 3;
+    family.update_batches = 79, family.rho = {1.0, 2.0, 8.0};
+    family.minutes = 9, family.minutes_quantised = 5;
     Adder adder(recipes, family);
+    adder.dense("int4", "ResNet-20, dense, 4-bit, by the steps of the compressed ones", network, true);
     // Of the first block of each stage, which reads fewer channels, and of the two others.
     struct Stage {
         int filters, first_columns, other_columns, b_columns;

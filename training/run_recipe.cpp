@@ -62,6 +62,7 @@ class RecipeRun {
         : recipe_(recipe),
           options_(options),
           test_data_(test_data),
+          images_(training_data.count()),
           held_out_(first_images(training_data, recipe.held_out)),
           rest_(recipe.held_out == 0 ? training_data : without_first(training_data, recipe.held_out)) {
         if (rest_.count() == 0)
@@ -80,14 +81,14 @@ class RecipeRun {
         // Given weights are those of one path.
         Network source(start != nullptr ? start->network : one_path(recipe_.network));
         if (start != nullptr)
-            load_weights(source, file_of(options_, *start, ".pt"));
+            load(source, *start, training);
         else if (recipe_.given_start)
             load_resnet(source, options_.given_weights);
         const bool splits = source.spec().paths.size() < recipe_.network.paths.size();
         if (recipe_.given_start || start != nullptr) (splits ? split_paths : copy_weights)(source, *network_);
         Network other(teacher != nullptr ? teacher->network : source.spec());
         if (teacher != nullptr)
-            load_weights(other, file_of(options_, *teacher, ".pt"));
+            load(other, *teacher, training);
         else if (recipe_.given_start)
             load_resnet(other, options_.given_weights);
         if (recipe_.distilled != 0) {
@@ -117,6 +118,14 @@ class RecipeRun {
     }
 
   private:
+    // The finished run of another recipe: with this seed, on these images.
+    void load(Network& network, Recipe recipe, const TrainOptions& training) const {
+        recipe.compression = rounded(network, recipe.compression);
+        const bool searched = recipe.search_images != 0;  // widths that only its own run knows
+        load_weights(network, file_of(options_, recipe, ".pt"),
+                     searched ? "" : run_identity(recipe, rest_.name, images_ - recipe.held_out, training));
+    }
+
     bool search(std::map<std::string, int>& bits) {
         const auto images = first_images(held_out_, recipe_.search_images);
         Divergence divergence(*network_, images);
@@ -164,6 +173,7 @@ class RecipeRun {
     const Recipe& recipe_;
     const RunOptions& options_;
     const net::Dataset& test_data_;
+    const std::size_t images_;
     const net::Dataset held_out_, rest_;
     std::shared_ptr<Network> network_;
 };
@@ -174,18 +184,19 @@ std::shared_ptr<Network> run_recipe(const Recipe& recipe,
                                     const std::function<Recipe(const std::string&)>& start_of,
                                     const net::Dataset& training_data, const net::Dataset& test_data,
                                     const RunOptions& options) {
-    Recipe start;
-    if (!recipe.start.empty()) {
-        start = start_of(recipe.start);
-        const bool made = checkpoint_exists(file_of(options, recipe, ".pt")) ||
-                          checkpoint_finished(file_of(options, start, ".pt"));
-        if (!made && !run_recipe(start, start_of, training_data, test_data, options)) return nullptr;
+    Recipe others[2];
+    const std::string names[2] = {recipe.start, recipe.teacher};
+    const bool begun = checkpoint_exists(file_of(options, recipe, ".pt"));
+    for (int i = 0; i < 2; ++i) {
+        if (names[i].empty()) continue;
+        others[i] = start_of(names[i]);
+        const auto file = file_of(options, others[i], ".pt");
+        if (begun ? checkpoint_exists(file) : checkpoint_finished(file)) continue;
+        if (!run_recipe(others[i], start_of, training_data, test_data, options)) return nullptr;
     }
-    Recipe teacher;
-    if (!recipe.teacher.empty()) teacher = start_of(recipe.teacher);
     auto network =
         RecipeRun(recipe, training_data, test_data, options)
-            .make(recipe.start.empty() ? nullptr : &start, recipe.teacher.empty() ? nullptr : &teacher);
+            .make(recipe.start.empty() ? nullptr : &others[0], recipe.teacher.empty() ? nullptr : &others[1]);
     if (!network && options.log)
         *options.log << recipe.name << ": stopped; the same command continues" << std::endl;
     return network;

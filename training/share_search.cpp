@@ -181,7 +181,7 @@ class Search {
         if (options_.should_stop && options_.should_stop()) throw Stopped{};
         point.shares = shares(genes);
         point.energy = energy_(point.shares);
-        point.accuracy = accuracy_(point.shares);
+        if (std::isfinite(point.energy)) point.accuracy = accuracy_(point.shares);
         if (file_) {
             char numbers[80];
             std::snprintf(numbers, sizeof numbers, " %.17g %.17g", point.accuracy, point.energy);
@@ -199,9 +199,12 @@ class Search {
         file_.emplace(options_.state, heading.str());
         for (const auto& line : file_->lines()) {
             std::istringstream words(line);
-            std::string key, rest;
+            std::string key, energy, rest;
             SharePoint point;
-            if (!(words >> key >> point.accuracy >> point.energy) || words >> rest)
+            char* end = nullptr;
+            const bool whole = words >> key >> point.accuracy >> energy && !(words >> rest);
+            point.energy = std::strtod(energy.c_str(), &end);  // "inf", which streams don't read
+            if (!whole || *end != '\0')
                 throw Error(options_.state + ": expected shares, accuracy and energy, found '" + line + "'");
             known_[key] = point;
         }

@@ -18,7 +18,7 @@ using Shares = std::vector<double>;  // one per block
 
 struct SharePoint {
     Shares shares;
-    double accuracy = 0, energy = 0;  // fraction, J
+    double accuracy = 0, energy = 0;  // fraction, J; infinite: it does not run, and accuracy is 0
 };
 
 struct ShareSearchOptions {

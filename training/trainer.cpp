@@ -25,6 +25,7 @@ constexpr double warm_up = 0.1;          // part of a schedule in which the lear
 constexpr double scale_rate = 0.1;       // learning rate of the quantisers' scales against the weights'
 constexpr double smallest_scale = 1e-5;  // scales stay positive
 constexpr double label_smoothing = 0.05;
+constexpr double far_from_allowed = 0.3;  // of the weights, where ADMM hands over to the projection
 constexpr double temperature =
     4.0;  // of distillation, the one of Hinton et al. (arXiv 1503.02531) and others
 
@@ -173,11 +174,14 @@ class Run {
     Admm admm_;
 };
 
-std::string identity(const Recipe& recipe, const net::Dataset& data, const TrainOptions& options) {
+}  // namespace
+
+std::string run_identity(const Recipe& recipe, const std::string& data, std::size_t images,
+                         const TrainOptions& options) {
     std::ostringstream text;
     text << recipe.name << " | " << recipe.network.describe() << " | epochs " << recipe.float_epochs << '+'
-         << recipe.epochs << " | seed " << options.seed << " | batch " << options.batch << " | " << data.name
-         << ' ' << data.count();
+         << recipe.epochs << " | seed " << options.seed << " | batch " << options.batch << " | " << data
+         << ' ' << images;
     if (recipe.epoch_images != 0) text << " by " << recipe.epoch_images;
     if (recipe.distilled != 0) text << " | distilled " << recipe.distilled;
     if (!recipe.teacher.empty()) text << " by " << recipe.teacher;
@@ -186,8 +190,6 @@ std::string identity(const Recipe& recipe, const net::Dataset& data, const Train
     if (!recipe.compression.empty()) text << " | " << describe(recipe.compression);
     return text.str();
 }
-
-}  // namespace
 
 double accuracy(Network& network, const net::Dataset& data) {
     torch::NoGradGuard guard;
@@ -210,7 +212,7 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
                     " epochs behind which ADMM projects, found " + std::to_string(recipe.float_epochs));
     Run run(network, recipe, training_data, options);
     Checkpoint state;
-    state.identity = identity(recipe, training_data, options);
+    state.identity = run_identity(recipe, training_data.name, training_data.count(), options);
     state.constraints = run.admm().state();
     if (!options.checkpoint.empty() && checkpoint_exists(options.checkpoint)) {
         load_checkpoint(options.checkpoint, state, network, &run.optimizer());
@@ -238,12 +240,13 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
         }
         if (static_cast<int>(state.epoch) + 1 == recipe.admm_epochs()) {
             const double distance = run.admm().residual(), before = accuracy(network, test_data);
-            project(network, recipe.compression);
+            project(network, recipe.compression, run.admm());
             if (!recipe.compression.targets.empty()) run.hold_zeros();
             if (options.log)
                 *options.log << recipe.name << ": ADMM ends " << 100 * distance
                              << " % from what is allowed; test " << 100 * before
-                             << " % ahead of the projection" << std::endl;
+                             << " % ahead of the projection"
+                             << (distance > far_from_allowed ? "; ADMM has not converged" : "") << std::endl;
         }
         const EpochResult done{progress.loss / progress.seen, progress.right / progress.seen,
                                options.sharing ? options.sharing->accuracy() : accuracy(network, test_data)};
@@ -261,12 +264,15 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
             const double left =
                 (total - 1.0 - static_cast<double>(state.epoch)) * static_cast<double>(run.images());
             char text[200];
-            std::snprintf(text, sizeof text,
-                          "%s epoch %d/%d loss %.4f train %.2f %% test %.2f %% %.0f img/s %s left",
-                          recipe.name.c_str(), static_cast<int>(state.epoch) + 1, total, done.loss,
-                          100 * done.train_accuracy, 100 * done.test_accuracy, seen / seconds,
-                          clock_text(left / (seen / seconds)).c_str());
-            *options.log << text << std::endl;
+            std::snprintf(
+                text, sizeof text, "%s epoch %d/%d loss %.4f train %.2f %% %s %.2f %% %.0f img/s %s left",
+                recipe.name.c_str(), static_cast<int>(state.epoch) + 1, total, done.loss,
+                100 * done.train_accuracy, options.sharing ? "held out" : "test", 100 * done.test_accuracy,
+                seen / seconds, clock_text(left / (seen / seconds)).c_str());
+            *options.log << text;
+            if (static_cast<int>(state.epoch) + 1 < recipe.admm_epochs())
+                *options.log << "; weights " << 100 * run.admm().residual() << " % from what is allowed";
+            *options.log << std::endl;
         }
     }
     result.finished = static_cast<int>(state.epoch) >= total;
@@ -278,8 +284,9 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
     return result;
 }
 
-void load_weights(Network& network, const std::string& checkpoint) {
+void load_weights(Network& network, const std::string& checkpoint, const std::string& identity) {
     Checkpoint state;
+    state.identity = identity;
     if (!checkpoint_exists(checkpoint))
         throw Error(checkpoint + ": expected a finished checkpoint, found no file");
     load_checkpoint(checkpoint, state, network, nullptr);

@@ -49,8 +49,12 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
 /// Fraction of right answers in evaluation mode: the folded integers, in float arithmetic.
 double accuracy(Network& network, const net::Dataset& data);
 
-/// Reads the weights of a finished checkpoint. Throws Error if it is missing, unreadable, unfinished or of
-/// another shape.
-void load_weights(Network& network, const std::string& checkpoint);
+/// What makes two runs the same: recipe, network, seed, epochs, images. `data`: name of the data set.
+std::string run_identity(const Recipe& recipe, const std::string& data, std::size_t images,
+                         const TrainOptions& options);
+
+/// Reads the weights of a finished checkpoint. Throws Error if it is missing, unreadable, unfinished, of
+/// another shape or of another run than `identity`; "" = of any.
+void load_weights(Network& network, const std::string& checkpoint, const std::string& identity = "");
 
 }  // namespace pimvp::training

@@ -137,15 +137,33 @@ TEST(Admm, RhoGrowsToItsLast) {
     EXPECT_DOUBLE_EQ(schedule.at(10000), 0.75);
 }
 
-TEST(Admm, HardensInOrder) {
+// A later constraint's projection may follow an earlier one's Z, through updates and a loaded state.
+TEST(Admm, ZIsShared) {
     auto w = torch::tensor({0.9f, -0.2f, 0.45f, 0.1f}).view({2, 2}).requires_grad_();
     Admm admm;
-    admm.add("keep", w, [](const auto& x) { return project_structures(x, Structure::weight, 2); });
-    admm.add("half", w, [](const auto& x) { return x * 0.5; });
+    const auto first =
+        admm.add("keep", w, [](const auto& x) { return project_structures(x, Structure::weight, 1); });
+    admm.add("follow", w, [first](const auto& x) { return x * first.ne(0); });
     EXPECT_THROW(admm.add("keep", w, box), std::invalid_argument);
     EXPECT_THROW(admm.add("flat", w, [](const auto& x) { return x.flatten(); }), std::invalid_argument);
-    admm.harden();
-    EXPECT_TRUE(torch::equal(w.detach(), torch::tensor({0.45f, 0.0f, 0.225f, 0.0f}).view({2, 2})));
+    EXPECT_THROW(admm.z("none"), std::invalid_argument);
+    const auto expect_kept = [&](int element, float value) {
+        auto expected = torch::zeros({4});
+        expected[element] = value;
+        EXPECT_TRUE(admm.z("keep").flatten().equal(expected)) << admm.z("keep");
+        EXPECT_TRUE(admm.z("follow").flatten().equal(expected)) << admm.z("follow");
+        EXPECT_TRUE(first.equal(admm.z("keep")));
+    };
+    expect_kept(0, 0.9f);
+    const auto before = admm.state();
+    {
+        torch::NoGradGuard guard;
+        w[0][0] = 0.0f;
+    }
+    admm.update();
+    expect_kept(2, 0.45f);
+    admm.load(before);
+    expect_kept(0, 0.9f);
     EXPECT_TRUE(w.requires_grad());
 }
 
@@ -250,8 +268,7 @@ TEST(Admm, SparseLeastSquaresNearTheBestSupport) {
             admm.rescale(schedule.at(i) / rho);
             rho = schedule.at(i);
         }
-        admm.harden();
-        const auto support = w.detach().nonzero().flatten();
+        const auto support = admm.z("w").nonzero().flatten();
         ASSERT_EQ(support.numel(), kept);
         EXPECT_LE(best_on(x, y, support), least * 1.1) << "problem " << problem;
     }

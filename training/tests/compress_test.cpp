@@ -150,8 +150,7 @@ TEST(Constraints, FollowTheSourcesFilters) {
     EXPECT_EQ(channels_of("conv2.conv.filters/z"), kept);
     for (const auto channel : channels_of("conv2.conv.columns/z")) EXPECT_EQ(kept.count(channel), 1u);
     EXPECT_EQ(not_zero(norms(state.at("conv2.conv.columns/z"), false)).size(), 10u);
-    EXPECT_EQ(channels_of("fc1.conv.inputs/z"),
-              largest(norms(parameter(*network, "conv2.conv.weight"), true), 4));
+    EXPECT_EQ(channels_of("fc1.conv.inputs/z"), not_zero(norms(state.at("conv2.conv.filters/z"), true)));
     {
         torch::NoGradGuard guard;
         for (const auto channel : kept) parameter(*network, "stem.weight")[static_cast<int>(channel)] *= 1e-3;
@@ -160,6 +159,43 @@ TEST(Constraints, FollowTheSourcesFilters) {
     read();
     EXPECT_EQ(channels_of("conv2.conv.filters/z"),
               largest(norms(parameter(*network, "stem.weight"), true), 3));
+}
+
+// With a dual that weighs more than the weights, W + U and W choose differently: all follow the one choice of
+// Z, and the projection is onto it.
+TEST(Constraints, ChooseOnceForAllWhoFollow) {
+    int others_by_magnitude = 0;
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        const auto network = random_network(small_lenet(WeightType::int4, 4), seed);
+        auto admm = constraints(*network, filters_and_columns());
+        torch::manual_seed(seed);
+        for (int i = 0; i < 10; ++i) {
+            torch::NoGradGuard guard;
+            for (auto& tensor : network->parameters()) tensor.add_(torch::randn_like(tensor), 0.05);
+            admm.update();
+        }
+        const auto kept = [](const torch::Tensor& z, bool of_filters) {
+            return not_zero(norms(z, of_filters));
+        };
+        const auto stem = kept(admm.z("stem.filters"), true),
+                   filters = kept(admm.z("conv2.conv.filters"), true),
+                   columns = kept(admm.z("conv2.conv.columns"), false);
+        EXPECT_EQ(stem.size(), 3u);
+        EXPECT_EQ(filters.size(), 4u);
+        EXPECT_EQ(columns.size(), 10u);
+        EXPECT_EQ(kept(admm.z("conv2.conv.filters").transpose(0, 1), true), stem);
+        EXPECT_EQ(kept(admm.z("conv2.conv.columns"), true), filters);
+        for (const auto column : columns) EXPECT_EQ(stem.count(column / 9), 1u);
+        EXPECT_EQ(kept(admm.z("fc1.conv.inputs").transpose(0, 1), true), filters);
+        others_by_magnitude += largest(norms(parameter(*network, "conv2.conv.weight"), true), 4) != filters;
+
+        project(*network, filters_and_columns(), admm);
+        EXPECT_EQ(kept(parameter(*network, "stem.weight"), true), stem);
+        EXPECT_EQ(kept(parameter(*network, "conv2.conv.weight"), true), filters);
+        EXPECT_EQ(kept(parameter(*network, "conv2.conv.weight"), false), columns);
+        EXPECT_EQ(kept(parameter(*network, "fc1.conv.weight").transpose(0, 1), true), filters);
+    }
+    EXPECT_GT(others_by_magnitude, 0);
 }
 
 // In a block the second convolution alone reads the first one's filters; what blocks add up belongs to all.

@@ -235,5 +235,17 @@ TEST(Projection, LevelsAtTheEdges) {
     EXPECT_THROW(project_levels(torch::full({2, 2}, NAN), 4), std::invalid_argument);
 }
 
+TEST(NonzeroMask, TakesStructuresAsAWhole) {
+    // [out 2, in 2, 1, 2]
+    const auto w = torch::tensor({0.f, 0.f, 3.f, 0.f, 0.f, 0.f, -1e-30f, 0.f}).view({2, 2, 1, 2});
+    const auto mask = [&](Structure structure) { return nonzero_mask(w, structure).flatten(); };
+    const auto values = [](const std::vector<float>& list) { return torch::tensor(list); };
+    EXPECT_TRUE(mask(Structure::weight).equal(values({0, 0, 1, 0, 0, 0, 1, 0})));
+    EXPECT_TRUE(mask(Structure::filter).equal(torch::ones({8})));
+    EXPECT_TRUE(mask(Structure::channel).equal(values({0, 0, 1, 1, 0, 0, 1, 1})));
+    EXPECT_TRUE(mask(Structure::column).equal(values({0, 0, 1, 0, 0, 0, 1, 0})));
+    EXPECT_TRUE(nonzero_mask(torch::zeros({2, 3}), Structure::filter).equal(torch::zeros({2, 3})));
+}
+
 }  // namespace
 }  // namespace pimvp::training

@@ -143,6 +143,33 @@ TEST(SearchShares, AStateFileThatEndsAnywhereComesToTheSame) {
     for (std::size_t length : {0, 1, 20}) shorten(length);  // within the heading
 }
 
+// What the simulator refuses is never chosen, not asked for its accuracy, and remembered.
+TEST(SearchShares, SharesThatDoNotRunCostInfinitely) {
+    const TemporaryDirectory directory;
+    auto options = four_blocks();
+    options.evaluations = 40;
+    options.state = directory.file("state");
+    const auto refuses = [](const Shares& shares) {
+        return shares[0] > 0.5 ? std::numeric_limits<double>::infinity() : mean(shares);
+    };
+    const auto runs = [](const Shares& shares) {
+        EXPECT_LE(shares[0], 0.5);
+        return third(shares);
+    };
+    const auto found = search_shares(options, runs, refuses);
+    EXPECT_EQ(found.points.size(), 40u);
+    int refused = 0;
+    for (const auto& point : found.points) {
+        refused += std::isinf(point.energy);
+        EXPECT_EQ(std::isinf(point.energy), point.shares[0] > 0.5);
+    }
+    EXPECT_GT(refused, 0);
+    for (const auto& point : found.front) EXPECT_LE(point.shares[0], 0.5);
+    expect_same(
+        search_shares(options, runs, [](const Shares&) -> double { throw std::logic_error("asked"); }),
+        found);
+}
+
 TEST(SearchShares, RefusesTheStateOfAnotherSearch) {
     const TemporaryDirectory directory;
     auto options = four_blocks();
