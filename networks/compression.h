@@ -33,8 +33,8 @@ WeightCount count_weights(const Graph& graph, const Mapping& mapping);
 
 /// What is left of a dense network.
 struct CompressionRate {
-    double nonzero = 0;    // dense weights / weights other than zero: what publications give
-    double stored = 0;     // dense weights / kept weights
+    double nonzero = 0;    // dense weights / weights other than zero
+    double stored = 0;     // dense weights / kept weights: what publications give
     double of_floats = 0;  // 32 bits per dense weight / bits of kept weights and index
     double bits = 0;       // bits of the dense network's weights / bits of kept weights and index
 };

@@ -74,7 +74,7 @@ double idle_leakage_power(const RunFigures& run) {
     return idle_leakage(run) * run.throughput;
 }
 double power_at(const RunFigures& run, double frames_per_second) {
-    return leakage_power(run) + (run.energy_j - leakage(run)) * frames_per_second;
+    return leakage_power(run) + (run.energy_j - leakage(run)) * std::min(frames_per_second, run.throughput);
 }
 double energy_without_idle(const RunFigures& run) {
     return run.energy_j - idle_leakage(run);
@@ -105,6 +105,11 @@ std::int64_t row_formula(const RunFigures& run) {
 net::WeightCount mapped_weights(const RunFigures& run) {
     return net::count_weights(*run.network,
                               net::map_network(*run.network, machine(run.config, *run.network)));
+}
+
+double pruning_rate(const std::string& network, const RunFigures& compressed, const RunFigures& dense) {
+    const auto rate = net::compression_rate(mapped_weights(dense), mapped_weights(compressed));
+    return network.find("unstructured") != std::string::npos ? rate.nonzero : rate.stored;
 }
 
 net::Comparison gain(const RunFigures& compressed, const RunFigures& dense) {

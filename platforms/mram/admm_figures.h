@@ -26,8 +26,8 @@ double power(const RunFigures& run);
 /// Watts of leakage, of all that is counted; and of sub-arrays that hold no weights.
 double leakage_power(const RunFigures& run);
 double idle_leakage_power(const RunFigures& run);
-/// Watts at so many frames per second, at most run.throughput: all leaks all the time, the rest of a frame's
-/// energy is taken once per frame.
+/// Watts at so many frames per second, or at run.throughput if that is less: all leaks all the time, the rest
+/// of a frame's energy is taken once per frame.
 double power_at(const RunFigures& run, double frames_per_second);
 /// Joules per frame, as if sub-arrays that hold no weights were not there.
 double energy_without_idle(const RunFigures& run);
@@ -42,6 +42,10 @@ double mask_area(const RunFigures& run);
 std::int64_t row_formula(const RunFigures& run);
 /// Weights as they are mapped in the run's configuration.
 net::WeightCount mapped_weights(const RunFigures& run);
+
+/// Dense weights over those that pruning left: the stored ones, or, of a network pruned weight by weight,
+/// those other than zero.
+double pruning_rate(const std::string& network, const RunFigures& compressed, const RunFigures& dense);
 
 /// Of scored runs on the same images: accuracy of `compressed` less that of `dense`.
 net::Comparison gain(const RunFigures& compressed, const RunFigures& dense);

@@ -65,7 +65,7 @@ std::string number(double value, int decimals) {
 
 void add_pruned_rows(ClaimGroup& group, ClaimTable& table) {
     std::set<std::string> there;
-    const auto add_run = [&](const std::string& network, const std::string& columns) {
+    const auto add_run = [&](const std::string& network, const std::string& columns, const char* dataset) {
         const std::string name = with_columns(network, columns);
         if (columns == "512" || !there.insert(name).second) return;
         ClaimRun run{name,
@@ -74,6 +74,7 @@ void add_pruned_rows(ClaimGroup& group, ClaimTable& table) {
                      {"mram_subarray.columns=" + columns, "platform.sub_arrays=0"},
                      "0..0"};
         run.once = true;
+        run.dataset = dataset;
         group.runs.push_back(run);
     };
     std::vector<std::string> all_columns = {"512"};
@@ -83,8 +84,9 @@ void add_pruned_rows(ClaimGroup& group, ClaimTable& table) {
             for (const Pair& pair : row_pairs()) {
                 if (!has(pair, columns)) continue;
                 const std::string dense = pair.family->dense;
-                add_run(dense, columns);
-                add_run(pair.compressed, columns);
+                add_run(dense, columns, pair.family->dataset);
+                add_run(pair.compressed, columns, pair.family->dataset);
+                table.needs(pair.family->dataset);
                 table
                     .add(id + columns + "-" + pair.compressed, pair.compressed, std::nullopt,
                          [=, c = with_columns(pair.compressed, columns), d = with_columns(dense, columns)](
@@ -114,12 +116,11 @@ std::string row_table(const Measured& m) {
                      {"64", right}});
     for (const Pair& pair : row_pairs()) {
         const std::string dense = pair.family->dense;
+        if (m.count(scored(dense)) == 0) continue;
         const RunFigures& run = m.at(scored(pair.compressed));
-        std::vector<std::string> cells = {
-            pair.compressed,
-            number(net::compression_rate(mapped_weights(m.at(scored(dense))), mapped_weights(run)).nonzero,
-                   1),
-            number(counted(run), 0)};
+        std::vector<std::string> cells = {pair.compressed,
+                                          number(pruning_rate(pair.compressed, run, m.at(scored(dense))), 1),
+                                          number(counted(run), 0)};
         for (const std::string columns : {"512", "128", "64"}) {
             cells.push_back(has(pair, columns)
                                 ? number(counted_ratio(m.at(with_columns(pair.compressed, columns)),
@@ -129,7 +130,7 @@ std::string row_table(const Measured& m) {
         }
         table.add(cells);
     }
-    return "times fewer weights other than zero, row operations per frame, and times fewer of these than the "
+    return "times fewer weights behind pruning, row operations per frame, and times fewer of these than the "
            "dense network's\n" +
            table.text();
 }

@@ -18,31 +18,41 @@ struct CompressedFamily {
     std::vector<const char*> compressed;  // in structures
     const char* unstructured_like;        // of these, of the same rate as "unstructured"; "" without
     bool hardware;                        // area, power and speed are compared
+    const char* dataset;                  // "" = one that is always there
 };
 inline const std::vector<CompressedFamily>& compressed_families() {
-    static const std::vector<CompressedFamily> all = {
-        {"LeNet-5, MNIST",
-         "lenet5_mnist_int4",
-         "lenet5_mnist_int8",
-         "lenet5_mnist_",
-         {"admm37", "admm100"},
-         "admm37",
-         true},
-        {"LeNet-5, Fashion-MNIST",
-         "lenet5_fmnist_int4",
-         "",
-         "lenet5_fmnist_",
-         {"admm37", "admm100"},
-         "",
-         false},
-        {"ResNet-20, CIFAR-10",
-         "cifar10_int4",
-         "",
-         "cifar10_resnet20_",
-         {"admm2", "admm3", "admm6", "admm10", "admm18"},
-         "admm6",
-         true},
-        {"VGG type, CIFAR-10", "cifar10_vgg7_int4", "", "cifar10_vgg7_", {"admm3", "admm8"}, "", true}};
+    static const std::vector<CompressedFamily> all = {{"LeNet-5, MNIST",
+                                                       "lenet5_mnist_int4",
+                                                       "lenet5_mnist_int8",
+                                                       "lenet5_mnist_",
+                                                       {"admm37", "admm100"},
+                                                       "admm37",
+                                                       true,
+                                                       "mnist"},
+                                                      {"LeNet-5, Fashion-MNIST",
+                                                       "lenet5_fmnist_int4",
+                                                       "",
+                                                       "lenet5_fmnist_",
+                                                       {"admm37", "admm100"},
+                                                       "",
+                                                       false,
+                                                       ""},
+                                                      {"ResNet-20, CIFAR-10",
+                                                       "cifar10_resnet20_int4",
+                                                       "",
+                                                       "cifar10_resnet20_",
+                                                       {"admm2", "admm3", "admm6", "admm10", "admm18"},
+                                                       "admm6",
+                                                       true,
+                                                       "cifar10"},
+                                                      {"VGG type, CIFAR-10",
+                                                       "cifar10_vgg7_int4",
+                                                       "",
+                                                       "cifar10_vgg7_",
+                                                       {"admm3", "admm8"},
+                                                       "",
+                                                       true,
+                                                       "cifar10"}};
     return all;
 }
 inline bool has_unstructured(const CompressedFamily& family) {

@@ -45,9 +45,9 @@ std::string hardware_table(const Measured& m) {
                      {"in use", right},
                      {"area of these", right}});
     for (const auto& family : compressed_families()) {
-        if (!family.hardware) continue;
-        std::vector<std::string> networks = {family.dense};
-        for (const char* name : family.compressed) networks.push_back(family.start + std::string(name));
+        if (!family.hardware || m.count(scored(family.dense)) == 0) continue;
+        std::vector<std::string> networks = compressed_networks(family);
+        networks.insert(networks.begin(), family.dense);
         for (const std::string& network : networks)
             for (const Chip& chip : chips()) {
                 const RunFigures& run = m.at(on_chip(network, chip.name));
@@ -75,6 +75,7 @@ std::string weight_table(const Measured& m) {
                      {"of floats", right},
                      {"of itself", right}});
     for (const auto& family : compressed_families()) {
+        if (m.count(scored(family.dense)) == 0) continue;
         const net::WeightCount dense = mapped_weights(m.at(scored(family.dense)));
         std::vector<std::string> networks = compressed_networks(family);
         networks.insert(networks.begin(), family.dense);
@@ -89,9 +90,10 @@ std::string weight_table(const Measured& m) {
     }
     return wrapped(
                "weights in the file, of these other than zero, and stored in the arrays; rate: the dense "
-               "network's over those other than zero, as publications count, and over those stored; bits of "
-               "stored weights and of masks, and the dense network's over both, as 32-bit floats and as it "
-               "is",
+               "network's over those other than zero, zeros of quantisation among them, and over those "
+               "stored, "
+               "which is what publications count; bits of stored weights and of masks, and the dense "
+               "network's over both, as 32-bit floats and as it is",
                100, 0) +
            table.text();
 }
@@ -121,6 +123,7 @@ std::string accuracy_table(const Measured& m) {
                      {"95 % interval", right},
                      {"published, other hardware and networks"}});
     for (const auto& family : compressed_families()) {
+        if (m.count(scored(family.dense)) == 0) continue;
         const RunFigures& dense = m.at(scored(family.dense));
         std::vector<std::string> networks = compressed_networks(family);
         networks.insert(networks.begin(), family.dense);
@@ -128,8 +131,7 @@ std::string accuracy_table(const Measured& m) {
             const RunFigures& run = m.at(scored(network));
             const net::Comparison found = gain(run, dense);
             const bool itself = network == networks.front();
-            table.add({network,
-                       number(net::compression_rate(mapped_weights(dense), mapped_weights(run)).nonzero, 2),
+            table.add({network, itself ? "1.00" : number(pruning_rate(network, run, dense), 2),
                        std::to_string(run.predictions.size()), percent_text(run.accuracy, 2),
                        itself ? "" : points(found.difference),
                        itself ? "" : points(found.interval.low) + " .. " + points(found.interval.high),
