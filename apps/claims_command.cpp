@@ -16,6 +16,7 @@
 #include "modules/core/error.h"
 #include "networks/dataset.h"
 #include "platforms/dualpim/claims.h"
+#include "platforms/mram/admm_claims.h"
 #include "platforms/mram/claims.h"
 #include "platforms/quantpim/claims.h"
 
@@ -31,8 +32,10 @@ struct NamedGroup {
     const char* name;
     ClaimGroup (*claims)();
 };
-constexpr NamedGroup groups[] = {
-    {"dualpim", dualpim::claims}, {"mram", mram::claims}, {"quantpim", quantpim::claims}};
+constexpr NamedGroup groups[] = {{"admm", mram::admm_claims},
+                                 {"dualpim", dualpim::claims},
+                                 {"mram", mram::claims},
+                                 {"quantpim", quantpim::claims}};
 
 /// Without rows whose data set is not installed; standard error says so.
 ClaimGroup with_data(ClaimGroup group) {
@@ -93,7 +96,8 @@ Command add_claims_command(CLI::App& app) {
     args->options.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App* claims =
         app.add_subcommand("claims", "Hold published figures against simulations, with intervals");
-    claims->add_option("GROUP", args->group, "dualpim, mram or quantpim (default: all)")->option_text(" ");
+    claims->add_option("GROUP", args->group, "admm, dualpim, mram or quantpim (default: all)")
+        ->option_text(" ");
     claims->add_option("--json", args->json, "the claims as JSON; - for standard output, without the table")
         ->option_text("FILE|-");
     claims

@@ -145,8 +145,13 @@ std::vector<Recipe> make_recipes() {
     auto& fmnist_shares = add("fmnist_share_search", "search of the 4-bit path's share of the channels",
                               dual(0.5), "fmnist_float", 0, 6, 2e-3, 8);
     fmnist_shares.held_out = 5000, fmnist_shares.share_candidates = 60;
+    auto found = dual(0.5);
+    found.shares = {0.125, 0.875, 0.5};
+    add("fmnist_dualnet_search_first", "first round of the next", found, "", 5, 20, 2e-3, 18);
+    add("fmnist_dualnet_search", "two paths, the 4-bit one's shares by fmnist_share_search", found,
+        "fmnist_dualnet_search_first", 0, 12, 1.5e-3, 9);
     auto& cifar10_shares = add("cifar10_share_search", "the same for ResNet-20",
-                               dual_resnet20(std::vector<double>(9, 0.5)), "", 0, 8, 2e-3, 20);
+                               dual_resnet20(std::vector<double>(9, 0.5)), "", 0, 3, 2e-3, 12);
     taught(cifar10_shares);
     cifar10_shares.held_out = 1000, cifar10_shares.share_candidates = 40;
     add_compressed(all);

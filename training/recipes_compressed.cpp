@@ -32,15 +32,6 @@ NetworkSpec cifar10() {
     return spec;
 }
 
-// A block in each of three stages: the ResNet below ResNet-14 (He et al., CVPR 2016, section 4.2), with 1x1
-// convolutions as the two shortcuts that change shape. 77,360 weights, 12.5 million MACs.
-NetworkSpec resnet8() {
-    NetworkSpec spec = cifar10();
-    spec.widths = {16, 32, 64};
-    spec.strides = {1, 2, 2};
-    return spec;
-}
-
 // Six 3x3 convolutions in three stages, after VGG (Simonyan and Zisserman, arXiv 1409.1556), with the average
 // in place of its large linear layers. 72,496 weights, 10.1 million MACs.
 NetworkSpec vgg7() {
@@ -108,11 +99,10 @@ class Adder {
         recipe.epoch_images = 0, recipe.minutes = minutes;
     }
 
-    /// From the float network or given weights; `more`: trained ahead as long as a pruned one is retrained.
+    /// From the float network; `more`: trained ahead as long as a pruned one is retrained.
     void dense(const std::string& name, const std::string& summary, const NetworkSpec& network, bool more) {
-        const std::string start = family_.given ? "" : "float";
-        if (more) retrain(add(name + "_retrained", summary + ": first step", network, start));
-        quantise(add(name, summary, network, more ? name + "_retrained" : start));
+        if (more) retrain(add(name + "_retrained", summary + ": first step", network, "float"));
+        quantise(add(name, summary, network, more ? name + "_retrained" : "float"));
     }
 
     /// In float as NAME_pruned, then quantised. `from`: the float network, one that is pruned less, or "" for
@@ -173,18 +163,27 @@ class Adder {
     const Family family_;
 };
 
-void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* dataset, bool mirrored) {
-    Family family{std::string("lenet5_") + data, lenet5(int4), dataset, mirrored};
+Family lenet5_family(const char* name, const char* dataset, bool mirrored) {
+    Family family{name, lenet5(int4), dataset, mirrored};
     family.distilled = 0.9;
     family.retraining = 14, family.levels = 1, family.update_batches = 75;
     family.minutes = 15, family.minutes_quantised = 4;
-    Adder adder(recipes, family);
+    return family;
+}
+
+// Float, dense, and 38 times fewer weights.
+void add_lenet5(Adder& adder) {
     adder.in_float("LeNet-5 (Caffe form)", 10, 7);
-    adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8), false);
     adder.dense("int4", "LeNet-5, dense, 4-bit weights and activations", lenet5(int4), false);
     adder.pruned("admm37", "LeNet-5, 38 times fewer weights, filters and columns; 4-bit",
                  filters({{"stem", 12}, {"conv2.conv", 32}, {"fc1.conv", 28}}) +
                      columns({{"conv2.conv", 128}, {"fc1.conv", 240}}));
+}
+
+void add_lenet5_mnist(std::vector<Recipe>& recipes) {
+    Adder adder(recipes, lenet5_family("lenet5_mnist", "mnist", false));
+    add_lenet5(adder);
+    adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8), false);
     adder.pruned("admm100", "LeNet-5, 109 times fewer weights, filters and columns; 4-bit",
                  filters({{"stem", 8}, {"conv2.conv", 12}, {"fc1.conv", 16}}) +
                      columns({{"conv2.conv", 128}, {"fc1.conv", 128}}),
@@ -193,57 +192,11 @@ void add_lenet5(std::vector<Recipe>& recipes, const char* data, const char* data
                  weights({{"stem", 300}, {"conv2.conv", 3500}, {"fc1.conv", 6000}, {"classifier", 1200}}));
 }
 
-Family cifar10_family(const char* name, const NetworkSpec& network) {
-    Family family{name, network, "cifar10", true, 20000};
-    family.retraining = 8, family.levels = 1, family.quantised = 2;
-    family.minutes = 6, family.minutes_quantised = 2;
-    return family;
-}
-
-void add_resnet8(std::vector<Recipe>& recipes) {
-    Adder adder(recipes, cifar10_family("cifar10_resnet8", resnet8()));
-    const auto inner = [](int a0, int a1, int a2) {
-        return filters(
-            {{"block0.path0.conv_a", a0}, {"block1.path0.conv_a", a1}, {"block2.path0.conv_a", a2}});
-    };
-    adder.in_float("ResNet-8", 12, 17);
-    adder.dense("int4", "ResNet-8, dense, 4-bit", resnet8(), true);
-    adder.pruned("admm2", "ResNet-8, 1.7 times fewer weights, filters alone; 4-bit", inner(12, 24, 32),
-                 "float", usual_tile);
-    adder.pruned("admm3", "ResNet-8, 2.8 times fewer weights, filters alone; 4-bit", inner(12, 16, 16),
-                 "admm2_pruned", usual_tile);
-    adder.pruned("admm5", "ResNet-8, 4.7 times fewer weights, filters and columns; 4-bit",
-                 inner(8, 12, 12) + columns({{"block1.path0.conv_a", 96},
-                                             {"block1.path0.conv_b", 72},
-                                             {"block2.path0.conv_a", 160},
-                                             {"block2.path0.conv_b", 80}}),
-                 "admm3_pruned");
-    adder.pruned("admm8", "ResNet-8, 7.8 times fewer weights, filters and columns; 4-bit",
-                 inner(4, 8, 8) + columns({{"block0.path0.conv_a", 96},
-                                           {"block1.path0.conv_a", 72},
-                                           {"block1.path0.conv_b", 48},
-                                           {"block1.path0.shortcut", 12},
-                                           {"block2.path0.conv_a", 128},
-                                           {"block2.path0.conv_b", 48},
-                                           {"block2.path0.shortcut", 20}}),
-                 "admm5_pruned");
-    adder.pruned("admm13", "ResNet-8, 13 times fewer weights, filters and columns; 4-bit",
-                 inner(4, 4, 4) + columns({{"block0.path0.conv_a", 72},
-                                           {"block0.path0.conv_b", 24},
-                                           {"block1.path0.conv_a", 64},
-                                           {"block1.path0.conv_b", 24},
-                                           {"block1.path0.shortcut", 12},
-                                           {"block2.path0.conv_a", 96},
-                                           {"block2.path0.conv_b", 24},
-                                           {"block2.path0.shortcut", 16}}),
-                 "admm8_pruned");
-    adder.pruned("unstructured", "ResNet-8, 4.7 times fewer weights, one by one; 4-bit",
-                 weights({{"block0.path0.conv_a", 800},
-                          {"block0.path0.conv_b", 800},
-                          {"block1.path0.conv_a", 1100},
-                          {"block1.path0.conv_b", 2200},
-                          {"block2.path0.conv_a", 2600},
-                          {"block2.path0.conv_b", 5300}}));
+void add_lenet5_fmnist(std::vector<Recipe>& recipes) {
+    Family family = lenet5_family("lenet5_fmnist", "fashion-mnist", true);
+    family.retraining = 6, family.minutes = 8;
+    Adder adder(recipes, family);
+    add_lenet5(adder);
 }
 
 // ResNet-20 (He et al., CVPR 2016) from given float weights, which also teach: 270,896 weights, of which the
@@ -259,7 +212,6 @@ void add_resnet20(std::vector<Recipe>& recipes) {
     family.update_batches = 79, family.rho = {1.0, 2.0, 8.0};
     family.minutes = 9, family.minutes_quantised = 5;
     Adder adder(recipes, family);
-    adder.dense("int4", "ResNet-20, dense, 4-bit, by the steps of the compressed ones", network, true);
     // Of the first block of each stage, which reads fewer channels, and of the two others.
     struct Stage {
         int filters, first_columns, other_columns, b_columns;
@@ -288,17 +240,14 @@ void add_resnet20(std::vector<Recipe>& recipes) {
                  stages({{8, 96, 96, 48}, {8, 96, 128, 48}, {8, 144, 192, 48}}), "admm6_pruned");
     adder.pruned("admm18", "ResNet-20, 18 times fewer weights, filters and columns; 4-bit",
                  stages({{4, 72, 72, 24}, {4, 64, 96, 24}, {6, 96, 128, 32}}), "admm10_pruned");
-    Targets single;
-    for (int block = 0; block < 9; ++block)
-        for (const char* conv : {".path0.conv_a", ".path0.conv_b"}) {
-            const int kept[] = {1000, 2100, 3876};
-            single.push_back({"block" + std::to_string(block) + conv, Structure::weight, kept[block / 3]});
-        }
-    adder.pruned("unstructured", "ResNet-20, 6.3 times fewer weights, one by one; 4-bit", single, "");
 }
 
 void add_vgg7(std::vector<Recipe>& recipes) {
-    Adder adder(recipes, cifar10_family("cifar10_vgg7", vgg7()));
+    Family family{"cifar10_vgg7", vgg7(), "cifar10", true, 20000};
+    family.retraining = 8, family.levels = 1, family.quantised = 2;
+    family.update_batches = 78, family.rho = {0.1, 1.6, 1.0};
+    family.minutes = 6, family.minutes_quantised = 2;
+    Adder adder(recipes, family);
     adder.in_float("six 3x3 convolutions", 10, 12);
     adder.dense("int4", "VGG type, dense, 4-bit", vgg7(), true);
     adder.pruned("admm3", "VGG type, 3 times fewer weights, filters alone; 4-bit",
@@ -309,24 +258,14 @@ void add_vgg7(std::vector<Recipe>& recipes) {
                           {"conv5.conv", 32},
                           {"conv6.conv", 32}}),
                  "float", usual_tile);
-    adder.pruned("admm8", "VGG type, 8.5 times fewer weights, filters and columns; 4-bit",
-                 filters({{"stem", 8},
-                          {"conv2.conv", 8},
-                          {"conv3.conv", 16},
-                          {"conv4.conv", 16},
-                          {"conv5.conv", 20},
-                          {"conv6.conv", 24}}) +
-                     columns({{"conv4.conv", 96}, {"conv5.conv", 96}, {"conv6.conv", 120}}),
-                 "admm3_pruned");
 }
 
 }  // namespace
 
 void add_compressed(std::vector<Recipe>& recipes) {
-    add_lenet5(recipes, "mnist", "mnist", false);
-    add_lenet5(recipes, "fmnist", "fashion-mnist", true);
+    add_lenet5_mnist(recipes);
+    add_lenet5_fmnist(recipes);
     add_resnet20(recipes);
-    add_resnet8(recipes);
     add_vgg7(recipes);
 }
 

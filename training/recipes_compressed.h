@@ -8,8 +8,8 @@
 
 namespace pimvp::training {
 
-/// Networks that ADMM compresses: LeNet-5 on MNIST and Fashion-MNIST, ResNet-20, ResNet-8 and a VGG type on
-/// CIFAR-10, each in float, dense and pruned to several degrees.
+/// Networks that ADMM compresses: LeNet-5 on MNIST and Fashion-MNIST, ResNet-20 and a VGG type on CIFAR-10,
+/// dense and pruned to one or several degrees.
 void add_compressed(std::vector<Recipe>& recipes);
 
 }  // namespace pimvp::training

@@ -213,9 +213,9 @@ void add_context(ClaimTable& table) {
     };
     const Context contexts[] = {{"lenet5", "lenet5_mnist_int4", "lenet5_mnist_admm100", "mnist",
                                  "LeNet-5: power 96.96 %, area 93.97 %"},
-                                {"vgg7", "cifar10_vgg7_int4", "cifar10_vgg7_admm8", "cifar10",
+                                {"vgg7", "cifar10_vgg7_int4", "cifar10_vgg7_admm3", "cifar10",
                                  "VGG type beside VGG-16: power 98.38 %, area 98.28 %"},
-                                {"resnet20", "cifar10_resnet20_int4", "cifar10_resnet20_admm18", "cifar10",
+                                {"resnet20", "cifar10_int4", "cifar10_resnet20_admm18", "cifar10",
                                  "ResNet-20 beside ResNet-18: power 96.95 %, area 97.46 %"}};
     const std::string source =
         std::string(yuan) + "5-bit weights, against another group's pruning (Group Scissor)";

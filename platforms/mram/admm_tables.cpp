@@ -108,8 +108,7 @@ const char* published_pair(const std::string& network) {
         {"cifar10_resnet20_admm6", "ConvNet 5.88x, about -2.0"},
         {"cifar10_resnet20_admm10", "ResNet-18 11.75x, about -0.5"},
         {"cifar10_resnet20_admm18", "ResNet-18 20.88x, -0.6 to -0.76"},
-        {"cifar10_vgg7_admm3", "ConvNet 2.35x, about -1.0"},
-        {"cifar10_vgg7_admm8", "VGG-16 9.31x, about -0.1"}};
+        {"cifar10_vgg7_admm3", "ConvNet 2.35x, about -1.0"}};
     const auto found = pairs.find(network);
     return found == pairs.end() ? "" : found->second;
 }

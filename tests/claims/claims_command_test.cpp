@@ -59,7 +59,7 @@ TEST_F(Claims, of_dualpim_are_a_list_and_the_same_bytes_twice) {
     EXPECT_EQ(by_id["D-4"]["own_bound"], 5.0);
     EXPECT_EQ(by_id["D-4"]["verdict"], by_id["D-4"]["high"] <= 5.0 ? "holds" : "does not hold");
     for (const char* id : {"D-1a-50", "D-1b-best", "D-2a-25", "D-3e-50", "D-3m-50", "D-3l-50", "D-4", "D-5",
-                           "D-5-5bit", "D-6", "D-6-5bit", "D-7t", "D-7e", "A-5a", "A-5e"})
+                           "D-5-5bit", "D-6", "D-6-5bit", "D-7t", "D-7e", "D-8e", "D-8a", "A-5a", "A-5e"})
         EXPECT_EQ(ids.count(id), 1u) << id;
     for (const char* id : {"D-1c-50", "D-2c-50", "D-3cl-50"})
         EXPECT_EQ(ids.count(id), has_cifar10 ? 1u : 0u) << id;
@@ -138,7 +138,7 @@ TEST_F(Claims, of_quantpim_take_bands_times_and_accuracies) {
 
 TEST_F(Claims, refuse_what_cannot_be) {
     expect_refused({"claims", "dualpin"}, "unknown group of claims 'dualpin', did you mean 'dualpim'?");
-    expect_refused({"claims", "mrm"}, "did you mean 'mram'? expected one of: dualpim, mram, quantpim");
+    expect_refused({"claims", "mrm"}, "did you mean 'mram'? expected one of: admm, dualpim, mram, quantpim");
     for (const char* samples : {"0", "-1", "1e9", "many"})
         expect_refused({"claims", "dualpim", "--samples", samples}, "--samples");
     expect_refused({"claims", "dualpim", "--jobs", "0"}, "--jobs");
