@@ -18,6 +18,7 @@
 #include "platforms/dualpim/claims.h"
 #include "platforms/mram/claims.h"
 #include "platforms/quantpim/claims.h"
+#include "platforms/silicon/claims.h"
 
 namespace pimvp {
 namespace {
@@ -31,8 +32,10 @@ struct NamedGroup {
     const char* name;
     ClaimGroup (*claims)();
 };
-constexpr NamedGroup groups[] = {
-    {"dualpim", dualpim::claims}, {"mram", mram::claims}, {"quantpim", quantpim::claims}};
+constexpr NamedGroup groups[] = {{"dualpim", dualpim::claims},
+                                 {"mram", mram::claims},
+                                 {"quantpim", quantpim::claims},
+                                 {"silicon", silicon::claims}};
 
 /// Without rows whose data set is not installed; standard error says so.
 ClaimGroup with_data(ClaimGroup group) {
@@ -93,7 +96,8 @@ Command add_claims_command(CLI::App& app) {
     args->options.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App* claims =
         app.add_subcommand("claims", "Hold published figures against simulations, with intervals");
-    claims->add_option("GROUP", args->group, "dualpim, mram or quantpim (default: all)")->option_text(" ");
+    claims->add_option("GROUP", args->group, "dualpim, mram, quantpim or silicon (default: all)")
+        ->option_text(" ");
     claims->add_option("--json", args->json, "the claims as JSON; - for standard output, without the table")
         ->option_text("FILE|-");
     claims
@@ -107,9 +111,12 @@ Command add_claims_command(CLI::App& app) {
     claims->add_option("--jobs", args->options.jobs, "simulations at a time (default: cores of this machine)")
         ->option_text("N");
     claims->footer(
-        "Every simulation is a process of its own, pimvp run. Examples:\n"
+        "Every simulation is a process of its own, pimvp run; silicon, the cost model beside measured "
+        "chips,\n"
+        "needs none. Examples:\n"
         "  pimvp claims dualpim --images 0..99 --samples 5\n"
         "  pimvp claims quantpim --images 0..999\n"
+        "  pimvp claims silicon\n"
         "  pimvp claims --json claims.json");
     return {claims, [args] { return show_claims(*args); }};
 }

@@ -138,7 +138,8 @@ TEST_F(Claims, of_quantpim_take_bands_times_and_accuracies) {
 
 TEST_F(Claims, refuse_what_cannot_be) {
     expect_refused({"claims", "dualpin"}, "unknown group of claims 'dualpin', did you mean 'dualpim'?");
-    expect_refused({"claims", "mrm"}, "did you mean 'mram'? expected one of: dualpim, mram, quantpim");
+    expect_refused({"claims", "mrm"},
+                   "did you mean 'mram'? expected one of: dualpim, mram, quantpim, silicon");
     for (const char* samples : {"0", "-1", "1e9", "many"})
         expect_refused({"claims", "dualpim", "--samples", samples}, "--samples");
     expect_refused({"claims", "dualpim", "--jobs", "0"}, "--jobs");

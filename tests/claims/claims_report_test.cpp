@@ -18,6 +18,7 @@ struct Report : ::testing::Test {
     std::vector<ClaimReport> reports;
     void SetUp() override {
         group.name = "dualpim";
+        group.runs.resize(1);
         group.claims.resize(4);
         const char* ids[] = {"D-1", "D-2", "D-3", "D-4"};
         for (int i = 0; i < 4; ++i) {
