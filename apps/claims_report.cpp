@@ -20,9 +20,10 @@ std::string figure(double value, const std::string& unit) {
     return text;
 }
 
-/// Of a model that needs no simulation: one value, no samples.
+/// Of a model that needs no simulation: one value, no samples. Not of a group whose data sets are missing,
+/// which has lost its claims too.
 bool computed(const ClaimGroup& group) {
-    return group.runs.empty();
+    return group.runs.empty() && !group.claims.empty();
 }
 
 /// Of a figure that only one side of the interval must keep, else "".
