@@ -19,6 +19,7 @@
 #include "platforms/mram/admm_claims.h"
 #include "platforms/mram/claims.h"
 #include "platforms/quantpim/claims.h"
+#include "platforms/silicon/claims.h"
 
 namespace pimvp {
 namespace {
@@ -35,7 +36,8 @@ struct NamedGroup {
 constexpr NamedGroup groups[] = {{"admm", mram::admm_claims},
                                  {"dualpim", dualpim::claims},
                                  {"mram", mram::claims},
-                                 {"quantpim", quantpim::claims}};
+                                 {"quantpim", quantpim::claims},
+                                 {"silicon", silicon::claims}};
 
 /// Without rows whose data set is not installed; standard error says so.
 ClaimGroup with_data(ClaimGroup group) {
@@ -96,7 +98,7 @@ Command add_claims_command(CLI::App& app) {
     args->options.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App* claims =
         app.add_subcommand("claims", "Hold published figures against simulations, with intervals");
-    claims->add_option("GROUP", args->group, "admm, dualpim, mram or quantpim (default: all)")
+    claims->add_option("GROUP", args->group, "admm, dualpim, mram, quantpim or silicon (default: all)")
         ->option_text(" ");
     claims->add_option("--json", args->json, "the claims as JSON; - for standard output, without the table")
         ->option_text("FILE|-");
@@ -111,9 +113,12 @@ Command add_claims_command(CLI::App& app) {
     claims->add_option("--jobs", args->options.jobs, "simulations at a time (default: cores of this machine)")
         ->option_text("N");
     claims->footer(
-        "Every simulation is a process of its own, pimvp run. Examples:\n"
+        "Every simulation is a process of its own, pimvp run; silicon, the cost model beside measured "
+        "chips,\n"
+        "needs none. Examples:\n"
         "  pimvp claims dualpim --images 0..99 --samples 5\n"
         "  pimvp claims quantpim --images 0..999\n"
+        "  pimvp claims silicon\n"
         "  pimvp claims --json claims.json");
     return {claims, [args] { return show_claims(*args); }};
 }

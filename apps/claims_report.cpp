@@ -20,6 +20,12 @@ std::string figure(double value, const std::string& unit) {
     return text;
 }
 
+/// Of a model that needs no simulation: one value, no samples. Not of a group whose data sets are missing,
+/// which has lost its claims too.
+bool computed(const ClaimGroup& group) {
+    return group.runs.empty() && !group.claims.empty();
+}
+
 /// Of a figure that only one side of the interval must keep, else "".
 std::string bound(const Claim& claim) {
     if (claim.own_bound || claim.kind == ClaimKind::at_most) return "<=";
@@ -45,14 +51,15 @@ std::string interval_text(const ClaimResult& result) {
 }
 
 /// One table, so that all rows align, cut where the workload changes.
-std::string table_text(const std::vector<ClaimResult>& results) {
+std::string table_text(const ClaimReport& report) {
+    const std::vector<ClaimResult>& results = report.results;
     constexpr auto right = TextTable::Align::right;
     TextTable table(
         {{"id"}, {"published", right}, {"simulated", right}, {"interval", right}, {"verdict"}, {"of"}});
     for (const ClaimResult& result : results) {
         const Claim& claim = *result.claim;
         table.add({claim.id, published_text(claim), figure(result.simulated, claim.unit),
-                   interval_text(result), result.verdict, claim.what});
+                   computed(*report.group) ? "-" : interval_text(result), result.verdict, claim.what});
     }
     std::istringstream lines(table.text());
     std::string text, line, heading;
@@ -69,44 +76,28 @@ std::string table_text(const std::vector<ClaimResult>& results) {
     return text;
 }
 
+/// How a claim is held against the interval, or against the value itself.
+std::string relation(const Claim& claim) {
+    if (claim.tolerance || claim.kind == ClaimKind::shown) return "~";
+    return bound(claim).empty() ? "=" : bound(claim);
+}
+
+std::string interval_kind(const ClaimGroup& group, const Claim& claim) {
+    if (computed(group)) return "none";
+    return claim.deviation ? "images" : "parameters";
+}
+
 std::string plural(std::size_t n, const std::string& word) {
     return std::to_string(n) + " " + word + (n == 1 ? "" : "s");
 }
 
-}  // namespace
-
-std::string claims_json(const std::vector<ClaimReport>& reports) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const ClaimReport& report : reports)
-        for (const ClaimResult& result : report.results) {
-            const Claim& claim = *result.claim;
-            list.push_back(
-                {{"platform", report.group->name},
-                 {"id", claim.id},
-                 {"what", claim.what},
-                 {"workload", claim.workload},
-                 {"source", claim.source},
-                 {"published", claim.published ? nlohmann::json(*claim.published) : nlohmann::json()},
-                 {"published_high",
-                  claim.published_high ? nlohmann::json(*claim.published_high) : nlohmann::json()},
-                 {"own_bound", claim.own_bound ? nlohmann::json(*claim.own_bound) : nlohmann::json()},
-                 {"relation", bound(claim).empty() ? "=" : bound(claim)},
-                 {"simulated", result.simulated},
-                 {"low", result.low},
-                 {"high", result.high},
-                 {"interval", claim.deviation ? "images" : "parameters"},
-                 {"unit", claim.unit},
-                 {"verdict", result.verdict}});
-        }
-    return list.dump(2) + "\n";
-}
-
-std::string claims_text(const std::vector<ClaimReport>& reports, const ClaimOptions& options) {
+/// What the columns of simulated claims say.
+std::string simulated_legend(const std::vector<ClaimReport>& reports, const ClaimOptions& options) {
     const auto has = [&](const auto& condition) {
         return std::any_of(reports.begin(), reports.end(),
                            [&](const ClaimReport& report) { return condition(*report.group); });
     };
-    const auto simulated_again = [](const ClaimGroup& group) { return !group.reprice; };
+    const auto simulated_again = [](const ClaimGroup& group) { return !computed(group) && !group.reprice; };
     const auto priced_again = [](const ClaimGroup& group) { return static_cast<bool>(group.reprice); };
     std::string text = "Simulated: nominal parameters, images " + options.images +
                        " of the test split (layer tables: one drawn image). Interval: 5-95 % band of " +
@@ -138,12 +129,50 @@ std::string claims_text(const std::vector<ClaimReport>& reports, const ClaimOpti
         text +=
             "Meets the band: where several results were published without their networks, the interval and "
             "the band from the lowest to the highest have a value in common; no claim to be one of them. ";
-    text +=
-        "Holds: likewise of a bound of our own, which nobody published. Nothing is tuned to a published "
-        "figure.";
-    text = wrapped(text, width, 0);
+    return text + "Holds: likewise of a bound of our own, which nobody published. ";
+}
+
+}  // namespace
+
+std::string claims_json(const std::vector<ClaimReport>& reports) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const ClaimReport& report : reports)
+        for (const ClaimResult& result : report.results) {
+            const Claim& claim = *result.claim;
+            list.push_back(
+                {{"platform", report.group->name},
+                 {"id", claim.id},
+                 {"what", claim.what},
+                 {"workload", claim.workload},
+                 {"source", claim.source},
+                 {"published", claim.published ? nlohmann::json(*claim.published) : nlohmann::json()},
+                 {"published_high",
+                  claim.published_high ? nlohmann::json(*claim.published_high) : nlohmann::json()},
+                 {"own_bound", claim.own_bound ? nlohmann::json(*claim.own_bound) : nlohmann::json()},
+                 {"relation", relation(claim)},
+                 {"simulated", result.simulated},
+                 {"low", result.low},
+                 {"high", result.high},
+                 {"interval", interval_kind(*report.group, claim)},
+                 {"unit", claim.unit},
+                 {"verdict", result.verdict}});
+        }
+    return list.dump(2) + "\n";
+}
+
+std::string claims_text(const std::vector<ClaimReport>& reports, const ClaimOptions& options) {
+    const auto is_computed = [](const ClaimReport& report) { return computed(*report.group); };
+    std::string text;
+    if (!std::all_of(reports.begin(), reports.end(), is_computed)) text = simulated_legend(reports, options);
+    for (const ClaimReport& report : reports)
+        if (is_computed(report))
+            text += "In " + report.group->name +
+                    ", simulated is what the cost model says with nominal parameters: no simulation, no "
+                    "samples. Within: of the published figure; holds: a bound of our own, which nobody "
+                    "published. ";
+    text = wrapped(text + "Nothing is tuned to a published figure.", width, 0);
     for (const ClaimReport& report : reports) {
-        text += "\n" + report.group->name + "\n" + table_text(report.results);
+        text += "\n" + report.group->name + "\n" + table_text(report);
         if (!report.appendix.empty()) text += "\n" + report.appendix;
     }
     return text;

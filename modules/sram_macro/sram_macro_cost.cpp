@@ -10,12 +10,6 @@
 namespace pimvp {
 namespace {
 
-std::uint32_t ceil_log2(std::uint32_t n) {
-    std::uint32_t bits = 0;
-    while ((1u << bits) < n) ++bits;
-    return bits;
-}
-
 /// Greatest sum of positive and of negative place values of a field.
 struct Places {
     std::int64_t positive, negative;
@@ -44,13 +38,6 @@ MacroGeometry SramMacroParams::geometry() const {
     return g;
 }
 
-std::uint32_t shift_add_bits(std::uint32_t weight_bits, std::uint32_t adc_bits) {
-    if (weight_bits <= 1) return 0;
-    const double w = weight_bits;
-    return adc_bits * (weight_bits - 1) +
-           static_cast<std::uint32_t>(std::ceil(w * (std::log2(w) - 0.5) - 1e-9));
-}
-
 std::uint32_t accumulator_bits(std::uint32_t weight_bits, std::uint32_t input_bits, std::uint32_t rows) {
     return weight_bits + input_bits + ceil_log2(rows);
 }
@@ -59,18 +46,10 @@ Duration step_time(const SramMacroParams& params, const Technology& technology, 
                    std::uint32_t weight_bits, std::uint32_t input_bits) {
     Duration time = technology.multiply_delay() +
                     technology.adc_latency(static_cast<int>(adc_bits), static_cast<int>(params.rows));
-    // Ripple-carry adders: the place values in a tree, whose levels but the last wait for sums only, then the
-    // accumulator, whose lower bits settle while the tree's carry still runs.
-    std::uint32_t sum_bits = adc_bits;
-    if (weight_bits > 1) {
-        sum_bits = weight_bits + adc_bits;
-        time += technology.full_adder_in_to_sum() * static_cast<double>(ceil_log2(weight_bits) - 1) +
-                technology.full_adder_in_to_carry() +
-                technology.full_adder_carry_to_carry() * static_cast<double>(sum_bits - 1);
-    }
-    const std::uint32_t width = accumulator_bits(weight_bits, input_bits, params.rows);
-    const double tail = width > sum_bits ? width - sum_bits : 0;
-    time += technology.full_adder_in_to_carry() + technology.full_adder_carry_to_carry() * tail;
+    // The place values in a tree, then the accumulator.
+    const std::uint32_t sum_bits = weight_bits > 1 ? weight_bits + adc_bits : adc_bits;
+    time += ripple_tree_delay(technology, weight_bits, sum_bits);
+    time += accumulator_delay(technology, sum_bits, accumulator_bits(weight_bits, input_bits, params.rows));
     return time;
 }
 

@@ -15,6 +15,7 @@
 #include "modules/core/technology.h"
 #include "modules/pim_macro/adc.h"
 #include "modules/pim_macro/region.h"
+#include "modules/sram_macro/ripple_adders.h"
 
 namespace pimvp {
 
@@ -57,10 +58,6 @@ struct SramMacroParams {
 
 /// Throws Error naming the key, what was expected and what was found.
 void check_params(const SramMacroParams& params);
-
-/// Full adders that add the `weight_bits` place values of one filter, inputs of `adc_bits`: as in ZigZag-IMC
-/// n (w - 1) + w (log2 w - 1/2), rounded up, 0 for one column.
-std::uint32_t shift_add_bits(std::uint32_t weight_bits, std::uint32_t adc_bits);
 
 /// Width of a partial sum's accumulator: weight bits + input bits + ceil(log2 rows).
 std::uint32_t accumulator_bits(std::uint32_t weight_bits, std::uint32_t input_bits, std::uint32_t rows);

@@ -12,10 +12,16 @@ namespace {
 
 constexpr double normal_95 = 1.6448536269514722;
 
-std::string verdict(const Claim& claim, double low, double high) {
+std::string verdict(const Claim& claim, double simulated, double low, double high) {
+    if (claim.kind == ClaimKind::shown) return "conditions unpublished";
     if (claim.own_bound) return high <= *claim.own_bound ? "holds" : "does not hold";
     if (!claim.published) return "no published figure";
     const double published = *claim.published;
+    if (claim.tolerance) {
+        const bool within = std::abs(simulated / published - 1) <= *claim.tolerance;
+        return (within ? "within " : "not within ") + std::to_string(std::lround(100 * *claim.tolerance)) +
+               " %";
+    }
     if (claim.published_high) {
         if (high < published) return "below the band";
         return low > *claim.published_high ? "above the band" : "meets the band";
@@ -77,7 +83,7 @@ std::vector<ClaimResult> evaluate(const ClaimGroup& group, const Measured& nomin
             result.low = std::min(quantile(values, 0.05), result.simulated);
             result.high = std::max(quantile(values, 0.95), result.simulated);
         }
-        result.verdict = verdict(claim, result.low, result.high);
+        result.verdict = verdict(claim, result.simulated, result.low, result.high);
         results.push_back(std::move(result));
     }
     return results;

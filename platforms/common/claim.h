@@ -81,6 +81,7 @@ enum class ClaimKind {
     value,     // the published value lies within the interval
     at_most,   // the whole interval lies at or below the published value
     at_least,  // at or above it
+    shown,     // measured under conditions that nobody published: beside each other, without a verdict
 };
 
 struct Claim {
@@ -92,6 +93,9 @@ struct Claim {
     ClaimKind kind = ClaimKind::value;
     /// A check of our own instead of a published figure: the whole interval lies at or below it.
     std::optional<double> own_bound;
+    /// For models that are not simulated and have no interval: the value lies within this share of the
+    /// published one.
+    std::optional<double> tolerance{};
     std::function<double(const Measured&)> value;
     /// Standard deviation that comes from the finite number of images; then the interval is value +- 1.645 of
     /// it, and parameters have no part in it (integers do not depend on them). Empty: the samples' band.
@@ -118,7 +122,7 @@ class ClaimTable {
 /// All claims of one platform.
 struct ClaimGroup {
     std::string name;
-    std::vector<ClaimRun> runs;
+    std::vector<ClaimRun> runs;  // none: the claims' values are computed without a simulation
     std::vector<Claim> claims;
     /// For platforms whose parameters with a range are prices alone: the figures of a run with the
     /// parameters of `sampled`, from the nominal run's counts. Samples then need no simulation. Empty: they
@@ -138,7 +142,7 @@ struct ClaimResult {
     double simulated = 0, low = 0, high = 0;
     /// "reproduced", "not reproduced" or "no published figure"; of a published band "meets the band" (the
     /// interval and it have a value in common), "below the band" or "above the band"; of own bounds "holds"
-    /// or "does not hold".
+    /// or "does not hold"; with a tolerance "within 10 %" or "not within 10 %"; "conditions unpublished".
     std::string verdict;
 };
 

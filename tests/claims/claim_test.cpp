@@ -119,6 +119,25 @@ TEST_F(Evaluate, a_published_band_is_met_by_one_value_in_common) {
     EXPECT_EQ(verdict(0.5, 1.09), "above the band");
 }
 
+// The value alone, 1.5 here, whatever the samples say; the share is of the published figure.
+TEST(EvaluateTolerance, holds_the_value_against_a_share_of_the_published_one) {
+    const auto verdict = [](double published, double tolerance, ClaimKind kind) {
+        ClaimGroup group;
+        group.claims.resize(1);
+        group.claims[0].published = published;
+        group.claims[0].tolerance = tolerance;
+        group.claims[0].kind = kind;
+        group.claims[0].value = [](const Measured&) { return 1.5; };
+        return evaluate(group, {}, {Measured()}).at(0).verdict;
+    };
+    EXPECT_EQ(verdict(1.5, 0.1, ClaimKind::value), "within 10 %");
+    EXPECT_EQ(verdict(1.37, 0.1, ClaimKind::value), "within 10 %");
+    EXPECT_EQ(verdict(1.36, 0.1, ClaimKind::value), "not within 10 %");
+    EXPECT_EQ(verdict(1.66, 0.1, ClaimKind::value), "within 10 %");
+    EXPECT_EQ(verdict(1.67, 0.1, ClaimKind::value), "not within 10 %");
+    EXPECT_EQ(verdict(1.5, 0.15, ClaimKind::shown), "conditions unpublished");
+}
+
 TEST(EvaluateDeviation, makes_the_band_from_the_nominal_run_alone) {
     ClaimGroup group;
     group.claims.resize(1);

@@ -136,9 +136,32 @@ TEST_F(Claims, of_quantpim_take_bands_times_and_accuracies) {
         EXPECT_NE(second.out.find(part), std::string::npos) << part;
 }
 
+TEST_F(Claims, of_silicon_need_no_simulation) {
+    const Outcome text = pimvp({"claims", "silicon"});
+    ASSERT_EQ(text.status, 0) << text.err;
+    for (const char* part : {"AIMC1", "DIMC4", "conditions unpublished", "S-median-a", "holds"})
+        EXPECT_NE(text.out.find(part), std::string::npos) << part;
+    EXPECT_EQ(text.out.find("test split"), std::string::npos) << text.out;
+
+    const Outcome one = pimvp({"claims", "silicon", "--json", "-"}),
+                  other = pimvp({"claims", "silicon", "--samples", "3", "--json", "-"});
+    ASSERT_EQ(one.status, 0) << one.err;
+    EXPECT_EQ(one.out, other.out) << "there are no samples";
+    std::map<std::string, json> by_id;
+    for (const json& claim : json::parse(one.out)) {
+        EXPECT_TRUE(by_id.emplace(claim["id"], claim).second) << claim["id"];
+        EXPECT_EQ(claim["platform"], "silicon");
+        EXPECT_EQ(claim["low"], claim["high"]);
+    }
+    EXPECT_EQ(by_id.size(), 3 * 7 + 3u);
+    for (const char* id : {"S-median-a", "S-median-d", "S-median-e"})
+        EXPECT_EQ(by_id[id]["verdict"], "holds") << id;
+}
+
 TEST_F(Claims, refuse_what_cannot_be) {
     expect_refused({"claims", "dualpin"}, "unknown group of claims 'dualpin', did you mean 'dualpim'?");
-    expect_refused({"claims", "mrm"}, "did you mean 'mram'? expected one of: admm, dualpim, mram, quantpim");
+    expect_refused({"claims", "mrm"},
+                   "did you mean 'mram'? expected one of: admm, dualpim, mram, quantpim, silicon");
     for (const char* samples : {"0", "-1", "1e9", "many"})
         expect_refused({"claims", "dualpim", "--samples", samples}, "--samples");
     expect_refused({"claims", "dualpim", "--jobs", "0"}, "--jobs");

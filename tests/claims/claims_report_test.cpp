@@ -18,6 +18,7 @@ struct Report : ::testing::Test {
     std::vector<ClaimReport> reports;
     void SetUp() override {
         group.name = "dualpim";
+        group.runs.resize(1);
         group.claims.resize(4);
         const char* ids[] = {"D-1", "D-2", "D-3", "D-4"};
         for (int i = 0; i < 4; ++i) {
@@ -94,6 +95,31 @@ TEST_F(Report, a_published_band_shows_both_ends) {
     const std::string text = claims_text(reports, {});
     EXPECT_NE(text.find("39.1..50.4 %"), std::string::npos) << text;
     EXPECT_NE(text.find("Meets the band"), std::string::npos) << text;
+}
+
+TEST_F(Report, without_runs_there_is_nothing_simulated_and_no_interval) {
+    group.runs.clear();
+    group.claims[0].tolerance = 0.1;
+    group.claims[1].kind = ClaimKind::shown;
+    const auto list = nlohmann::json::parse(claims_json(reports));
+    for (const auto& claim : list) EXPECT_EQ(claim["interval"], "none");
+    EXPECT_EQ(list[0]["relation"], "~");
+    EXPECT_EQ(list[1]["relation"], "~");
+    EXPECT_EQ(list[3]["relation"], "<=");
+    std::string text = claims_text(reports, {});
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    EXPECT_NE(text.find("no simulation"), std::string::npos) << text;
+    for (const char* part : {"test split", "joint sample", "-60.00 .. -40.00", "simulated again"})
+        EXPECT_EQ(text.find(part), std::string::npos) << part << " is in\n" << text;
+
+    ClaimGroup other;
+    other.name = "other";
+    other.runs.resize(1);
+    reports.push_back({&other, {}, ""});
+    text = claims_text(reports, {});
+    EXPECT_NE(text.find("test split"), std::string::npos) << text;
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    EXPECT_NE(text.find("In dualpim, simulated is what the cost model says"), std::string::npos) << text;
 }
 
 TEST_F(Report, says_how_each_kind_of_group_takes_its_samples) {
