@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -36,8 +37,10 @@ double budget_of(const FindSharesOptions& options) {
         budget = std::stod(options.budget, &used);
     } catch (const std::exception&) {
     }
-    if (used != options.budget.size()) return simulated_energy(options.budget, options);
-    if (!(budget > 0)) throw Error("--budget: expected more than 0 J, found " + options.budget);
+    if (used != options.budget.size()) budget = simulated_energy(options.budget, options);
+    if (!(budget > 0) || !std::isfinite(budget))
+        throw Error("--budget: expected more than 0 J or a network that fits the platform's buffers, found " +
+                    options.budget);
     return budget;
 }
 

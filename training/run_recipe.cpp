@@ -186,12 +186,11 @@ std::shared_ptr<Network> run_recipe(const Recipe& recipe,
                                     const RunOptions& options) {
     Recipe others[2];
     const std::string names[2] = {recipe.start, recipe.teacher};
-    const bool begun = checkpoint_exists(file_of(options, recipe, ".pt"));
     for (int i = 0; i < 2; ++i) {
         if (names[i].empty()) continue;
         others[i] = start_of(names[i]);
         const auto file = file_of(options, others[i], ".pt");
-        if (begun ? checkpoint_exists(file) : checkpoint_finished(file)) continue;
+        if (checkpoint_finished(file)) continue;
         if (!run_recipe(others[i], start_of, training_data, test_data, options)) return nullptr;
     }
     auto network =

@@ -247,7 +247,7 @@ ShareSearchResult search_shares(const ShareSearchOptions& options,
         throw Error("search of shares: expected usable shares, found none");
     result.front = pareto_front(result.points);
     for (const auto& point : result.front) {
-        if (point.energy > options.budget) break;
+        if (point.energy > options.budget || !std::isfinite(point.energy)) break;
         result.chosen = point;
         result.affords = true;
     }

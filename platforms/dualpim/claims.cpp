@@ -223,8 +223,8 @@ std::string number(double value, int decimals) {
     return text;
 }
 
-/// Shares found by an evolutionary search (training/README.md) against the most accurate of the shares that
-/// were picked by hand.
+/// Shares found by an evolutionary search (training/README.md) against the most accurate of the three that
+/// were picked by hand, which had the same training; the two others had less.
 void add_search(ClaimTable& table) {
     const std::string pair =
         "fmnist_dualnet_search (INT4 shares 0.125, 0.875, 0.5) against fmnist_dualnet_50: ";
@@ -235,9 +235,11 @@ void add_search(ClaimTable& table) {
                  return dualpim::change_percent(m.at(searched), {&m.at(dualnet(50))}, energy);
              })
         .own_bound = 0.0;
-    table.section(pair + "accuracy on the same images", "", "points");
-    table.add("D-8a", "accuracy gained", std::nullopt,
-              [](const Measured& m) { return 100 * (m.at(searched).accuracy - m.at(dualnet(50)).accuracy); });
+    table.section(pair + "accuracy on these very images; a check of our own", "", "points");
+    table
+        .add("D-8a", "accuracy lost, none", std::nullopt,
+             [](const Measured& m) { return 100 * (m.at(dualnet(50)).accuracy - m.at(searched).accuracy); })
+        .own_bound = 0.0;
 }
 
 std::string share_table(const Measured& m) {

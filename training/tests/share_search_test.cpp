@@ -168,6 +168,11 @@ TEST(SearchShares, SharesThatDoNotRunCostInfinitely) {
     expect_same(
         search_shares(options, runs, [](const Shares&) -> double { throw std::logic_error("asked"); }),
         found);
+    options.state = "";
+    options.budget = std::numeric_limits<double>::infinity();
+    const auto none =
+        search_shares(options, runs, [](const Shares&) { return std::numeric_limits<double>::infinity(); });
+    EXPECT_FALSE(none.affords);
 }
 
 TEST(SearchShares, RefusesTheStateOfAnotherSearch) {
