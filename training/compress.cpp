@@ -179,6 +179,7 @@ std::string describe(const Compression& compression) {
         text << ' ' << target.layer << ' ' << name_of(target.structure) << ' ' << target.keep;
     if (compression.levels) text << " levels";
     if (compression.epochs != 0) text << " for " << compression.epochs << " epochs";
+    if (compression.steady) text << " at a steady rate";
     text << " rho " << compression.rho.first << ' ' << compression.rho.growth << ' ' << compression.rho.last
          << " every " << compression.update_batches;
     return text.str();

@@ -30,6 +30,7 @@ struct Compression {
     TileShape tile;  // filters and columns are rounded up to whole ones; columns 0: they are not
     RhoSchedule rho;
     int update_batches = 100;
+    bool steady = false;  // the learning rate stays at its peak while ADMM lasts and falls behind it
     bool empty() const { return targets.empty() && !levels; }
 };
 
@@ -49,6 +50,7 @@ struct Recipe {
     /// has a `start`, they only teach.
     bool given_start = false;
     bool mirrored = true;     // half of the training images; digits must not be
+    int shift = 2;            // of training images, up to so many pixels each way
     bool held_zeros = false;  // weights that are zero at the start stay zero
     Compression compression;
     bool frozen_statistics = false;  // the normalisation keeps the start's mean and variance

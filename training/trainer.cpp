@@ -59,10 +59,14 @@ void set_rate(torch::optim::AdamW& optimizer, double rate) {
         groups[i].options().set_lr(i == 2 ? rate * scale_rate : rate);
 }
 
-// Linear rise, then half a cosine to zero.
-double schedule(double peak, double progress) {
-    if (progress < warm_up) return peak * (progress + 1e-3) / warm_up;
-    return peak * 0.5 * (1.0 + std::cos(M_PI * (progress - warm_up) / (1.0 - warm_up)));
+// Linear rise, then half a cosine to zero; the peak is held for the first `steady` of the epochs, of which
+// the rise takes its part.
+double schedule(double peak, double epoch, double epochs, double steady) {
+    const double progress = epoch / epochs, held = steady / epochs;
+    const double rise = warm_up * (steady > 0 ? held : 1.0), fall = std::max(rise, held);
+    if (progress < rise) return peak * (progress + 1e-3) / rise;
+    if (progress < fall) return peak;
+    return peak * 0.5 * (1.0 + std::cos(M_PI * (progress - fall) / (1.0 - fall)));
 }
 
 // Kullback-Leibler divergence from the teacher's distribution, both softened, times the temperature's square.
@@ -104,21 +108,22 @@ class Run {
         const double phase_epoch = static_cast<double>(index) - (quantized ? recipe_.float_epochs : 0);
         const int phase_epochs = quantized ? recipe_.epochs : recipe_.float_epochs;
         const bool constrained = static_cast<int>(index) < recipe_.admm_epochs();
+        const double steady = recipe_.compression.steady ? recipe_.admm_epochs() : 0;
         network_.train();
         network_.set_quantized(quantized);
         const std::uint64_t updates_before =
             index * (batches / static_cast<std::uint64_t>(recipe_.compression.update_batches));
         for (std::uint64_t b = first_batch; b < batches; ++b) {
             const double done = phase_epoch + static_cast<double>(b) / static_cast<double>(batches);
-            set_rate(optimizer_,
-                     schedule(quantized ? recipe_.rate : recipe_.float_rate, done / phase_epochs));
+            set_rate(optimizer_, schedule(quantized ? recipe_.rate : recipe_.float_rate, done, phase_epochs,
+                                          quantized ? 0 : steady));
             const std::size_t begin = b * options_.batch;
             const auto every = static_cast<std::uint64_t>(recipe_.compression.update_batches);
             const auto update = static_cast<int>(updates_before + b / every);
             Network& trained = options_.sharing ? options_.sharing->network(index, b) : network_;
             step(trained,
                  training_batch(data_, order, begin, std::min(options_.batch, images_ - begin), options_.seed,
-                                index, recipe_.mirrored),
+                                index, recipe_.mirrored, recipe_.shift),
                  progress, constrained ? recipe_.compression.rho.at(update) : 0.0);
             if (constrained && (b + 1) % every == 0) {
                 admm_.update();
@@ -186,6 +191,7 @@ std::string run_identity(const Recipe& recipe, const std::string& data, std::siz
     if (recipe.distilled != 0) text << " | distilled " << recipe.distilled;
     if (!recipe.teacher.empty()) text << " by " << recipe.teacher;
     if (!recipe.mirrored) text << " | not mirrored";
+    if (recipe.shift != 2) text << " | shifted by " << recipe.shift;
     if (recipe.held_zeros) text << " | zeros held";
     if (!recipe.compression.empty()) text << " | " << describe(recipe.compression);
     return text.str();
