@@ -31,6 +31,7 @@
 #define PIMVP_MACRO_ID_MRAM 0x4D49504Du  /* "MPIM": the window runs along the wordlines, see below */
 #define PIMVP_MACRO_ID_RERAM 0x4D495052u /* "RPIM" */
 #define PIMVP_MACRO_ID_CMOS 0x4D495043u  /* "CPIM" */
+#define PIMVP_MACRO_ID_SUN 0x4D495055u   /* "UPIM": columns in slots, see below */
 
 #define PIMVP_MACRO_ERR_NONE 0u
 #define PIMVP_MACRO_ERR_REGION 1u /* region leaves the array, or a field is out of range */
@@ -52,6 +53,13 @@
 #define PIMVP_REGION_RESULT_BYTES 0x20u /* 2 or 4 bytes per partial sum, signed */
 /* 0..15: partial sums are returned times 2^shift, for slices of wide weights. */
 #define PIMVP_REGION_SHIFT 0x24u
+/* SUN macros: slot s of the region, columns COLUMN0 + s * B to COLUMN0 + (s + 1) * B - 1 with B columns per
+ * slot, holds one filter or two. Bits 4 s to 4 s + 3 of SLOTS_LOW: columns of its first filter, from the
+ * slot's first column on, least significant first; of SLOTS_HIGH: columns of the second, right behind it; 0:
+ * there is none. Results come slot by slot, first filter first; FILTERS is their number, WEIGHT_BITS the most
+ * columns of any. Slots without a filter come last. */
+#define PIMVP_REGION_SLOTS_LOW 0x28u
+#define PIMVP_REGION_SLOTS_HIGH 0x2Cu
 
 #define PIMVP_KIND_UNSIGNED 0u
 #define PIMVP_KIND_SIGNED 1u /* two's complement */

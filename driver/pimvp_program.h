@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define PIMVP_PROGRAM_VERSION 3u
+#define PIMVP_PROGRAM_VERSION 4u
 
 enum pimvp_opcode {
     PIMVP_OP_END = 0,    /* stop, raise the interrupt if `argument` is 1 */
@@ -101,9 +101,11 @@ struct pimvp_post_entry {
     int32_t bias;       /* ADD, MERGE, SUM, MULTIPLY: the operand's zero point */
     int32_t multiplier; /* THRESHOLD: the threshold */
     uint32_t shift;
-    uint32_t select; /* MERGE: PIMVP_PAIR(operand, channel). ADD, first entry: PIMVP_PAIR(1, left shift) if
-                        it has two stages; then one more entry follows the operands' with multiplier and
-                        shift of the sum */
+    uint32_t
+        select; /* REQUANT and THRESHOLD (a channel's first entry): PIMVP_PAIR(1, k) if the channel's sum
+                   is the k-th that the tiles write; 0: it is in its own place. MERGE: PIMVP_PAIR(operand,
+                   channel). ADD, first entry: PIMVP_PAIR(1, left shift) if it has two stages; then one
+                   more entry follows the operands' with multiplier and shift of the sum */
 };
 
 /* A convolution or pooling of a rectangle of columns and a range of channels of a tensor. */
@@ -139,7 +141,13 @@ struct pimvp_tile {
     /* Row r of the tile is element base + (j / run) * stride + j % run of the window, j = row0 + r: groups of
      * channels out of every pixel. run 0: element j. */
     uint32_t base, run, stride;
-    uint32_t reserved[4];
+    /* index_bits 1..16: the tile takes groups of `group` neighbouring elements of the window, and the index
+     * memory says which: ceil(rows / group) codes of index_bits bits, packed back to back, least significant
+     * bit first, from byte `index` on, ascending; code c is the elements from c * group on. The window's last
+     * group may be short; any other is whole. row0 and run are then 0, and there is no MASK. index_bits 0:
+     * no list. */
+    uint32_t index, index_bits, group;
+    uint32_t reserved[1];
 };
 
 /* Which elements of its windows the next CONV hands to its tiles, in window order: bit i % 32 of bits[i / 32]

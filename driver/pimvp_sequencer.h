@@ -22,6 +22,10 @@
 #define PIMVP_SEQ_SETUP 0x30u
 #define PIMVP_SEQ_SETUP_COMMANDS 0x34u
 #define PIMVP_SEQ_SIZE 0x1000u
+/* Index memory, words and bursts of them: which groups of a window's elements tiles take (struct pimvp_tile).
+ * As many bytes as the sequencer has; beyond them there is no such address. */
+#define PIMVP_SEQ_INDEX 0x10000u
+#define PIMVP_SEQ_INDEX_SIZE 0x40000u
 
 #define PIMVP_SEQ_ID_VALUE 0x51455350u /* "PSEQ" */
 #define PIMVP_SEQ_IDLE 0u

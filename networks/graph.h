@@ -95,6 +95,8 @@ struct Node {
 
     std::vector<std::int16_t> weights;  // conv: [out channel][in channel / groups][kernel_h][kernel_w]
     TensorType weight_type;             // 1..16 bits, zero point 0; scales are already inside requant
+    std::vector<int> filter_bits;       // signed integers of fewer bits, by output channel; empty: all have
+                                        // weight_type's
     std::vector<std::int32_t> bias;     // conv: per output channel, added to the accumulator
     std::vector<ChannelRef> channels;   // merge: per output channel
     Requant requant;  // conv, average_pool: per output channel; add: per input; merge: per output channel

@@ -16,11 +16,11 @@ constexpr std::uint32_t windows_end =
     PIMVP_MACRO_WINDOW_BASE + PIMVP_MACRO_REGIONS * PIMVP_MACRO_WINDOW_STRIDE;
 
 /// In the order of the PIMVP_REGION_* offsets.
-constexpr std::array<std::uint32_t Region::*, 10> region_fields = {
+constexpr std::array<std::uint32_t Region::*, 12> region_fields = {
     &Region::row0,         &Region::rows,        &Region::column0,    &Region::filters,
     &Region::weight_bits,  &Region::weight_kind, &Region::input_bits, &Region::input_kind,
-    &Region::result_bytes, &Region::shift};
-static_assert(PIMVP_REGION_SHIFT == 4 * 9, "one field per word");
+    &Region::result_bytes, &Region::shift,       &Region::slots_low,  &Region::slots_high};
+static_assert(PIMVP_REGION_SLOTS_HIGH == 4 * 11, "one field per word");
 
 struct RegionWord {
     unsigned region, field;

@@ -35,6 +35,7 @@ struct Region {
     std::uint32_t input_bits = 0, input_kind = 0;
     std::uint32_t result_bytes = 0;
     std::uint32_t shift = 0;
+    std::uint32_t slots_low = 0, slots_high = 0;  // SUN macros alone
 
     std::uint32_t input_size() const { return (rows * input_bits + 7) / 8; }  // bytes of an input write
     std::uint32_t result_size() const { return filters * result_bytes; }      // bytes of a result read
