@@ -129,11 +129,12 @@ TEST_F(FrontEnd, IdentifiesTheMacro) {
 
 TEST_F(FrontEnd, ReadsRegionsBackAsWritten) {
     simulate([](TestInitiator& i) {
-        EXPECT_EQ(i.write(region_at(63), bytes_of({0xFFFFFFFF, 2, 3, 4, 5, 6, 7, 8, 9, 15})),
+        EXPECT_EQ(i.write(region_at(63), bytes_of({0xFFFFFFFF, 2, 3, 4, 5, 6, 7, 8, 9, 15, 0x88, 0x80})),
                   tlm::TLM_OK_RESPONSE);
         EXPECT_EQ(i.write<std::uint32_t>(region_at(63) + PIMVP_REGION_FILTERS, 44), tlm::TLM_OK_RESPONSE);
         EXPECT_EQ(i.write<std::uint32_t>(region_at(63) + 0x30, 5), tlm::TLM_OK_RESPONSE);
-        EXPECT_EQ(i.read_bytes(region_at(63), 44), bytes_of({0xFFFFFFFF, 2, 3, 44, 5, 6, 7, 8, 9, 15, 0}));
+        EXPECT_EQ(i.read_bytes(region_at(63), 52),
+                  bytes_of({0xFFFFFFFF, 2, 3, 44, 5, 6, 7, 8, 9, 15, 0x88, 0x80, 0}));
         EXPECT_EQ(i.read_bytes(region_at(62), 4), bytes_of({0}));
         EXPECT_EQ(i.read<std::uint32_t>(region_at(62) + PIMVP_REGION_SHIFT), 0u);
     });
