@@ -11,6 +11,8 @@
 
 #include "driver/pimvp_macro.h"
 #include "modules/core/error.h"
+#include "networks/largest_product.h"
+#include "networks/pass_load.h"
 #include "networks/pruned_window.h"
 #include "networks/strips.h"
 #include "networks/weight_slices.h"
@@ -28,33 +30,6 @@ int round_up(int value, int step) {
 /// Fewest channels of so many bits that fill bytes.
 int byte_step(int bits) {
     return 8 / std::gcd(8, bits);
-}
-
-/// Greatest sum of place values of either sign that a field of bits can hold.
-struct Places {
-    std::int64_t positive, negative;
-};
-Places places(int bits, bool is_signed) {
-    if (!is_signed) return {(std::int64_t{1} << bits) - 1, 0};
-    return {(std::int64_t{1} << (bits - 1)) - 1, std::int64_t{1} << (bits - 1)};
-}
-
-Places weight_places(const PathGeometry& path, const Slice& slice) {
-    if (path.cell == CellKind::ternary) return {1, 1};
-    if (slice.is_bipolar) return {(std::int64_t{1} << slice.bits) - 1, (std::int64_t{1} << slice.bits) - 1};
-    return places(slice.bits, slice.is_signed);
-}
-
-/// Largest magnitude of a partial sum per element, whatever the cells and inputs hold: the macros insist on
-/// it. Of products of either sign both count, since a converter that clips keeps one without the other;
-/// where bits are counted nothing clips.
-std::int64_t largest_product(const PathGeometry& path, const Slice& slice, const TensorType& inputs) {
-    const Places w = weight_places(path, slice);
-    const Places x = places(element_bits(inputs), is_signed_element(inputs));
-    if (path.cell == CellKind::row)
-        return std::max(w.positive, w.negative) * std::max(x.positive, x.negative);
-    return std::max(w.positive * x.positive + w.negative * x.negative,
-                    w.positive * x.negative + w.negative * x.positive);
 }
 
 /// As many whole steps as fit, or all where not even one does.
@@ -300,20 +275,20 @@ class Cutter {
         for (std::size_t t = 0; t < tiles;) {
             const int range = addends_[t / blocks].range;
             if (!set_inputs(pass, first, last, range)) return false;
-            Load load;
+            PassLoad load(path_, element_bits(input_.type), output_.shape);
             pass.tiles = 0;
             pass.first_tile = cut == nullptr ? 0 : static_cast<int>(cut->tiles.size());
             for (; t < tiles && addends_[t / blocks].range == range && pass.tiles < most_tiles;
                  ++t, ++pass.tiles) {
                 const auto tile = make_tile(blocks_[first + t % blocks], addends_[t / blocks], pass);
-                load.add(*this, tile);
+                load.add(tile);
                 if (cut != nullptr) cut->tiles.push_back(tile);
             }
             pass.finishes = t == tiles;
             // At least one pixel; sums wait for the next pass as a row of 32-bit elements.
             const std::int64_t bits = pass.finishes ? element_bits(output_.type) : 32;
             if ((bits * pass.channels + 7) / 8 > path_.post_row_bytes) return false;
-            cycles += load.cycles(*this, pass, most_tiles != INT_MAX);
+            cycles += load.cycles(pass, most_tiles != INT_MAX);
             if (cut != nullptr) {
                 // Sums of the same outputs one after the other: their ways back are equally long.
                 std::stable_sort(cut->tiles.end() - pass.tiles, cut->tiles.end(),
@@ -367,42 +342,6 @@ class Cutter {
         tile.result_bytes = largest <= 32767 ? 2 : 4;
         return tile;
     }
-
-    /// What the tiles of a pass move and do per output position, and to load them.
-    struct Load {
-        std::int64_t in = 0, out = 0, rows = 0;
-        std::int64_t operations = 0, most_operations = 0;  // on rows: of all tiles, of the slowest
-        static std::int64_t beats(const Cutter& c, std::int64_t bits) {
-            return (bits + c.path_.link_bits - 1) / c.path_.link_bits;
-        }
-        void add(const Cutter& c, const Tile& tile) {
-            in += beats(c, std::int64_t{tile.rows} * element_bits(c.input_.type));
-            out += beats(c, std::int64_t{8} * tile.filters * tile.result_bytes);
-            rows += wordlines(tile, c.path_.cell);
-            if (c.path_.cell != CellKind::row) return;
-            const auto n = std::int64_t{wordlines(tile, c.path_.cell)} * element_bits(c.input_.type);
-            operations += n;
-            most_operations = std::max(most_operations, n);
-        }
-        /// Of one position: a step per bit of the inputs, or row operations one after the other, spread over
-        /// the macros as well as can be.
-        std::int64_t access(const Cutter& c) const {
-            if (c.path_.cell != CellKind::row) return element_bits(c.input_.type);
-            return std::max(most_operations, operations / std::max(1, c.path_.macros));
-        }
-        /// The slowest stage, for all positions; a streamed tile is read from memory and written one wordline
-        /// per cycle.
-        double cycles(const Cutter& c, const Pass& pass, bool streamed) const {
-            const auto sums = beats(c, std::int64_t{32} * pass.channels);
-            const auto all_out = out + (pass.adds ? sums : 0) + (pass.finishes ? 0 : sums);
-            const double positions = static_cast<double>(c.output_.shape.h) * c.output_.shape.w;
-            // Of cuts that take equally long the one with fewer sums: they may have to go to memory.
-            constexpr double tie = 1e-6;
-            return positions * (static_cast<double>(std::max({in, all_out, access(c)})) +
-                                tie * static_cast<double>(all_out - out)) +
-                   (streamed ? 2.0 * static_cast<double>(rows) : 0);
-        }
-    };
 
     struct Range {
         int input0, inputs;

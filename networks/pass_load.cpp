@@ -1,0 +1,37 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "networks/pass_load.h"
+
+#include <algorithm>
+
+namespace pimvp::net {
+
+void PassLoad::add(const Tile& tile) {
+    in_ += beats(std::int64_t{tile.rows} * input_bits_);
+    out_ += beats(std::int64_t{8} * tile.filters * tile.result_bytes);
+    rows_ += wordlines(tile, path_.cell);
+    if (path_.cell != CellKind::row) return;
+    const auto n = std::int64_t{wordlines(tile, path_.cell)} * input_bits_;
+    operations_ += n;
+    most_operations_ = std::max(most_operations_, n);
+}
+
+/// Of one position: a step per bit of the inputs, or row operations one after the other, spread over the
+/// macros as well as can be.
+std::int64_t PassLoad::access() const {
+    if (path_.cell != CellKind::row) return input_bits_;
+    return std::max(most_operations_, operations_ / std::max(1, path_.macros));
+}
+
+double PassLoad::cycles(const Pass& pass, bool streamed) const {
+    const auto sums = beats(std::int64_t{32} * pass.channels);
+    const auto all_out = out_ + (pass.adds ? sums : 0) + (pass.finishes ? 0 : sums);
+    const double positions = static_cast<double>(output_.h) * output_.w;
+    // Of cuts that take equally long the one with fewer sums: they may have to go to memory.
+    constexpr double tie = 1e-6;
+    return positions * (static_cast<double>(std::max({in_, all_out, access()})) +
+                        tie * static_cast<double>(all_out - out_)) +
+           (streamed ? 2.0 * static_cast<double>(rows_) : 0);
+}
+
+}  // namespace pimvp::net
