@@ -244,7 +244,9 @@ void LayerCommands::conv(const ScheduledNode& item, const Node& node) {
         current.channels = pass.channels;
         const bool all = pass.channels == output.shape.c;
         if (pass.finishes) {
-            current.parameters = add_entries(item, post_entries(graph_, node, pass.channel0, pass.channels));
+            auto entries = post_entries(graph_, node, pass.channel0, pass.channels);
+            if (!mapped.channels.empty()) take_sums(entries, mapped.channels, pass.channel0, pass.channels);
+            current.parameters = add_entries(item, entries);
             current.pixel_bytes = all ? 0 : static_cast<std::uint32_t>(pixel_bits(output) / 8);
             const auto& home = schedule_.homes[static_cast<std::size_t>(node.output)];
             current.address =
@@ -287,8 +289,8 @@ void LayerCommands::conv_strip(const ScheduledNode& item, const Node& node, cons
     report(item, command(c));
     for (int t = pass.first_tile; t < pass.first_tile + pass.tiles; ++t) {
         const auto& tile = mapped.tiles[static_cast<std::size_t>(t)];
-        commands(item.path).push_back(
-            command(tile_command(tile, pass, map_.macro(item.path, tile.macro), activity_)));
+        commands(item.path).push_back(command(tile_command(tile, pass, geometry(item.path), window,
+                                                           map_.macro(item.path, tile.macro), activity_)));
     }
 }
 

@@ -28,18 +28,21 @@ int choose_path(const Node& node, const Machine& machine) {
 class MacroSpace {
   public:
     explicit MacroSpace(const PathGeometry& path)
-        : cell_(path.cell), rows_(path.rows - path.reserved_rows), columns_(path.columns) {}
+        : cell_(path.cell),
+          rows_(path.rows - path.reserved_rows),
+          columns_(path.columns),
+          step_(path.cell == CellKind::slot ? path.group : 1) {}
 
     bool has_room(const Tile& tile) const {
         if (regions_ >= static_cast<int>(PIMVP_MACRO_REGIONS)) return false;
         return shelf_for(tile) < shelves_.size() ||
-               (wordlines(tile, cell_) <= rows_ - used_rows_ && tile.columns <= columns_);
+               (height(tile) <= rows_ - used_rows_ && tile.columns <= columns_);
     }
     /// There has to be room.
     void place(Tile& tile) {
         const auto index = shelf_for(tile);
         if (index == shelves_.size()) {
-            shelves_.push_back({used_rows_, wordlines(tile, cell_), 0});
+            shelves_.push_back({used_rows_, height(tile), 0});
             used_rows_ += shelves_.back().height;
         }
         Shelf& shelf = shelves_[index];
@@ -59,6 +62,7 @@ class MacroSpace {
     struct Shelf {
         int row0, height, used;
     };
+    int height(const Tile& tile) const { return (wordlines(tile, cell_) + step_ - 1) / step_ * step_; }
     std::size_t shelf_for(const Tile& tile) const {
         std::size_t index = 0;
         while (index < shelves_.size() && (wordlines(tile, cell_) > shelves_[index].height ||
@@ -67,7 +71,7 @@ class MacroSpace {
         return index;
     }
     CellKind cell_;
-    int rows_, columns_;
+    int rows_, columns_, step_;
     int used_rows_ = 0, regions_ = 0;
     std::map<int, int> work_;  // by layer
     std::vector<Shelf> shelves_;
@@ -105,6 +109,7 @@ std::int64_t cells_of(const PathGeometry& path) {
 void set_cut(NodeMapping& node, Cut cut, bool resident) {
     node.tiles = std::move(cut.tiles);
     node.passes = std::move(cut.passes);
+    node.channels = std::move(cut.channels);
     node.resident = resident;
 }
 
@@ -207,6 +212,27 @@ std::vector<std::int64_t> count_cells(const Graph& graph, const Mapping& mapping
     return used;
 }
 
+/// Gives every tile that has a list its place in the path's index memory.
+std::vector<std::uint8_t> place_index(const Graph& graph, Mapping& mapping, int p, const PathGeometry& path) {
+    std::vector<std::uint8_t> index;
+    for (std::size_t n = 0; n < mapping.nodes.size(); ++n) {
+        auto& mapped = mapping.nodes[n];
+        if (mapped.path != p) continue;
+        const Node& node = graph.nodes[n];
+        for (auto& tile : mapped.tiles) {
+            if (!tile.slots || !tile.kept) continue;
+            const int bits = index_bits(node.kernel_h * node.kernel_w * tile.run, path.group);
+            const auto codes = index_codes(*tile.kept, tile.element0, tile.rows, path.group, bits);
+            tile.index = static_cast<std::int64_t>(index.size());
+            index.insert(index.end(), codes.begin(), codes.end());
+        }
+    }
+    if (static_cast<std::int64_t>(index.size()) > path.index_bytes)
+        throw Error("network " + graph.name + " needs an index memory of " + std::to_string(index.size()) +
+                    " bytes, path " + path.name + " has " + std::to_string(path.index_bytes));
+    return index;
+}
+
 void check_layer(const Graph& graph, const Node& node, const PathGeometry& path, bool whole_byte_pixels) {
     const auto& input = graph.tensor(node.inputs[0]);
     const std::string where = "network " + graph.name + ": layer " + node.name;
@@ -272,6 +298,7 @@ Mapping map_network(const Graph& graph, const Machine& machine) {
     }
     for (std::size_t p = 0; p < machine.paths.size(); ++p) {
         place_path(graph, mapping, static_cast<int>(p), machine.paths[p]);
+        mapping.index.push_back(place_index(graph, mapping, static_cast<int>(p), machine.paths[p]));
         mapping.cells_in_use.push_back(count_cells(graph, mapping, static_cast<int>(p), machine.paths[p]));
     }
     return mapping;

@@ -9,18 +9,21 @@
 #include <string>
 #include <vector>
 
+#include "networks/filter_pairs.h"
 #include "networks/graph.h"
 #include "networks/pruned_window.h"
+#include "networks/slot_layout.h"
 
 namespace pimvp::net {
 
 /// What one weight occupies in an array.
 enum class CellKind {
-    bit,        // SRAM: one column per weight bit
-    ternary,    // gain cell: one column per ternary weight
-    row,        // MRAM: the window runs along the columns, one wordline per filter and weight bit
-    multilevel  // ReRAM: columns of several bits per cell, for positive and for negative weights
-                // (modules/pim_macro/digits.h)
+    bit,         // SRAM: one column per weight bit
+    ternary,     // gain cell: one column per ternary weight
+    row,         // MRAM: the window runs along the columns, one wordline per filter and weight bit
+    multilevel,  // ReRAM: columns of several bits per cell, for positive and for negative weights
+                 // (modules/pim_macro/digits.h)
+    slot         // SUN: columns of bits in slots that hold one filter or two, which may differ in width
 };
 
 /// A path: macros of one kind with their own buffers, sequencer and postprocessor.
@@ -46,7 +49,14 @@ struct PathGeometry {
                                  // for per element, and filters of zeros of all layers (not with groups);
                                  // 0: everything is stored and computed
     int cell_bits = 1;           // multilevel cells: 1..4
-    int least_weight_bits = 1;   // multilevel cells: narrower weights take as many columns as these
+    int least_weight_bits = 1;   // multilevel cells and slots: narrower weights take as many columns as these
+    int slot_columns = 8;        // slots, as weight_columns
+    int group = 16;              // slots: window elements that an array step takes; a region begins at such a
+                                 // wordline
+    int input_step_bits = 1;     // slots: of an input in an array step
+    Pairing pairing = Pairing::optimal;  // slots
+    std::int64_t index_bytes = 0;  // slots: index memory of the sequencer; groups of elements that no filter
+                                   // of a tile needs are neither stored nor computed; 0: everything is
 
     /// Cells of one macro that may hold weights.
     std::int64_t weight_cells() const { return std::int64_t{rows - reserved_rows} * columns; }
@@ -78,8 +88,10 @@ struct Slice {
 /// Row cells: element r is column column0 + r, bit m of filter f lies in wordline row0 + f * slice.bits + m;
 /// `rows` stays the number of elements, `columns` is that number in whole bytes.
 ///
-/// Where the layer has window elements that no filter needs, the list is that of the others: element r is
-/// number j = kept[element0 + r] of the whole list.
+/// Where the layer, or with slots the tile, has window elements that no filter needs, the list is that of the
+/// others: element r is number j = kept[element0 + r] of the whole list.
+///
+/// Slots: channel0 and filters count sums in the order of NodeMapping::channels, `slots` says whose they are.
 struct Tile {
     int node = 0;
     int input0 = 0, run = 0;
@@ -90,6 +102,8 @@ struct Tile {
     int row0 = 0, column0 = 0, columns = 0;
     int result_bytes = 2;
     KeptElements kept;
+    SlotFilters slots;
+    std::int64_t index = 0;  // of the tile's list in the index memory, in bytes
 };
 
 /// Tiles that work at once on all output positions: one CONV command (per strip). They share a range of
@@ -108,6 +122,7 @@ struct NodeMapping {
     int path = 0;
     std::vector<Tile> tiles;  // conv only
     std::vector<Pass> passes;
+    std::vector<int> channels;      // slots: whose sum comes where; empty: channel c's is sum c
     bool resident = true;           // false: the tiles of each pass are loaded before it, for every image
     std::int64_t weight_cells = 0;  // that hold a weight of the layer; zeros beside the diagonal do not count
     double utilisation = 0;         // weight cells / (tiles x those of a macro); 0 without tiles
@@ -118,6 +133,7 @@ struct Mapping {
     std::vector<NodeMapping> nodes;                       // indexed like Graph::nodes
     std::vector<std::vector<std::int64_t>> cells_in_use;  // [path][macro] cells that hold a weight
     std::int64_t reloaded_bits = 0;                       // weight bits loaded again for every image
+    std::vector<std::vector<std::uint8_t>> index;         // [path] what its index memory holds
 };
 
 /// Bits of the weights by slice, least significant first. Ternary and bipolar weights take two columns of

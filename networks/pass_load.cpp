@@ -6,20 +6,35 @@
 
 namespace pimvp::net {
 
+namespace {
+
+std::int64_t quotient(std::int64_t a, std::int64_t b) {
+    return (a + b - 1) / b;
+}
+
+}  // namespace
+
 void PassLoad::add(const Tile& tile) {
     in_ += beats(std::int64_t{tile.rows} * input_bits_);
     out_ += beats(std::int64_t{8} * tile.filters * tile.result_bytes);
     rows_ += wordlines(tile, path_.cell);
-    if (path_.cell != CellKind::row) return;
-    const auto n = std::int64_t{wordlines(tile, path_.cell)} * input_bits_;
+    if (!one_after_the_other()) return;
+    const auto n = path_.cell == CellKind::row
+                       ? std::int64_t{wordlines(tile, path_.cell)} * input_bits_
+                       : quotient(tile.rows, path_.group) * quotient(input_bits_, path_.input_step_bits);
     operations_ += n;
     most_operations_ = std::max(most_operations_, n);
 }
 
-/// Of one position: a step per bit of the inputs, or row operations one after the other, spread over the
-/// macros as well as can be.
+/// Row operations, or groups of rows, follow each other.
+bool PassLoad::one_after_the_other() const {
+    return path_.cell == CellKind::row || path_.cell == CellKind::slot;
+}
+
+/// Of one position: a step per bit of the inputs, or operations one after the other, spread over the macros
+/// as well as can be.
 std::int64_t PassLoad::access() const {
-    if (path_.cell != CellKind::row) return input_bits_;
+    if (!one_after_the_other()) return input_bits_;
     return std::max(most_operations_, operations_ / std::max(1, path_.macros));
 }
 

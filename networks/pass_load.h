@@ -21,6 +21,7 @@ class PassLoad {
 
   private:
     std::int64_t beats(std::int64_t bits) const { return (bits + path_.link_bits - 1) / path_.link_bits; }
+    bool one_after_the_other() const;
     std::int64_t access() const;
 
     const PathGeometry& path_;

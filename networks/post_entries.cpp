@@ -228,4 +228,12 @@ std::int64_t post_entry_count(const Graph& graph, const Node& node) {
     return channels;
 }
 
+void take_sums(PostEntries& entries, const std::vector<int>& order, int channel0, int channels) {
+    const std::size_t per_channel = entries.size() / static_cast<std::size_t>(channels);
+    for (int k = 0; k < channels; ++k) {
+        const int channel = order[static_cast<std::size_t>(channel0 + k)] - channel0;
+        if (channel != k) entries[static_cast<std::size_t>(channel) * per_channel].select = PIMVP_PAIR(1, k);
+    }
+}
+
 }  // namespace pimvp::net

@@ -26,6 +26,10 @@ PostMode post_mode(const Graph& graph, const Node& node);
 /// Entries for some channels of a conv, pool or merge; for add and multiply those of the operands.
 PostEntries post_entries(const Graph& graph, const Node& node, int channel0, int channels);
 
+/// Where the sums of channels channel0.. + channels - 1 come in another order: `order[k]` is the channel of
+/// sum k of the layer.
+void take_sums(PostEntries& entries, const std::vector<int>& order, int channel0, int channels);
+
 /// How many entries post_entries() gives for all channels.
 std::int64_t post_entry_count(const Graph& graph, const Node& node);
 

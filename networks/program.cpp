@@ -123,6 +123,11 @@ class Compiler {
                                             Activity::load));
                 setup.push_back(load.back());
             }
+            if (const auto& index = schedule_.mapping.index[static_cast<std::size_t>(p)]; !index.empty()) {
+                load.push_back(copy_command(image_.append(index.data(), index.size()),
+                                            at(p).sequencer + PIMVP_SEQ_INDEX, index.size(), Activity::load));
+                setup.push_back(load.back());
+            }
             for (const auto& mapped : schedule_.mapping.nodes) {
                 if (mapped.path != p || !mapped.resident) continue;
                 for (const auto& tile : mapped.tiles) {

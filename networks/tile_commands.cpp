@@ -18,6 +18,18 @@ std::uint32_t weight_kind(const Slice& slice, CellKind cell) {
     return slice.is_signed ? PIMVP_KIND_SIGNED : PIMVP_KIND_UNSIGNED;
 }
 
+void add_slots(const std::vector<SlotFilter>& filters, pimvp_write& w) {
+    constexpr std::uint32_t widest = PIMVP_REGION_WEIGHT_BITS / 4, low = PIMVP_REGION_SLOTS_LOW / 4,
+                            high = PIMVP_REGION_SLOTS_HIGH / 4;
+    w.count = high + 1;
+    w.value[widest] = 0;
+    for (const SlotFilter& filter : filters) {
+        const auto bits = static_cast<std::uint32_t>(filter.bits);
+        w.value[widest] = std::max(w.value[widest], bits);
+        w.value[filter.column == 0 ? low : high] |= bits << 4 * filter.slot;
+    }
+}
+
 Command region(const Graph& graph, const Tile& tile, CellKind cell, std::uint64_t macro, int activity) {
     const auto& input = graph.tensor(graph.nodes[static_cast<std::size_t>(tile.node)].inputs[0]);
     pimvp_write w{};
@@ -37,6 +49,7 @@ Command region(const Graph& graph, const Tile& tile, CellKind cell, std::uint64_
                                       static_cast<std::uint32_t>(tile.result_bytes),
                                       static_cast<std::uint32_t>(result_shift(tile, input.type))};
     std::copy(std::begin(values), std::end(values), w.value);
+    if (tile.slots) add_slots(*tile.slots, w);
     return command(w);
 }
 
@@ -67,13 +80,20 @@ std::vector<Command> load_commands(const Graph& graph, const Tile& tile, const P
             copy_cells(graph, tile, path, macro, image, activity)};
 }
 
-pimvp_tile tile_command(const Tile& tile, const Pass& pass, std::uint64_t macro, int activity) {
+pimvp_tile tile_command(const Tile& tile, const Pass& pass, const PathGeometry& path, int window,
+                        std::uint64_t macro, int activity) {
     pimvp_tile t{};
     t.opcode = PIMVP_OP_TILE;
     t.activity = static_cast<std::uint32_t>(activity);
     t.macro = static_cast<std::uint32_t>(macro);
     t.region = static_cast<std::uint32_t>(tile.region);
     t.row0 = static_cast<std::uint32_t>(tile.element0);
+    if (tile.slots && tile.kept) {
+        t.row0 = 0;
+        t.index = static_cast<std::uint32_t>(tile.index);
+        t.index_bits = static_cast<std::uint32_t>(index_bits(window, path.group));
+        t.group = static_cast<std::uint32_t>(path.group);
+    }
     t.rows = static_cast<std::uint32_t>(tile.rows);
     t.channel0 = static_cast<std::uint32_t>(tile.channel0 - pass.channel0);
     t.filters = static_cast<std::uint32_t>(tile.filters);

@@ -14,8 +14,9 @@ namespace pimvp::net {
 std::vector<Command> load_commands(const Graph& graph, const Tile& tile, const PathGeometry& path,
                                    int path_index, const AddressMap& map, MemoryImage& image, int activity);
 
-/// The TILE command of a pass.
-pimvp_tile tile_command(const Tile& tile, const Pass& pass, std::uint64_t macro, int activity);
+/// The TILE command of a pass whose windows have so many elements.
+pimvp_tile tile_command(const Tile& tile, const Pass& pass, const PathGeometry& path, int window,
+                        std::uint64_t macro, int activity);
 
 /// The MASK commands ahead of each CONV of a pass; `window` elements. None where all elements are kept.
 std::vector<Command> mask_commands(const KeptElements& kept, int window, int activity);

@@ -41,6 +41,8 @@ int whole_steps(int value, int step) {
 struct Block {
     int channel0, filters;
     int input0, run;
+    SlotFilters slots = nullptr;
+    std::vector<KeptElements> kept = {};  // slots: by range of input channels
 };
 /// What adds up to one output: some rows of the window's list, one slice of the weights.
 struct Addend {
@@ -53,8 +55,9 @@ struct Addend {
 /// block, unless filters of zeros lie between blocks.
 class Cutter {
   public:
-    /// `dense`: as if there were no groups, with zeros in the cells between them.
-    Cutter(const Graph& graph, int index, const PathGeometry& path, bool dense)
+    /// `dense`: as if there were no groups, with zeros in the cells between them. `most_elements`: of the
+    /// window, in one tile.
+    Cutter(const Graph& graph, int index, const PathGeometry& path, bool dense, int most_elements)
         : graph_(graph),
           node_(graph.nodes[static_cast<std::size_t>(index)]),
           input_(graph.tensor(node_.inputs[0])),
@@ -62,7 +65,7 @@ class Cutter {
           path_(path),
           index_(index),
           dense_(dense || node_.groups == 1),
-          most_elements_(path.cell == CellKind::row ? path.columns : path.rows),
+          most_elements_(most_elements),
           slices_(weight_slices(node_, path, groups_alone())) {
         const int lines = path.cell == CellKind::row ? path.rows - path.reserved_rows : path.columns;
         for (const auto& slice : slices_) widest_ = std::max(widest_, lines_per_weight(slice));
@@ -81,7 +84,7 @@ class Cutter {
         // Tiles of channels that fill bytes, so that layers can be divided between any of them.
         if (output_.shape.c > most_filters_) most_filters_ = whole_steps(most_filters_, channel_step_);
         if (dense_)
-            cut_dense();
+            cut_dense();  // always with slots: what lies between groups is skipped
         else
             cut_grouped();
         if (!groups_.empty()) return;
@@ -103,6 +106,7 @@ class Cutter {
         }
         if (best == 0) return std::nullopt;
         Cut cut;
+        cut.channels = channels_;
         walk(best, most_tiles, std::numeric_limits<double>::infinity(), &cut, cut.cycles);
         return cut;
     }
@@ -167,6 +171,10 @@ class Cutter {
             for (int c = 0; c < inputs; c += width)
                 ranges_.push_back({c, std::min(width, inputs - c), nullptr});
         }
+        if (path_.cell == CellKind::slot) {
+            cut_slots();
+            return;
+        }
         if (const auto stored = stored_filters(node_, path_); !stored.empty()) {
             cut_between_zeros(stored);
         } else {
@@ -180,6 +188,39 @@ class Cutter {
             add_addends(static_cast<int>(r),
                         range.kept ? static_cast<int>(range.kept->size()) : kernel() * range.inputs);
         }
+    }
+
+    /// Tiles differ in the elements that they take: as many addends as the fullest one asks for.
+    void cut_slots() {
+        auto layout = slot_layout(node_, input_.shape.c, channel_step_, path_);
+        for (const auto& span : layout.spans) {
+            groups_.push_back({span.channel0, span.channels, static_cast<int>(blocks_.size()),
+                               static_cast<int>(span.tiles.size())});
+            int sum = span.channel0;
+            for (const auto& slots : span.tiles) {
+                blocks_.push_back({sum, static_cast<int>(slots->size()), 0, 0, slots, {}});
+                for (const auto& range : ranges_)
+                    blocks_.back().kept.push_back(
+                        kept_groups(node_, input_.shape.c, path_, *slots, range.input0, range.inputs));
+                sum += static_cast<int>(slots->size());
+            }
+        }
+        for (std::size_t r = 0; r < ranges_.size(); ++r) {
+            int most = 0;
+            for (const auto& block : blocks_)
+                most = std::max(most, block_elements(block, static_cast<int>(r)));
+            add_addends(static_cast<int>(r), most);
+        }
+        channels_ = std::move(layout.channels);
+    }
+
+    /// Of the window over a range of input channels, those that a tile of slots takes.
+    int block_elements(const Block& block, int range) const {
+        const auto r = static_cast<std::size_t>(range);
+        return block.kept[r] ? static_cast<int>(block.kept[r]->size()) : kernel() * ranges_[r].inputs;
+    }
+    bool is_empty(const Block& block, const Addend& addend) const {
+        return block.slots && addend.element0 >= block_elements(block, addend.range);
     }
 
     /// A group may wait for the next pass as sums: a row of 32-bit elements.
@@ -278,10 +319,14 @@ class Cutter {
             PassLoad load(path_, element_bits(input_.type), output_.shape);
             pass.tiles = 0;
             pass.first_tile = cut == nullptr ? 0 : static_cast<int>(cut->tiles.size());
-            for (; t < tiles && addends_[t / blocks].range == range && pass.tiles < most_tiles;
-                 ++t, ++pass.tiles) {
-                const auto tile = make_tile(blocks_[first + t % blocks], addends_[t / blocks], pass);
+            for (; t < tiles && addends_[t / blocks].range == range; ++t) {
+                const Block& block = blocks_[first + t % blocks];
+                const Addend& addend = addends_[t / blocks];
+                if (is_empty(block, addend)) continue;
+                if (pass.tiles == most_tiles) break;
+                const auto tile = make_tile(block, addend, pass);
                 load.add(tile);
+                ++pass.tiles;
                 if (cut != nullptr) cut->tiles.push_back(tile);
             }
             pass.finishes = t == tiles;
@@ -332,8 +377,14 @@ class Cutter {
         tile.filters = block.filters;
         tile.slice = addend.slice;
         tile.kept = pass.kept;
+        if (block.slots) {
+            tile.slots = block.slots;
+            tile.kept = block.kept[static_cast<std::size_t>(addend.range)];
+            tile.rows = std::min(addend.rows, block_elements(block, addend.range) - addend.element0);
+        }
         // Cell writes come in bytes: a tile's rectangle starts and ends on one.
-        tile.columns = path_.cell == CellKind::row
+        tile.columns = tile.slots ? (tile.slots->back().slot + 1) * path_.slot_columns
+                       : path_.cell == CellKind::row
                            ? round_up(tile.rows, 8)
                            : round_up(tile.filters * lines_per_weight(tile.slice),
                                       byte_step(stored_bits(path_.cell, path_.cell_bits)));
@@ -360,16 +411,34 @@ class Cutter {
     std::vector<Block> blocks_;
     std::vector<FilterGroup> groups_;
     std::vector<Addend> addends_;
+    std::vector<int> channels_;  // slots: whose sum comes where
 };
+
+int window_elements(const PathGeometry& path) {
+    return path.cell == CellKind::row ? path.columns : path.rows;
+}
+
+/// Tiles of fewer elements spread over more macros, which work at the same time: as many as are worth the
+/// sums that they add.
+std::optional<Cut> cut_into_slots(const Graph& graph, int node, const PathGeometry& path, int most_tiles) {
+    std::optional<Cut> best;
+    for (int elements = path.rows; elements >= 4 * path.group;
+         elements = elements / 2 / path.group * path.group) {
+        auto cut = Cutter(graph, node, path, true, elements).best(most_tiles);
+        if (cut && (!best || cut->cycles < best->cycles)) best = std::move(cut);
+    }
+    return best;
+}
 
 }  // namespace
 
 std::optional<Cut> try_to_cut_layer(const Graph& graph, int node, const PathGeometry& path, int most_tiles) {
+    if (path.cell == CellKind::slot) return cut_into_slots(graph, node, path, most_tiles);
     const bool has_groups = graph.nodes[static_cast<std::size_t>(node)].groups != 1;
-    const Cutter dense(graph, node, path, true);
+    const Cutter dense(graph, node, path, true, window_elements(path));
     if (!has_groups) return dense.best(most_tiles);
     // Few large groups may leave more cells idle beside each other than a dense layer has zeros.
-    const Cutter grouped(graph, node, path, false);
+    const Cutter grouped(graph, node, path, false, window_elements(path));
     if (dense.planes() < grouped.planes())
         if (auto cut = dense.best(most_tiles)) return cut;
     return grouped.best(most_tiles);
@@ -377,7 +446,7 @@ std::optional<Cut> try_to_cut_layer(const Graph& graph, int node, const PathGeom
 
 Cut cut_layer(const Graph& graph, int node, const PathGeometry& path, int most_tiles) {
     auto cut = try_to_cut_layer(graph, node, path, most_tiles);
-    if (!cut) Cutter(graph, node, path, true).refuse();
+    if (!cut) Cutter(graph, node, path, true, window_elements(path)).refuse();
     return std::move(*cut);
 }
 

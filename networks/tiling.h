@@ -14,6 +14,7 @@ namespace pimvp::net {
 struct Cut {
     std::vector<Tile> tiles;
     std::vector<Pass> passes;
+    std::vector<int> channels;  // as NodeMapping's
     double cycles =
         0;  // estimate for one image: what the passes take, with their loading if they are streamed
 };

@@ -17,6 +17,7 @@ namespace {
 struct RowWeights {
     std::size_t offset;  // of the row's element in a filter
     int first_filter, end_filter;
+    int input;  // channel
 };
 
 RowWeights weights_of_row(const Node& node, const Tile& tile, int inputs, int outputs, int row) {
@@ -30,7 +31,7 @@ RowWeights weights_of_row(const Node& node, const Tile& tile, int inputs, int ou
     const int kernel = node.kernel_h * node.kernel_w;
     return {static_cast<std::size_t>(channel % group_inputs) * static_cast<std::size_t>(kernel) +
                 static_cast<std::size_t>(position),
-            first, last};
+            first, last, channel};
 }
 
 struct Source {
@@ -127,11 +128,34 @@ std::vector<std::uint8_t> column_cells(const Source& source, const Tile& tile, C
     return cells;
 }
 
+/// Filters in slots, each as wide as it is.
+std::vector<std::uint8_t> slot_cells(const Graph& graph, const Source& source, const Tile& tile) {
+    const int slot_columns = tile.columns / (tile.slots->back().slot + 1);
+    const auto row_bytes = static_cast<std::size_t>(tile.columns) / 8;
+    const Node& node = source.node;
+    const int inputs = graph.tensor(node.inputs[0]).shape.c / node.groups,
+              outputs = graph.tensor(node.output).shape.c / node.groups;
+    std::vector<std::uint8_t> cells(row_bytes * static_cast<std::size_t>(tile.rows), 0);
+    for (const SlotFilter& filter : *tile.slots) {
+        const std::int16_t* weights = source.filter(filter.channel);
+        const auto bit = static_cast<std::size_t>(filter.slot * slot_columns + filter.column);
+        std::uint8_t* target = cells.data();
+        for (const RowWeights& row : source.rows) {
+            if (row.input / inputs == filter.channel / outputs)
+                put_bits(target, bit, slice_bits(tile.slice, weights[row.offset]),
+                         static_cast<unsigned>(filter.bits));
+            target += row_bytes;
+        }
+    }
+    return cells;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> tile_cells(const Graph& graph, const Tile& tile, CellKind cell, int cell_bits) {
     const Source source = source_of(graph, tile);
     if (cell == CellKind::row) return row_cells(source, tile);
+    if (cell == CellKind::slot) return slot_cells(graph, source, tile);
     return column_cells(source, tile, cell, static_cast<unsigned>(stored_bits(cell, cell_bits)));
 }
 

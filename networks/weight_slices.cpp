@@ -50,7 +50,7 @@ std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path, boo
         if (const int planes = odd_planes(node); planes > 0 && planes <= path.weight_columns)
             return {{0, planes, false, true}};
     auto slices = weight_slices(path.cell, node.weight_type, path.weight_columns);
-    if (path.cell == CellKind::multilevel)
+    if (path.cell == CellKind::multilevel || path.cell == CellKind::slot)
         for (auto& slice : slices) slice.bits = std::max(slice.bits, path.least_weight_bits);
     return slices;
 }
@@ -86,6 +86,11 @@ int result_shift(const Tile& tile, const TensorType& input) {
 std::int64_t weight_cells(const Graph& graph, const Tile& tile, CellKind cell, int cell_bits) {
     const Node& node = graph.nodes[static_cast<std::size_t>(tile.node)];
     const int per_weight = cells_per_weight(tile.slice, cell, cell_bits);
+    if (tile.slots) {
+        std::int64_t columns = 0;
+        for (const auto& filter : *tile.slots) columns += filter.bits;
+        return tile.rows * columns;
+    }
     if (node.groups == 1) return std::int64_t{tile.rows} * tile.filters * per_weight;
     const int group_inputs = graph.tensor(node.inputs[0]).shape.c / node.groups;
     const int group_outputs = graph.tensor(node.output).shape.c / node.groups;
