@@ -78,8 +78,9 @@ Format toml_format() {
     Format format{"toml", 8000, {}, 0, mutate_text, run_toml};
     // Read from another folder, it must still find what it inherits.
     std::string base = source_file("platforms/dualpim/default.toml");
-    const std::string parent = "../common/system";
-    base.replace(base.find(parent), parent.size(), PIMVP_SOURCE_DIR "/platforms/common/system");
+    const std::string parents = "../common/";
+    for (auto at = base.find(parents); at != std::string::npos; at = base.find(parents))
+        base.replace(at, parents.size(), PIMVP_SOURCE_DIR "/platforms/common/");
     for (const char* variant : {"int4", "no-refresh", "ternary"})
         format.corpus.push_back({source_file(std::string("platforms/dualpim/") + variant + ".toml"), base});
     format.corpus.push_back(
