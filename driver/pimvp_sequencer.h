@@ -22,8 +22,8 @@
 #define PIMVP_SEQ_SETUP 0x30u
 #define PIMVP_SEQ_SETUP_COMMANDS 0x34u
 #define PIMVP_SEQ_SIZE 0x1000u
-/* Index memory, words and bursts of them: which groups of a window's elements tiles take (struct pimvp_tile).
- * As many bytes as the sequencer has; beyond them there is no such address. */
+/* The index memory, if there is one, so far behind the sequencer's registers: which groups of a window's
+ * elements tiles take (struct pimvp_tile). */
 #define PIMVP_SEQ_INDEX 0x10000u
 #define PIMVP_SEQ_INDEX_SIZE 0x40000u
 

@@ -41,6 +41,7 @@ PostUnit::PostUnit(const PostLimits& limits)
 
 void PostUnit::reset() {
     configured_ = two_stages_ = any_falling_ = false;
+    places_.clear();
     post_ = {};
     pixel_ = row_index_ = entries_ = operands_ = row_bytes_ = pixel_pitch_ = 0;
     scaled_channels_ = threshold_count_ = left_shift_ = 0;
@@ -74,9 +75,16 @@ PostStatus PostUnit::add_sums(unsigned channel, const std::uint8_t* data, std::s
     return PostStatus::ok;
 }
 
+void PostUnit::order_sums() {
+    for (std::size_t c = 0; c < places_.size(); ++c) ordered_[c] = sums_[places_[c]];
+    std::copy(ordered_.begin(), ordered_.begin() + static_cast<std::ptrdiff_t>(places_.size()),
+              sums_.begin());
+}
+
 /// Turns sums into outputs; false for a sum that the accumulator cannot hold.
 bool PostUnit::finish_sums() {
     const unsigned channels = post_.channels;
+    if (!places_.empty()) order_sums();
     if (mode() == PIMVP_POST_THRESHOLD) return count_thresholds();
     if (mode() != PIMVP_POST_RAW) return scale_accumulators(channels);
     return post::fit_32_bits(sums_.data(), bias_.data(), channels) &&

@@ -123,10 +123,12 @@ class PostUnit {
     bool latch_channels(const pimvp_post_entry* entries);
     bool latch_selection(const pimvp_post_entry& entry, unsigned channel);
     bool latch_thresholds(const pimvp_post_entry* entries);
+    bool latch_place(const pimvp_post_entry& entry, unsigned channel);
     bool latch_operands(const pimvp_post_entry* entries);
     bool latch_divisor(const pimvp_post_entry& entry);
 
     PostStatus refuse();
+    void order_sums();
     bool finish_sums();
     bool count_thresholds();
     bool scale_accumulators(std::size_t n);
@@ -158,6 +160,8 @@ class PostUnit {
     bool any_falling_ = false;
     pimvp_post_entry divisor_{};
     std::vector<std::int64_t> sums_;
+    std::vector<unsigned> places_;  // by channel, of its sum among the sums; empty: its own
+    std::vector<std::int64_t> ordered_;
     std::vector<std::int32_t> elements_, others_, accumulators_, outputs_;
     Operand operand_[max_operands];
     std::vector<std::uint8_t> row_;

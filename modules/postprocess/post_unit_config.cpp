@@ -3,6 +3,7 @@
 //
 // What a configuration may be, and what it takes out of the parameter memory.
 #include <algorithm>
+#include <numeric>
 
 #include "driver/pimvp_macro.h"
 #include "modules/postprocess/post_unit.h"
@@ -160,6 +161,7 @@ bool PostUnit::latch_channels(const pimvp_post_entry* entries) {
         if (mode() == PIMVP_POST_RAW) continue;
         if (entry.shift > max_shift || !fits_multiplier(entry.multiplier)) return false;
         factors_.set(c, {entry.multiplier, entry.shift, rounding()});
+        if (mode() == PIMVP_POST_REQUANT && !latch_place(entry, c)) return false;
         if (mode() == PIMVP_POST_MERGE && !latch_selection(entry, c)) return false;
         // A factor of one passes by the multiplier of a MERGE.
         if (mode() == PIMVP_POST_MERGE && entry.multiplier == 1 && entry.shift == 0) continue;
@@ -181,12 +183,25 @@ bool PostUnit::latch_selection(const pimvp_post_entry& entry, unsigned to) {
     return true;
 }
 
+bool PostUnit::latch_place(const pimvp_post_entry& entry, unsigned channel) {
+    if (entry.select == 0) return true;
+    const unsigned place = entry.select & 0xFFFF;
+    if (entry.select >> 16 != 1 || place >= post_.channels) return false;
+    if (places_.empty()) {
+        places_.resize(post_.channels);
+        std::iota(places_.begin(), places_.end(), 0u);
+        ordered_.resize(post_.channels);
+    }
+    places_[channel] = place;
+    return true;
+}
+
 bool PostUnit::latch_thresholds(const pimvp_post_entry* entries) {
     const unsigned n = threshold_count_, channels = post_.channels, stride = entries_ / channels;
     thresholds_.resize(std::size_t{n} * channels);
     for (unsigned c = 0; c < channels; ++c) {
         const pimvp_post_entry* entry = entries + std::size_t{c} * stride;
-        if (!fits(entry->bias) || entry->shift > 1) return false;
+        if (!fits(entry->bias) || entry->shift > 1 || !latch_place(*entry, c)) return false;
         bias_[c] = entry->bias;
         falling_[c] = static_cast<std::uint8_t>(entry->shift);
         any_falling_ = any_falling_ || entry->shift != 0;

@@ -198,7 +198,7 @@ void LayerSequencer::expect_no_mask(const char* command) const {
 
 void LayerSequencer::take_window(int y, int x, int activity) {
     window_.assemble(y, x);
-    account_.count(window_bits_, window_.window_bits(), activity);
+    account_.count(window_bits_, gathered_bits_ != 0 ? gathered_bits_ : window_.window_bits(), activity);
     if (!mask_.empty()) account_.count(mask_bits_, mask_.elements(), activity);
 }
 
@@ -215,6 +215,7 @@ std::int64_t LayerSequencer::wait_for_stores(std::int64_t at_ps, int activity) {
 }
 
 void LayerSequencer::configure_window(const pimvp_conv& conv) {
+    gathered_bits_ = 0;
     try {
         window_.configure(conv);
         if (!mask_.empty()) window_.keep(mask_);
@@ -236,26 +237,51 @@ void LayerSequencer::check(const pimvp_tile& tile) const {
                       std::to_string(tile.filters) + " filters"};
 }
 
-std::vector<LayerSequencer::Transfer> LayerSequencer::transfers(const std::vector<pimvp_tile>& tiles) {
+std::int64_t LayerSequencer::read_index(std::uint32_t address, std::size_t bytes, std::int64_t at_ps,
+                                        int activity) {
+    if (index.size() == 0) throw Failure{"TILE by index, there is no index memory"};
+    codes_.resize(std::max(codes_.size(), bytes));
+    auto& payload = payload_.read(address, codes_.data(), static_cast<unsigned>(bytes), activity);
+    const auto now = sc_core::sc_time_stamp();
+    auto delay = from_ps(std::max<std::int64_t>(0, at_ps - to_ps(now)));
+    index->b_transport(payload, delay);
+    if (payload.is_response_error()) throw Failure{"index memory: " + describe_access(payload)};
+    return to_ps(now) + to_ps(delay);
+}
+
+std::vector<LayerSequencer::Transfer> LayerSequencer::transfers(const std::vector<pimvp_tile>& tiles,
+                                                                int activity) {
     std::vector<Transfer> all;
     std::size_t most_inputs = 0, most_results = 0;
+    bool some_take_all = false;
     for (const auto& tile : tiles) {
         if (tile.run != 0 && !mask_.empty())
             throw Failure{"TILE in runs of " + std::to_string(tile.run) + " of a window with a mask"};
         try {
-            TileSlice slice(tile, window_.window_bits(), window_.element_bits());
+            const std::size_t index_bytes = tile_index_bytes(tile);
+            if (index_bytes != 0) {
+                if (!mask_.empty()) throw Failure{"TILE by index of a window with a mask"};
+                now_ps_ = read_index(tile.index, index_bytes, now_ps_, activity);
+                gathered_bits_ += std::size_t{tile.rows} * window_.element_bits();
+            } else {
+                some_take_all = true;
+            }
+            auto slice = index_bytes != 0
+                             ? TileSlice(tile, codes_.data(), window_.window_bits(), window_.element_bits())
+                             : TileSlice(tile, window_.window_bits(), window_.element_bits());
             check(tile);
             const bool last = all.size() + 1 == tiles.size();
             const auto input_ps = beats_ps(slice.bytes());
             all.push_back({std::move(slice), tile.macro, window_of(tile),
                            params_.postprocess + sums_of(tile, last),
-                           std::size_t{tile.filters} * tile.result_bytes, input_ps});
+                           std::size_t{tile.filters} * tile.result_bytes, input_ps, tile.index, index_bytes});
         } catch (const std::invalid_argument& error) {
             throw Failure{error.what()};
         }
         most_inputs = std::max(most_inputs, all.back().slice.bytes());
         most_results = std::max(most_results, all.back().results);
     }
+    if (gathered_bits_ != 0 && some_take_all) gathered_bits_ += window_.window_bits();
     slice_.resize(most_inputs);
     results_.resize(most_results);
     return all;

@@ -45,11 +45,17 @@ struct SequencerParams {
 /// multiplexers are, as those that cut a window, not priced. A masked convolution takes no longer per window
 /// than another.
 ///
-/// Events: `line_buffer_bit`; `window_bit`, of elements that are taken; `mask_write_bit`, elements of a MASK;
-/// `mask_bit`, those of the whole mask for every window, each at the price of a flip-flop.
+/// Tiles with lists: a list is read from the index memory for every window, ahead of it; each tile gathers
+/// what its list names.
+///
+/// Events: `line_buffer_bit`; `window_bit`, of elements that are taken, by each tile that has a list;
+/// `mask_write_bit`, elements of a MASK; `mask_bit`, those of the whole mask for every window, each at the
+/// price of a flip-flop.
 class LayerSequencer : public CommandProcessor {
   public:
     tlm_utils::simple_initiator_socket<LayerSequencer> port{"port"};
+    /// To the index memory, where there is one: which groups of window elements tiles take.
+    tlm_utils::simple_initiator_socket_optional<LayerSequencer> index{"index"};
 
   protected:
     LayerSequencer(const sc_core::sc_module_name& name, const SequencerParams& params,
@@ -95,9 +101,13 @@ class LayerSequencer : public CommandProcessor {
         std::uint64_t sums;     // of the postprocessor
         std::size_t results;    // bytes
         std::int64_t input_ps;  // on the link
+        std::uint32_t index;    // its list in the index memory
+        std::size_t index_bytes;
     };
     /// Of the tiles of a layer whose window is configured; throws Failure for one that cannot be.
-    std::vector<Transfer> transfers(const std::vector<pimvp_tile>& tiles);
+    std::vector<Transfer> transfers(const std::vector<pimvp_tile>& tiles, int activity);
+    /// A list from the index memory, from a local time on; returns the local time when it is there.
+    std::int64_t read_index(std::uint32_t address, std::size_t bytes, std::int64_t at_ps, int activity);
     std::int64_t beats_ps(std::size_t bytes) const;
 
     std::int64_t read(std::uint64_t address, void* data, std::size_t bytes, std::int64_t at_ps, int activity);
@@ -109,7 +119,8 @@ class LayerSequencer : public CommandProcessor {
     pimvp_post post_{};  // the program's last; zero before
     WindowBuffer window_;
     WindowMask mask_;  // of the next CONV, or of the one that runs
-    std::vector<std::uint8_t> row_, slice_, results_;
+    std::vector<std::uint8_t> row_, slice_, results_, codes_;
+    std::size_t gathered_bits_ = 0;  // of a window, by tiles with lists
     Payload payload_;
 
   private:

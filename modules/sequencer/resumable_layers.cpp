@@ -106,7 +106,9 @@ void ResumableSequencer::convolve(const pimvp_conv& conv, const std::vector<pimv
     if (conv.sums != 0) throw Failure{"CONV adds to earlier sums, which cannot be resumed"};
     if (tiles.size() > 256) throw Failure{"CONV with more than 256 TILEs cannot be resumed"};
     Access access;
-    access.transfers = transfers(tiles);
+    access.transfers = transfers(tiles, activity);
+    for (const auto& transfer : access.transfers)
+        if (transfer.index_bytes != 0) throw Failure{"TILE by index, which cannot be resumed"};
     for (const auto& transfer : access.transfers) access.results.emplace_back(transfer.results);
     const auto width = static_cast<std::uint32_t>(width_of(conv.out_size));
     const auto units = static_cast<std::uint32_t>(height_of(conv.out_size)) * width;

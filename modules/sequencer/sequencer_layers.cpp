@@ -57,17 +57,17 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
     const int activity = static_cast<int>(conv.activity);
     configure_window(conv);
     if (conv.sums != 0 && post_.channels == 0) throw Failure{"CONV adds to sums, no POST says how many"};
-    const auto tile_transfers = transfers(tiles);
+    const auto tile_transfers = transfers(tiles, activity);
     const std::size_t earlier_bytes = conv.sums == 0 ? 0 : 4 * std::size_t{post_.channels};
     earlier_.resize(earlier_bytes);
     const int height = height_of(conv.out_size), width = width_of(conv.out_size);
     const auto start_ps = now_ps_;
     Link row_requests{now_ps_}, inputs{now_ps_}, result_requests{now_ps_}, results{now_ps_}, sums{now_ps_};
-    Link earlier_requests{now_ps_}, earlier{now_ps_};
-    // Two line-buffer steps, two waiting results per array and two pixels' earlier sums: what runs ahead
-    // waits for what came two before.
+    Link earlier_requests{now_ps_}, earlier{now_ps_}, index_reads{now_ps_};
+    // Two line-buffer steps, two waiting results per array, two pixels' lists and two pixels' earlier sums:
+    // what runs ahead waits for what came two before.
     std::int64_t row_issued_ps[2] = {now_ps_, now_ps_}, emptied_ps[2] = {now_ps_, now_ps_},
-                 earlier_emptied_ps[2] = {now_ps_, now_ps_};
+                 earlier_emptied_ps[2] = {now_ps_, now_ps_}, sent_ps[2] = {now_ps_, now_ps_};
     std::int64_t rows_ready_ps = now_ps_;
     Pipeline pipeline;
     int next_row = 0;
@@ -83,13 +83,22 @@ void Sequencer::convolve(const pimvp_conv& conv, const std::vector<pimvp_tile>& 
             inputs.free_ps = std::max(inputs.free_ps, emptied_ps[pixel % 2]);
             take_window(y, x, activity);
             result_requests.free_ps = std::max(result_requests.free_ps, inputs.free_ps);
+            index_reads.free_ps = std::max(index_reads.free_ps, sent_ps[pixel % 2]);
             for (const auto& transfer : tile_transfers) {
-                const auto sent_ps = inputs.free_ps + transfer.input_ps;
+                if (transfer.index_bytes != 0) {
+                    index_reads.free_ps =
+                        read_index(transfer.index, transfer.index_bytes, index_reads.free_ps, activity);
+                    pipeline.issue_for_rows +=
+                        std::max<std::int64_t>(0, index_reads.free_ps - inputs.free_ps);
+                    inputs.free_ps = std::max(inputs.free_ps, index_reads.free_ps);
+                }
+                const auto due_ps = inputs.free_ps + transfer.input_ps;
                 push(inputs, transfer.window, transfer.slice.cut(window_.window(), slice_.data()),
                      transfer.slice.bytes(), activity);
-                pipeline.issue_for_arrays += inputs.free_ps - sent_ps;
+                pipeline.issue_for_arrays += inputs.free_ps - due_ps;
                 pipeline.transferring += transfer.input_ps;
             }
+            sent_ps[pixel % 2] = inputs.free_ps;
             if (earlier_bytes != 0) {
                 auto& emptied = earlier_emptied_ps[pixel % 2];
                 earlier_requests.free_ps = std::max(earlier_requests.free_ps, emptied);

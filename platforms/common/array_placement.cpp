@@ -5,6 +5,7 @@
 #include <set>
 
 #include "networks/schedule.h"
+#include "networks/slot_use.h"
 #include "platforms/common/si_text.h"
 #include "platforms/common/text_table.h"
 
@@ -96,6 +97,39 @@ std::string pruned_text(const net::Schedule& schedule) {
            " index bits of window elements:\n" + table.text();
 }
 
+/// What the columns of slots hold and which groups are skipped; "" without slots.
+std::string slots_text(const net::Schedule& schedule, const net::Machine& machine) {
+    TextTable table({{"layer"},
+                     {"filters", right},
+                     {"columns", right},
+                     {"slots", right},
+                     {"used, one each", right},
+                     {"used, paired", right},
+                     {"groups kept", right},
+                     {"of", right},
+                     {"index bits", right}});
+    const auto row = [&](const std::string& name, const net::SlotUse& use) {
+        table.add({name,
+                   std::to_string(use.stored) +
+                       (use.stored == use.filters ? "" : " of " + std::to_string(use.filters)),
+                   std::to_string(use.columns), std::to_string(use.slots), percent_text(use.alone()),
+                   percent_text(use.paired()), std::to_string(use.kept_groups), std::to_string(use.groups),
+                   std::to_string(use.index_bits)});
+    };
+    net::SlotUse all;
+    for (const net::ScheduledNode& step : schedule.order) {
+        const auto n = static_cast<std::size_t>(step.node);
+        const auto use = net::slot_use(schedule.graph.nodes[n], schedule.mapping.nodes[n],
+                                       machine.paths[static_cast<std::size_t>(step.path)]);
+        if (use.slots == 0) continue;
+        row(schedule.graph.nodes[n].name, use);
+        all += use;
+    }
+    if (all.slots == 0) return "";
+    row("all", all);
+    return "\n" + table.text();
+}
+
 std::string path_table(const net::Schedule& schedule, const net::Machine& machine) {
     TextTable table({{"path"},
                      {"macros", right},
@@ -122,7 +156,7 @@ std::string path_table(const net::Schedule& schedule, const net::Machine& machin
 std::string array_placement_text(const net::Graph& network, const net::Machine& machine) {
     const net::Schedule schedule = net::schedule_network(network, machine);
     std::string text = placement_table(schedule, machine) + "\n" + path_table(schedule, machine) +
-                       grouped_text(schedule) + pruned_text(schedule);
+                       grouped_text(schedule) + pruned_text(schedule) + slots_text(schedule, machine);
     if (schedule.mapping.reloaded_bits > 0)
         text += "  " + std::to_string(schedule.mapping.reloaded_bits) +
                 " weight bits are loaded again for every image\n";

@@ -69,6 +69,7 @@ class ArraySystem : public sc_core::sc_module {
         if (platform.harvested) resumable = ResumableParams::from(config);
         PathOptions options;
         options.mram_memories = platform.mram_memories;
+        options.index_memory = platform.index_memory;
         if (resumable) options.resumable = &*resumable;
         if (platform.array_bus) options.array_bus = &*platform.array_bus;
         for (unsigned p = 0; p < count; ++p) {
@@ -150,8 +151,8 @@ void describe_layers(RunResult& result, const std::vector<Path>& paths, const ne
 
 }  // namespace
 
-Schema array_system_schema(bool mram_memories) {
-    Schema all = path_schema(mram_memories);
+Schema array_system_schema(bool mram_memories, bool index_memory) {
+    Schema all = path_schema(mram_memories, index_memory);
     for (const auto& part :
          {HostParams::schema(), InterconnectParams::schema("bus"),
           mram_memories ? MemoryParams::mram_schema("memory") : MemoryParams::dram_schema("dram")})

@@ -44,6 +44,7 @@ Path::~Path() = default;
 std::vector<Account*> Path::accounts() {
     std::vector<Account*> result = {&sequencer->account(), &bus->account(),         &buffer->account(),
                                     &program->account(),   &postprocess->account(), &dma->account()};
+    if (index) result.push_back(&index->account());
     result.insert(result.end(), arrays.others.begin(), arrays.others.end());
     for (auto& macro : arrays.macros) result.push_back(macro.account);
     return result;
@@ -54,7 +55,7 @@ void Path::connect(Interconnect& system, unsigned index) {
     system.out[index].bind(bus->in[from_system]);
 }
 
-Schema path_schema(bool mram_memories) {
+Schema path_schema(bool mram_memories, bool index_memory) {
     Schema all;
     append(all, Technology::schema());
     append(all, SequencerParams::schema());
@@ -63,6 +64,7 @@ Schema path_schema(bool mram_memories) {
     append(all, InterconnectParams::schema("array_bus"));
     for (const char* block : {"activation_buffer", "program_memory"})
         append(all, mram_memories ? MemoryParams::mram_schema(block) : MemoryParams::buffer_schema(block));
+    if (index_memory) append(all, MemoryParams::buffer_schema("index_memory"));
     return all;
 }
 
@@ -95,13 +97,19 @@ void check_alike(const Config& config, const std::string& block, const std::vect
 
 net::PathGeometry path_geometry(const std::string& name, const std::string& block, net::CellKind cell,
                                 int macros, const Config& config) {
+    auto g = path_geometry(name, cell, macros, config);
+    g.rows = static_cast<int>(config.integer(block + ".rows"));
+    g.columns = static_cast<int>(config.integer(block + ".columns"));
+    check_alike(config, block, {"rows", "columns"}, macros);
+    return g;
+}
+
+net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int macros,
+                                const Config& config) {
     net::PathGeometry g;
     g.name = name;
     g.cell = cell;
     g.macros = macros;
-    g.rows = static_cast<int>(config.integer(block + ".rows"));
-    g.columns = static_cast<int>(config.integer(block + ".columns"));
-    check_alike(config, block, {"rows", "columns"}, macros);
     g.buffer_bytes = config.integer("activation_buffer.bytes");
     g.program_bytes = config.integer("program_memory.bytes");
     const auto post = PostprocessParams::from(config);
@@ -134,7 +142,7 @@ Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, i
     path.bus = std::make_unique<Interconnect>(
         name(named("_bus")),
         options.array_bus != nullptr ? *options.array_bus : InterconnectParams::from(config, "array_bus"),
-        inputs, first_macro + macros, tracer);
+        inputs, first_macro + macros + (options.index_memory ? 1 : 0), tracer);
     path.buffer = std::make_unique<Memory>(name(named("_buffer")), memory("activation_buffer"), 2, tracer);
     path.program = std::make_unique<Memory>(name(named("_program")), memory("program_memory"), 1, tracer);
     path.dma = std::make_unique<Dma>(name(named("_dma")), DmaParams::from(config, "dma"), tracer);
@@ -176,6 +184,13 @@ Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, i
         if (static_cast<int>(other) != index)
             bus.map(to_system, map.paths[other].sequencer, 0x10000000u, map.paths[other].sequencer);
 
+    if (options.index_memory) {
+        path.index = std::make_unique<Memory>(name(named("_index")),
+                                              MemoryParams::buffer(config, "index_memory"), 2, tracer);
+        bus.out[first_macro + macros].bind(path.index->in[0]);
+        bus.map(first_macro + macros, at.sequencer + PIMVP_SEQ_INDEX, path.index->params().bytes);
+        path.sequencer->index.bind(path.index->in[1]);
+    }
     path.arrays = make(prefix, geometry, config, technology, tracer);
     for (unsigned m = 0; m < macros; ++m) {
         bus.out[first_macro + m].bind(*path.arrays.macros[m].target);

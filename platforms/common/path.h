@@ -63,6 +63,7 @@ struct PathOptions {
     bool mram_memories = false;                     // activation buffer and program memory are SOT-MRAM
     const ResumableParams* resumable = nullptr;     // a sequencer that survives power loss
     const InterconnectParams* array_bus = nullptr;  // instead of the configured one
+    bool index_memory = false;                      // of the sequencer
 };
 
 /// One path of an accelerator, wired: macros of one kind, activation buffer, program memory, sequencer,
@@ -75,7 +76,7 @@ struct Path {
 
     std::string prefix;
     std::unique_ptr<Interconnect> bus;
-    std::unique_ptr<Memory> buffer, program;
+    std::unique_ptr<Memory> buffer, program, index;  // index: null without index memory
     std::unique_ptr<Dma> dma;
     std::unique_ptr<LayerSequencer> sequencer;
     ResumableSequencer* resumable = nullptr;  // the sequencer, if it is one
@@ -100,7 +101,7 @@ std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t byte
 std::vector<std::uint8_t> peek_system(Path& path, std::uint64_t address, std::size_t bytes);
 
 /// Parameter keys of all blocks of a path but its macros.
-Schema path_schema(bool mram_memories = false);
+Schema path_schema(bool mram_memories = false, bool index_memory = false);
 /// Throws Error for settings of instances that do not exist: `counts` says how many each block with instances
 /// has.
 void check_instances(const Config& config, const std::map<std::string, int>& counts);
@@ -110,5 +111,8 @@ void check_alike(const Config& config, const std::string& block, const std::vect
 /// Geometry of a path of `macros` macros, whose keys are `block`.rows and .columns, as configured.
 net::PathGeometry path_geometry(const std::string& name, const std::string& block, net::CellKind cell,
                                 int macros, const Config& config);
+/// The same without rows and columns.
+net::PathGeometry path_geometry(const std::string& name, net::CellKind cell, int macros,
+                                const Config& config);
 
 }  // namespace pimvp
