@@ -21,7 +21,7 @@ PimMacros macros(const std::string& prefix, const net::PathGeometry& geometry, c
         auto block = std::make_unique<SunMacro>((prefix + std::to_string(m)).c_str(),
                                                 SunMacroParams::from(config, m), technology, tracer);
         auto macro = describe_macro(*block);
-        if (!block->params().lossless())
+        if (!block->params().adc().lossless())
             macro.non_ideal.push_back("sun_macro.adc_bits = " + std::to_string(block->params().adc_bits));
         path.macros.push_back(std::move(macro));
         path.modules.push_back(std::move(block));

@@ -16,6 +16,7 @@
 #include "networks/tile_commands.h"
 #include "networks/weight_image.h"
 #include "tests/mapping/machines.h"
+#include "tests/mapping/pruned_groups.h"
 #include "tests/mapping/random_graph.h"
 #include "tests/support/expect_error.h"
 
@@ -30,22 +31,6 @@ PathGeometry slot_path(int macros, int rows, int slots) {
     return path;
 }
 
-/// A layer's window elements by kernel row, kernel column, channel.
-struct Layer {
-    const Graph& graph;
-    const Node& node;
-    int inputs() const { return graph.tensor(node.inputs[0]).shape.c; }
-    int kernel() const { return node.kernel_h * node.kernel_w; }
-    int filters() const { return static_cast<int>(node.bias.size()); }
-    std::int64_t weight(int filter, int element) const {
-        const int channel = element % inputs(), position = element / inputs();
-        const int group_inputs = inputs() / node.groups, group_filters = filters() / node.groups;
-        if (channel / group_inputs != filter / group_filters) return 0;
-        return node.weights[static_cast<std::size_t>(
-            (filter * group_inputs + channel % group_inputs) * kernel() + position)];
-    }
-};
-
 bool bit_at(const std::vector<std::uint8_t>& bytes, std::size_t bit) {
     return (bytes.at(bit / 8) >> bit % 8 & 1) != 0;
 }
@@ -58,8 +43,8 @@ std::int64_t field(const std::vector<std::uint8_t>& bytes, std::size_t first, in
 }
 
 /// The tile's elements as its TILE command and the index memory name them, in the whole window.
-std::vector<int> elements_of(const Layer& layer, const Tile& tile, const Pass& pass, const PathGeometry& path,
-                             const std::vector<std::uint8_t>& index) {
+std::vector<int> elements_of(const LayerView& layer, const Tile& tile, const Pass& pass,
+                             const PathGeometry& path, const std::vector<std::uint8_t>& index) {
     const int window = layer.kernel() * pass.inputs;
     const auto command = tile_command(tile, pass, path, window, 0, 0);
     std::vector<int> elements;
@@ -81,7 +66,7 @@ struct Met {
     int skipped = 0, permuted = 0, pairs = 0, wide = 0, streamed = 0, pieces = 0, groups = 0;
 };
 
-void check_layer(const Layer& layer, const NodeMapping& mapped, const PathGeometry& path,
+void check_layer(const LayerView& layer, const NodeMapping& mapped, const PathGeometry& path,
                  const std::vector<std::uint8_t>& index, Random& random, Met& met) {
     std::vector<std::int64_t> x;
     for (int j = 0; j < layer.kernel() * layer.inputs(); ++j) x.push_back(random.between(-9, 9));
@@ -136,36 +121,6 @@ void check_cells(const Mapping& mapping) {
                 for (int c = 0; c < tile.columns; c += 8)
                     EXPECT_TRUE(taken.insert({tile.macro, tile.row0 + r, tile.column0 + c}).second);
         }
-    }
-}
-
-/// Other widths by filter, and groups of zeros for 4 neighbouring filters.
-void prune_and_narrow(Random& random, Graph& graph, int group) {
-    for (auto& node : graph.nodes) {
-        if (node.weights.empty()) continue;
-        const Layer layer{graph, node};
-        const int window = layer.kernel() * layer.inputs();
-        if (node.weight_type.kind == Kind::signed_integer && node.weight_type.bits <= 8 && random.chance(60))
-            for (int f = 0; f < layer.filters(); ++f) {
-                const int bits = random.between(1, node.weight_type.bits), top = 1 << (bits - 1);
-                node.filter_bits.push_back(bits);
-                const std::size_t size = node.weights.size() / node.bias.size();
-                for (std::size_t i = 0; i < size; ++i) {
-                    auto& w = node.weights[static_cast<std::size_t>(f) * size + i];
-                    w = static_cast<std::int16_t>(std::clamp<int>(w, -top, top - 1));
-                }
-            }
-        if (node.groups != 1 || node.weight_type.kind == Kind::bipolar) continue;
-        const int percent = random.one_of<int>({0, 40, 80, 100});
-        for (int g = 0; g * group < window; ++g)
-            for (int f0 = 0; f0 < layer.filters(); f0 += 4) {
-                if (!random.chance(percent)) continue;
-                for (int f = f0; f < std::min(f0 + 4, layer.filters()); ++f)
-                    for (int j = g * group; j < std::min(window, (g + 1) * group); ++j)
-                        node.weights[static_cast<std::size_t>((f * layer.inputs() + j % layer.inputs()) *
-                                                                  layer.kernel() +
-                                                              j / layer.inputs())] = 0;
-            }
     }
 }
 
