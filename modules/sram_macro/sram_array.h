@@ -90,4 +90,9 @@ class SramArray {
     std::vector<std::int32_t> column_sums_;
 };
 
+/// Whether no partial sum of an SramArray can overflow the region's results, whatever the cells and inputs
+/// hold. No filter has more than region.weight_bits columns.
+bool sums_fit(const Region& region, const Adc& adc, std::uint32_t active_rows,
+              std::uint32_t input_bits_per_step);
+
 }  // namespace pimvp
