@@ -14,14 +14,17 @@ const CmosDatapathParams& checked(const CmosDatapathParams& params) {
     return params;
 }
 
+SramArray array_of(const CmosDatapathParams& params) {
+    return SramArray(params.rows, params.columns, params.rows, Adc(0, 1, params.rows));
+}
+
 }  // namespace
 
 CmosDatapath::CmosDatapath(const sc_core::sc_module_name& name, const CmosDatapathParams& params,
                            const Technology& technology, Tracer* tracer)
-    : ArrayMacro(name, checked(params).geometry(), params.period.ps, tracer),
+    : SramArrayMacro(name, checked(params).geometry(), params.period, array_of(checked(params)), tracer),
       params_(params),
       technology_(technology),
-      store_(params.rows, params.columns, params.rows, Adc(0, 1, params.rows)),
       sums_(params.columns),
       inputs_(params.rows) {
     const CmosDatapathPrices price = prices(params_, technology_);
@@ -32,8 +35,7 @@ CmosDatapath::CmosDatapath(const sc_core::sc_module_name& name, const CmosDatapa
     added_ = account_.add_event("adder_bit", price.adder_bit);
     staged_ = account_.add_event("pipeline_bit", price.pipeline_bit);
     accumulated_ = account_.add_event("accumulate_bit", price.accumulated_bit);
-    written_ = account_.add_event("cell_write_bit", price.written_bit);
-    read_ = account_.add_event("cell_read_bit", price.read_bit);
+    add_cell_events(price.written_bit, params_.write_cycles, price.read_bit, params_.read_cycles);
     operations_ = account_.add_counter("operation");
     account_.set_leakage(price.leakage);
     for (const auto& [part, area] : areas(params_, technology_)) account_.add_area(part, area);
@@ -44,19 +46,19 @@ bool CmosDatapath::accepts(const Region& region) const {
 }
 
 void CmosDatapath::region_changed(unsigned index) {
-    store_.region_changed(index);
+    SramArrayMacro::region_changed(index);
     costs_[index].reset();
 }
 
 void CmosDatapath::multiply(unsigned index, const Region& region, const std::uint8_t* inputs) {
     if (region.weight_kind != PIMVP_KIND_BIPOLAR) {
-        store_.compute(index, region, inputs, sums_.data(), false);
+        array_.compute(index, region, inputs, sums_.data(), false);
         return;
     }
     // Bits that stand for -1 and +1, summed as 0 and 1: what is subtracted is the same for all filters.
     Region stored = region;
     stored.weight_kind = PIMVP_KIND_UNSIGNED;
-    store_.compute(index, stored, inputs, sums_.data(), false);
+    array_.compute(index, stored, inputs, sums_.data(), false);
     unpack(inputs, 0, region.input_bits, region.signed_inputs(), region.rows, inputs_.data());
     const std::int32_t all = std::accumulate(inputs_.begin(), inputs_.begin() + region.rows, 0);
     const std::int32_t ones = (1 << region.weight_bits) - 1;
@@ -82,28 +84,6 @@ Span CmosDatapath::compute(unsigned index, const Region& region, const std::uint
     Span span = book_access(earliest_ps, cost.cycles, cost.weight_bits, activity);
     span.end_ps += (cost.latency - cost.cycles) * params_.period.ps;
     return span;
-}
-
-void CmosDatapath::poke(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) {
-    store_.write(offset, data, bytes);
-}
-
-void CmosDatapath::peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const {
-    store_.read(offset, data, bytes);
-}
-
-void CmosDatapath::clear_cells() {
-    store_.clear();
-}
-
-std::int64_t CmosDatapath::count_write(std::uint64_t bits, std::int64_t wordlines, int activity) {
-    account_.count(written_, bits, activity);
-    return wordlines * params_.write_cycles;
-}
-
-std::int64_t CmosDatapath::count_read(std::uint64_t bits, std::int64_t wordlines, int activity) {
-    account_.count(read_, bits, activity);
-    return wordlines * params_.read_cycles;
 }
 
 }  // namespace pimvp

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "modules/cmos_datapath/cmos_datapath_cost.h"
-#include "modules/pim_macro/array_macro.h"
-#include "modules/sram_macro/sram_array.h"
+#include "modules/sram_macro/sram_array_macro.h"
 
 namespace pimvp {
 
@@ -21,7 +20,7 @@ namespace pimvp {
 /// Events: `input_latch_bit`, `operand_select_bit`, `weight_read_bit`, `product_bit`, `adder_bit`,
 /// `pipeline_bit`, `accumulate_bit`, `cell_write_bit`, `cell_read_bit`; counters `access`, `operation` (one
 /// bit of a weight with one input), `access_cycle`, `busy_cycle`. Probe: `busy`.
-class CmosDatapath : public ArrayMacro {
+class CmosDatapath : public SramArrayMacro {
   public:
     /// Throws Error if the parameters are not consistent.
     CmosDatapath(const sc_core::sc_module_name& name, const CmosDatapathParams& params,
@@ -34,17 +33,11 @@ class CmosDatapath : public ArrayMacro {
     void region_changed(unsigned index) override;
     Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
                  std::int64_t earliest_ps, int activity) override;
-    void poke(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) override;
-    void peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const override;
-    std::int64_t count_write(std::uint64_t bits, std::int64_t wordlines, int activity) override;
-    std::int64_t count_read(std::uint64_t bits, std::int64_t wordlines, int activity) override;
-    void clear_cells() override;
     void multiply(unsigned index, const Region& region, const std::uint8_t* inputs);
 
     const CmosDatapathParams params_;
     const Technology technology_;
-    SramArray store_;
-    Account::EventId latched_, selected_, weights_, products_, added_, staged_, accumulated_, written_, read_;
+    Account::EventId latched_, selected_, weights_, products_, added_, staged_, accumulated_;
     Account::EventId operations_;
     std::array<std::optional<CmosAccessCost>, PIMVP_MACRO_REGIONS> costs_;
     std::vector<std::int32_t> sums_, inputs_;

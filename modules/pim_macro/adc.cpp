@@ -3,7 +3,6 @@
 #include "modules/pim_macro/adc.h"
 
 #include <algorithm>
-#include <string>
 
 namespace pimvp {
 
@@ -35,10 +34,11 @@ unsigned Adc::bits_for(unsigned raised) const {
     return lsb_ == 1 ? std::min(bits_, lossless_bits(raised)) : bits_;
 }
 
-std::vector<Account::EventId> add_conversion_events(Account& account, const std::vector<Energy>& prices) {
+std::vector<Account::EventId> add_conversion_events(Account& account, const std::vector<Energy>& prices,
+                                                    const std::string& converter, std::size_t fewest_bits) {
     std::vector<Account::EventId> events(prices.size());
-    for (std::size_t n = 1; n < prices.size(); ++n)
-        events[n] = account.add_event("adc_conversion_" + std::to_string(n) + "b", prices[n]);
+    for (std::size_t n = fewest_bits; n < prices.size(); ++n)
+        events[n] = account.add_event(converter + "_conversion_" + std::to_string(n) + "b", prices[n]);
     return events;
 }
 

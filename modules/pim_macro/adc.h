@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "modules/core/account.h"
@@ -42,7 +43,9 @@ class Adc {
 };
 
 /// `adc_conversion_1b`, `adc_conversion_2b`, ...: an event per resolution, so that the count of each has one
-/// price. Prices and ids by resolution; there is none of 0 bits.
-std::vector<Account::EventId> add_conversion_events(Account& account, const std::vector<Energy>& prices);
+/// price. Prices and ids by resolution, none below `fewest_bits`.
+std::vector<Account::EventId> add_conversion_events(Account& account, const std::vector<Energy>& prices,
+                                                    const std::string& converter = "adc",
+                                                    std::size_t fewest_bits = 1);
 
 }  // namespace pimvp

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/pim_macro/region.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "driver/pimvp_macro.h"
@@ -53,6 +54,18 @@ bool fits(const Region& region, const MacroGeometry& geometry, std::uint32_t col
     if (region.result_bytes != 2 && region.result_bytes != 4) return false;
     if (region.shift > most_shift) return false;
     return region.result_size() <= PIMVP_MACRO_WINDOW_STRIDE - PIMVP_MACRO_RESULT;
+}
+
+std::uint32_t input_steps(const Region& region, std::uint32_t bits_per_step) {
+    const std::uint32_t sign = region.signed_inputs() ? 1 : 0;
+    return (region.input_bits - sign + bits_per_step - 1) / bits_per_step + sign;
+}
+
+InputStep input_step(const Region& region, std::uint32_t bits_per_step, std::uint32_t index) {
+    const std::uint32_t top = region.input_bits - (region.signed_inputs() ? 1 : 0);
+    const std::uint32_t first = index * bits_per_step;
+    if (first >= top) return {top, 1, true};
+    return {first, std::min(bits_per_step, top - first), false};
 }
 
 std::array<ArraySteps, 2> array_steps(const Region& region, std::uint32_t active_rows) {

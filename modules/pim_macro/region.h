@@ -44,6 +44,28 @@ struct Region {
     std::uint32_t groups(std::uint32_t active_rows) const { return (rows + active_rows - 1) / active_rows; }
 };
 
+/// Where a filter's weights lie in the columns of a region, least significant bit first; signed: two's
+/// complement.
+struct FilterColumns {
+    std::uint32_t first = 0, columns = 0;  // counted from the region's first column
+    bool is_signed = false;
+};
+
+/// The input bits that an array takes at once. Several are one level of a wordline, and a level is not
+/// negative: a sign bit has a step of its own.
+struct InputStep {
+    std::uint32_t first_bit = 0, bits = 1;
+    bool negative = false;
+
+    std::uint32_t greatest_level() const { return (1u << bits) - 1; }
+    std::int32_t place() const { return negative ? -(1 << first_bit) : 1 << first_bit; }
+};
+/// Steps of a whole input, `bits_per_step` bits at most in each: ceil(input bits / bits_per_step); of a
+/// signed one ceil((input bits - 1) / bits_per_step) + 1.
+std::uint32_t input_steps(const Region& region, std::uint32_t bits_per_step);
+/// Lowest bits first.
+InputStep input_step(const Region& region, std::uint32_t bits_per_step, std::uint32_t index);
+
 /// The steps of an access that raise equally many wordlines.
 struct ArraySteps {
     std::uint32_t rows = 0;         // wordlines raised

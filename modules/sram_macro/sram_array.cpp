@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "modules/core/bits.h"
 #include "modules/pim_macro/kernels.h"
@@ -26,22 +27,44 @@ std::int16_t ones_in(std::uint8_t byte) {
     return static_cast<std::int16_t>((x + (x >> 4)) & 15);
 }
 
+/// One after the other, all of the same format: rows can be read from the first column on.
+bool are_uniform(const std::vector<FilterColumns>& filters) {
+    const FilterColumns& one = filters.front();
+    for (std::size_t f = 0; f < filters.size(); ++f)
+        if (filters[f].columns != one.columns || filters[f].is_signed != one.is_signed ||
+            filters[f].first != one.first + f * one.columns)
+            return false;
+    return true;
+}
+
 }  // namespace
 
-SramArray::SramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t active_rows, const Adc& adc)
+std::vector<FilterColumns> SramArray::side_by_side(const Region& region) {
+    std::vector<FilterColumns> filters;
+    for (std::uint32_t f = 0; f < region.filters; ++f)
+        filters.push_back(
+            {f * region.weight_bits, region.weight_bits, region.weight_kind != PIMVP_KIND_UNSIGNED});
+    return filters;
+}
+
+SramArray::SramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t active_rows, const Adc& adc,
+                     std::uint32_t input_bits_per_step, Layout layout)
     : row_bytes_(columns / 8),
       active_rows_(active_rows),
+      step_bits_(input_bits_per_step),
       adc_(adc),
-      cells_(rows * row_bytes_),
+      layout_(std::move(layout)),
+      cells_(rows * row_bytes_ + 1),  // a filter that ends in the last byte is read as two
       derived_from_(rows),
       fields_(rows),
       vector_(padded(rows)),
       weights_(std::size_t{rows_at_once} * columns),
       ones_(columns),
+      bit_ones_(columns),
       column_sums_(columns) {
     const std::uint32_t words = words_of(active_rows) * ((rows + active_rows - 1) / active_rows);
     grouped_.resize(words * std::size_t{64});
-    input_planes_.resize(words);
+    input_planes_.resize(words * std::size_t{step_bits_});
 }
 
 void SramArray::write(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) {
@@ -59,6 +82,11 @@ void SramArray::clear() {
 }
 
 void SramArray::region_changed(unsigned index) {
+    derived_[index].has_layout = false;
+    forget_weights(index);
+}
+
+void SramArray::forget_weights(unsigned index) {
     Derived& d = derived_[index];
     d.has_matrix = d.has_planes = d.has_ones = false;
     derived_from_.remove(index);
@@ -66,23 +94,55 @@ void SramArray::region_changed(unsigned index) {
 
 void SramArray::stale_rows(std::uint32_t first, std::uint32_t last) {
     for (std::uint32_t r = first; r <= last; ++r)
-        for_each_region(derived_from_.at(r), [this](unsigned index) { region_changed(index); });
+        for_each_region(derived_from_.at(r), [this](unsigned index) { forget_weights(index); });
 }
 
-unsigned SramArray::field(std::uint32_t row, std::uint32_t column, std::uint32_t bits) const {
-    return get_bits(cells_.data() + row * row_bytes_, column, bits);
+bool SramArray::cell(std::uint32_t row, std::uint32_t column) const {
+    return get_bits(cells_.data() + row * row_bytes_, column, 1) != 0;
+}
+
+void SramArray::derive_layout(Derived& derived, const Region& region) const {
+    derived.filters = layout_(region);
+    derived.places.clear();
+    for (const FilterColumns& filter : derived.filters)
+        for (std::uint32_t k = 0; k < filter.columns; ++k)
+            derived.places.push_back(filter.is_signed && k + 1 == filter.columns ? -(1 << k) : 1 << k);
+    derived.has_layout = true;
 }
 
 void SramArray::derive_matrix(Derived& derived, const Region& region) {
-    const std::size_t stride = padded(region.rows), filters = region.filters;
-    const bool is_signed = region.weight_kind != PIMVP_KIND_UNSIGNED;
-    derived.matrix.resize(filters * stride);
+    const std::size_t stride = padded(region.rows);
+    derived.matrix.resize(derived.filters.size() * stride);
+    if (are_uniform(derived.filters)) {
+        unpack_rows(derived, region);
+    } else {
+        std::int16_t* weight = derived.matrix.data();
+        for (const FilterColumns& filter : derived.filters) {
+            const std::uint32_t column = region.column0 + filter.first;
+            const std::uint8_t* at = cells_.data() + region.row0 * row_bytes_ + column / 8;
+            const std::uint32_t above = 32 - column % 8 - filter.columns, below = 32 - filter.columns;
+            for (std::uint32_t r = 0; r < region.rows; ++r, at += row_bytes_) {
+                const std::uint32_t top = (at[0] | std::uint32_t{at[1]} << 8) << above;
+                weight[r] =
+                    static_cast<std::int16_t>(filter.is_signed ? static_cast<std::int32_t>(top) >> below
+                                                               : static_cast<std::int32_t>(top >> below));
+            }
+            std::fill(weight + region.rows, weight + stride, std::int16_t{0});
+            weight += stride;
+        }
+    }
+    derived.has_matrix = true;
+}
+
+void SramArray::unpack_rows(Derived& derived, const Region& region) {
+    const std::size_t stride = padded(region.rows), filters = derived.filters.size();
+    const FilterColumns& one = derived.filters.front();
     for (std::uint32_t first = 0; first < stride; first += rows_at_once) {
         for (std::uint32_t i = 0; i < rows_at_once; ++i) {
             std::int16_t* row = weights_.data() + i * filters;
             if (first + i < region.rows)
-                unpack(cells_.data() + (region.row0 + first + i) * row_bytes_, region.column0,
-                       region.weight_bits, is_signed, filters, row);
+                unpack(cells_.data() + (region.row0 + first + i) * row_bytes_, region.column0 + one.first,
+                       one.columns, one.is_signed, filters, row);
             else
                 std::fill_n(row, filters, std::int16_t{0});
         }
@@ -90,35 +150,29 @@ void SramArray::derive_matrix(Derived& derived, const Region& region) {
             for (std::uint32_t i = 0; i < rows_at_once; ++i)
                 derived.matrix[f * stride + first + i] = weights_[i * filters + f];
     }
-    derived.has_matrix = true;
 }
 
 void SramArray::derive_planes(Derived& derived, const Region& region) const {
-    const std::size_t columns = std::size_t{region.filters} * region.weight_bits;
-    const std::size_t words = words_of(active_rows_);
+    const std::size_t columns = derived.places.size(), words = words_of(active_rows_);
     derived.planes.assign(region.groups(active_rows_) * columns * words, 0);
     for (std::uint32_t r = 0; r < region.rows; ++r) {
         const std::uint32_t group = r / active_rows_, place = r % active_rows_;
         std::uint64_t* plane = derived.planes.data() + group * columns * words + place / 64;
-        for (std::uint32_t c = 0; c < columns; ++c)
-            plane[c * words] |= std::uint64_t{field(region.row0 + r, region.column0 + c, 1)} << (place % 64);
-    }
-    derived.places.resize(columns);
-    for (std::uint32_t c = 0; c < columns; ++c) {
-        const std::uint32_t bit = c % region.weight_bits;
-        const bool negative = region.weight_kind != PIMVP_KIND_UNSIGNED && bit == region.weight_bits - 1;
-        derived.places[c] = negative ? -(1 << bit) : 1 << bit;
+        for (const FilterColumns& filter : derived.filters)
+            for (std::uint32_t k = 0; k < filter.columns; ++k, plane += words)
+                *plane |= std::uint64_t{cell(region.row0 + r, region.column0 + filter.first + k)}
+                          << (place % 64);
     }
     derived.has_planes = true;
 }
 
 void SramArray::derive_ones(Derived& derived, const Region& region) const {
     derived.row_ones.assign(region.rows, 0);
-    const std::uint32_t columns = region.filters * region.weight_bits;
     for (std::uint32_t r = 0; r < region.rows; ++r)
-        for (std::uint32_t c = 0; c < columns; ++c)
-            derived.row_ones[r] = static_cast<std::int16_t>(derived.row_ones[r] +
-                                                            field(region.row0 + r, region.column0 + c, 1));
+        for (const FilterColumns& filter : derived.filters)
+            for (std::uint32_t k = 0; k < filter.columns; ++k)
+                derived.row_ones[r] = static_cast<std::int16_t>(
+                    derived.row_ones[r] + cell(region.row0 + r, region.column0 + filter.first + k));
     derived.has_ones = true;
 }
 
@@ -133,7 +187,7 @@ void SramArray::multiply(const Derived& derived, const Region& region, const std
 
 std::uint64_t SramArray::convert(const Derived& derived, const Region& region, std::int32_t* sums) {
     const std::uint32_t groups = region.groups(active_rows_), words = words_of(active_rows_);
-    const std::uint32_t columns = region.filters * region.weight_bits;
+    const std::size_t columns = derived.places.size();
     for (std::uint32_t g = 0; g < groups; ++g) {
         const std::uint32_t first = g * active_rows_, rows = std::min(active_rows_, region.rows - first);
         std::uint8_t* group = grouped_.data() + std::size_t{g} * words * 64;
@@ -142,41 +196,82 @@ std::uint64_t SramArray::convert(const Derived& derived, const Region& region, s
     }
     std::fill_n(column_sums_.begin(), columns, 0);
     std::uint64_t clipped = 0;
-    for (std::uint32_t b = 0; b < region.input_bits; ++b) {
-        for (std::uint32_t w = 0; w < groups * words; ++w)
-            input_planes_[w] = bit_plane(grouped_.data() + std::size_t{w} * 64, b);
-        const std::int32_t place = region.signed_inputs() && b == region.input_bits - 1 ? -(1 << b) : 1 << b;
+    for (std::uint32_t s = 0; s < input_steps(region, step_bits_); ++s) {
+        const InputStep step = input_step(region, step_bits_, s);
+        for (std::uint32_t b = 0; b < step.bits; ++b)
+            for (std::uint32_t w = 0; w < groups * words; ++w)
+                input_planes_[b * groups * words + w] =
+                    bit_plane(grouped_.data() + std::size_t{w} * 64, step.first_bit + b);
         for (std::uint32_t g = 0; g < groups; ++g) {
-            count_conducting(derived.planes.data() + std::size_t{g} * columns * words, columns, words,
-                             input_planes_.data() + std::size_t{g} * words, ones_.data());
+            count_levels(derived, g, groups, step.bits);
             if (adc_.lsb() == 1) {
-                clipped += add_clipped(ones_.data(), columns, adc_.clip_limit(), place, column_sums_.data());
+                clipped +=
+                    add_clipped(ones_.data(), columns, adc_.clip_limit(), step.place(), column_sums_.data());
             } else {
-                for (std::uint32_t c = 0; c < columns; ++c) {
+                for (std::size_t c = 0; c < columns; ++c) {
                     clipped += adc_.clips(ones_[c]);
-                    column_sums_[c] += place * adc_.value(ones_[c]);
+                    column_sums_[c] += step.place() * adc_.value(ones_[c]);
                 }
             }
         }
     }
     // Columns are weighted once at the end: the same integers as after every step.
-    for (std::uint32_t f = 0, c = 0; f < region.filters; ++f) {
+    std::size_t c = 0;
+    for (const FilterColumns& filter : derived.filters) {
         std::int32_t sum = 0;
-        for (std::uint32_t k = 0; k < region.weight_bits; ++k, ++c)
-            sum += derived.places[c] * column_sums_[c];
-        sums[f] = sum;
+        for (std::uint32_t k = 0; k < filter.columns; ++k, ++c) sum += derived.places[c] * column_sums_[c];
+        *sums++ = sum;
     }
     return clipped;
 }
 
+void SramArray::count_levels(const Derived& derived, std::uint32_t group, std::uint32_t groups,
+                             std::uint32_t bits) {
+    const std::size_t columns = derived.places.size(), words = words_of(active_rows_);
+    const std::uint64_t* planes = derived.planes.data() + group * columns * words;
+    const std::uint64_t* inputs = input_planes_.data() + group * words;
+    count_conducting(planes, columns, words, inputs, ones_.data());
+    for (std::uint32_t b = 1; b < bits; ++b) {
+        inputs += groups * words;
+        count_conducting(planes, columns, words, inputs, bit_ones_.data());
+        for (std::size_t c = 0; c < columns; ++c) ones_[c] += bit_ones_[c] << b;
+    }
+}
+
+void SramArray::count_ones(const Derived& derived, const Region& region, Activity& activity) {
+    std::int32_t raised = 0, conducting = 0;  // at most 2^13 and 2^28
+    if (step_bits_ == 1) {
+        for (std::uint32_t r = 0; r < region.rows; ++r) vector_[r] = ones_in(fields_[r]);
+        for (std::uint32_t r = 0; r < region.rows; ++r) raised += vector_[r];
+    } else {
+        std::fill_n(vector_.begin(), region.rows, std::int16_t{0});
+        for (std::uint32_t s = 0; s < input_steps(region, step_bits_); ++s) {
+            const InputStep step = input_step(region, step_bits_, s);
+            const std::uint32_t mask = step.greatest_level();
+            for (std::uint32_t r = 0; r < region.rows; ++r) {
+                const auto level = static_cast<std::int16_t>((fields_[r] >> step.first_bit) & mask);
+                vector_[r] = static_cast<std::int16_t>(vector_[r] + level);
+                raised += level != 0;
+            }
+        }
+    }
+    for (std::uint32_t r = 0; r < region.rows; ++r)
+        conducting += std::int32_t{vector_[r]} * derived.row_ones[r];
+    activity.input_ones = static_cast<std::uint64_t>(raised);
+    activity.conducting = static_cast<std::uint64_t>(conducting);
+}
+
 SramArray::Activity SramArray::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
-                                       std::int32_t* sums, bool count_ones, Path path) {
+                                       std::int32_t* sums, bool with_ones, Path path) {
     Derived& derived = derived_[index];
     const bool as_integers = path == Path::integers || (path == Path::automatic && adc_.lossless());
     const bool has_all =
-        (as_integers ? derived.has_matrix : derived.has_planes) && (derived.has_ones || !count_ones);
-    if (!has_all) derived_from_.add(index, region.row0, region.rows);
-    if (!as_integers || count_ones) unpack(inputs, 0, region.input_bits, false, region.rows, fields_.data());
+        (as_integers ? derived.has_matrix : derived.has_planes) && (derived.has_ones || !with_ones);
+    if (!has_all) {
+        derived_from_.add(index, region.row0, region.rows);
+        if (!derived.has_layout) derive_layout(derived, region);
+    }
+    if (!as_integers || with_ones) unpack(inputs, 0, region.input_bits, false, region.rows, fields_.data());
     Activity activity;
     if (as_integers) {
         if (!derived.has_matrix) derive_matrix(derived, region);
@@ -185,16 +280,9 @@ SramArray::Activity SramArray::compute(unsigned index, const Region& region, con
         if (!derived.has_planes) derive_planes(derived, region);
         activity.clipped = convert(derived, region, sums);
     }
-    if (count_ones) {
+    if (with_ones) {
         if (!derived.has_ones) derive_ones(derived, region);
-        std::int32_t raised = 0, conducting = 0;  // at most 2^13 and 2^23
-        for (std::uint32_t r = 0; r < region.rows; ++r) vector_[r] = ones_in(fields_[r]);
-        for (std::uint32_t r = 0; r < region.rows; ++r) {
-            raised += vector_[r];
-            conducting += std::int32_t{vector_[r]} * derived.row_ones[r];
-        }
-        activity.input_ones = static_cast<std::uint64_t>(raised);
-        activity.conducting = static_cast<std::uint64_t>(conducting);
+        count_ones(derived, region, activity);
     }
     return activity;
 }

@@ -10,15 +10,18 @@ const SramMacroParams& checked(const SramMacroParams& params) {
     return params;
 }
 
+SramArray array_of(const SramMacroParams& params) {
+    return SramArray(params.rows, params.columns, params.active_rows, params.adc());
+}
+
 }  // namespace
 
 SramMacro::SramMacro(const sc_core::sc_module_name& name, const SramMacroParams& params,
                      const Technology& technology, Tracer* tracer)
-    : ArrayMacro(name, checked(params).geometry(), params.period.ps, tracer),
+    : SramArrayMacro(name, checked(params).geometry(), params.period, array_of(checked(params)), tracer),
       params_(params),
       technology_(technology),
       adc_(params.adc()),
-      array_(params.rows, params.columns, params.active_rows, adc_),
       sums_(params.columns) {
     const SramMacroPrices price = prices(params_, technology_);
     latched_ = account_.add_event("input_latch_bit", price.latched_bit);
@@ -27,8 +30,7 @@ SramMacro::SramMacro(const sc_core::sc_module_name& name, const SramMacroParams&
     converted_ = add_conversion_events(account_, price.conversion);
     shift_added_ = account_.add_event("shift_add_bit", price.shift_add_bit);
     accumulated_ = account_.add_event("accumulate_bit", price.accumulated_bit);
-    written_ = account_.add_event("cell_write_bit", price.written_bit);
-    read_ = account_.add_event("cell_read_bit", price.read_bit);
+    add_cell_events(price.written_bit, params_.write_cycles, price.read_bit, params_.read_cycles);
     clipped_ = account_.add_counter("clipped_conversion");
     account_.set_leakage(price.leakage);
     for (const NamedArea& part : areas(params_, technology_)) account_.add_area(part.name, part.area);
@@ -39,7 +41,7 @@ bool SramMacro::accepts(const Region& region) const {
 }
 
 void SramMacro::region_changed(unsigned index) {
-    array_.region_changed(index);
+    SramArrayMacro::region_changed(index);
     costs_[index].reset();
 }
 
@@ -64,28 +66,6 @@ Span SramMacro::compute(unsigned index, const Region& region, const std::uint8_t
     counters_.clipped_conversions += happened.clipped;
     const std::uint64_t cells = std::uint64_t{region.rows} * region.filters * region.weight_bits;
     return book_access(earliest_ps, cost.cycles, cells, activity);
-}
-
-void SramMacro::poke(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) {
-    array_.write(offset, data, bytes);
-}
-
-void SramMacro::peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const {
-    array_.read(offset, data, bytes);
-}
-
-void SramMacro::clear_cells() {
-    array_.clear();
-}
-
-std::int64_t SramMacro::count_write(std::uint64_t bits, std::int64_t wordlines, int activity) {
-    account_.count(written_, bits, activity);
-    return wordlines * params_.write_cycles;
-}
-
-std::int64_t SramMacro::count_read(std::uint64_t bits, std::int64_t wordlines, int activity) {
-    account_.count(read_, bits, activity);
-    return wordlines * params_.read_cycles;
 }
 
 }  // namespace pimvp

@@ -6,8 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "modules/pim_macro/array_macro.h"
-#include "modules/sram_macro/sram_array.h"
+#include "modules/sram_macro/sram_array_macro.h"
 #include "modules/sram_macro/sram_macro_cost.h"
 
 namespace pimvp {
@@ -15,7 +14,7 @@ namespace pimvp {
 /// An SRAM array that multiplies where it stores: inputs bit-serially on the wordlines, weights as bits in
 /// columns, an ADC per column (or several), digital shift-add. A memory-mapped target; address map in
 /// driver/pimvp_macro.h, timing in MacroFrontEnd, costs in sram_macro_cost.h. No DMI: every access counts.
-class SramMacro : public ArrayMacro {
+class SramMacro : public SramArrayMacro {
   public:
     /// Throws Error if the parameters are not consistent.
     SramMacro(const sc_core::sc_module_name& name, const SramMacroParams& params,
@@ -28,17 +27,11 @@ class SramMacro : public ArrayMacro {
     void region_changed(unsigned index) override;
     Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
                  std::int64_t earliest_ps, int activity) override;
-    void poke(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) override;
-    void peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const override;
-    std::int64_t count_write(std::uint64_t bits, std::int64_t wordlines, int activity) override;
-    std::int64_t count_read(std::uint64_t bits, std::int64_t wordlines, int activity) override;
-    void clear_cells() override;
 
     const SramMacroParams params_;
     const Technology technology_;
     const Adc adc_;
-    SramArray array_;
-    Account::EventId latched_, raised_, discharged_, shift_added_, accumulated_, written_, read_;
+    Account::EventId latched_, raised_, discharged_, shift_added_, accumulated_;
     std::vector<Account::EventId> converted_;  // by resolution, from 1
     Account::EventId clipped_;
     std::array<std::optional<SramAccessCost>, PIMVP_MACRO_REGIONS> costs_;

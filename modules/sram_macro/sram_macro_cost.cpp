@@ -2,25 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modules/sram_macro/sram_macro_cost.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "driver/pimvp_macro.h"
+#include "modules/sram_macro/sram_array.h"
 
 namespace pimvp {
-namespace {
-
-/// Greatest sum of positive and of negative place values of a field.
-struct Places {
-    std::int64_t positive, negative;
-};
-Places places(std::uint32_t bits, bool is_signed) {
-    if (!is_signed) return {(std::int64_t{1} << bits) - 1, 0};
-    const std::int64_t top = std::int64_t{1} << (bits - 1);
-    return {top - 1, top};
-}
-
-}  // namespace
 
 std::uint32_t SramMacroParams::conversion_bits(std::uint32_t raised) const {
     const Adc converter = adc();
@@ -44,13 +31,17 @@ std::uint32_t accumulator_bits(std::uint32_t weight_bits, std::uint32_t input_bi
 
 Duration step_time(const SramMacroParams& params, const Technology& technology, std::uint32_t adc_bits,
                    std::uint32_t weight_bits, std::uint32_t input_bits) {
-    Duration time = technology.multiply_delay() +
-                    technology.adc_latency(static_cast<int>(adc_bits), static_cast<int>(params.rows));
-    // The place values in a tree, then the accumulator.
-    const std::uint32_t sum_bits = weight_bits > 1 ? weight_bits + adc_bits : adc_bits;
-    time += ripple_tree_delay(technology, weight_bits, sum_bits);
-    time += accumulator_delay(technology, sum_bits, accumulator_bits(weight_bits, input_bits, params.rows));
-    return time;
+    return technology.multiply_delay() +
+           technology.adc_latency(static_cast<int>(adc_bits), static_cast<int>(params.rows)) +
+           shift_add_time(technology, weight_bits, adc_bits,
+                          accumulator_bits(weight_bits, input_bits, params.rows));
+}
+
+Duration shift_add_time(const Technology& technology, std::uint32_t weight_bits, std::uint32_t column_bits,
+                        std::uint32_t width) {
+    const std::uint32_t sum_bits = weight_bits > 1 ? weight_bits + column_bits : column_bits;
+    return ripple_tree_delay(technology, weight_bits, sum_bits) +
+           accumulator_delay(technology, sum_bits, width);
 }
 
 SramAccessCost access_cost(const SramMacroParams& params, const Technology& technology,
@@ -126,20 +117,8 @@ bool accepts(const SramMacroParams& params, const Adc& adc, const Region& region
     if (region.weight_bits < 1 || region.weight_bits > params.weight_columns) return false;
     if (region.weight_kind > PIMVP_KIND_TERNARY) return false;
     if (region.weight_kind == PIMVP_KIND_TERNARY && region.weight_bits != 2) return false;
-    if (!fits(region, params.geometry(), region.weight_bits)) return false;
-
-    const Places w = places(region.weight_bits, region.weight_kind != PIMVP_KIND_UNSIGNED);
-    const Places x = places(region.input_bits, region.signed_inputs());
-    if (adc.lossless()) {
-        const std::int64_t rows = region.rows;
-        return results_fit(region, -rows * std::max(w.negative * x.positive, w.positive * x.negative),
-                           rows * std::max(w.positive * x.positive, w.negative * x.negative));
-    }
-    // A clipped column no longer belongs to its neighbours: every product of places counts on its own.
-    const std::uint32_t full = region.rows / params.active_rows, rest = region.rows % params.active_rows;
-    const std::int64_t values = std::int64_t{full} * adc.value(params.active_rows) + adc.value(rest);
-    return results_fit(region, -values * (w.negative * x.positive + w.positive * x.negative),
-                       values * (w.positive * x.positive + w.negative * x.negative));
+    return fits(region, params.geometry(), region.weight_bits) &&
+           sums_fit(region, adc, params.active_rows, 1);
 }
 
 }  // namespace pimvp

@@ -66,6 +66,10 @@ std::uint32_t accumulator_bits(std::uint32_t weight_bits, std::uint32_t input_bi
 Duration step_time(const SramMacroParams& params, const Technology& technology, std::uint32_t adc_bits,
                    std::uint32_t weight_bits, std::uint32_t input_bits);
 
+/// A tree over a filter's columns, `column_bits` each, then an accumulator of `width`.
+Duration shift_add_time(const Technology& technology, std::uint32_t weight_bits, std::uint32_t column_bits,
+                        std::uint32_t width);
+
 /// One access to a region: its length, and its events in the worst case of DataDependence::none.
 struct SramAccessCost {
     std::array<ArraySteps, 2> steps;       // of columns per ADC x ceil(step time / period) cycles each

@@ -1,32 +1,24 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
+#include "modules/core/check_range.h"
 #include "modules/core/error.h"
 #include "modules/sram_macro/sram_macro_cost.h"
 
 namespace pimvp {
-namespace {
-
-void check_range(const char* key, std::uint32_t value, std::uint32_t low, std::uint32_t high) {
-    if (value < low || value > high)
-        throw Error("sram_macro." + std::string(key) + ": expected " + std::to_string(low) + " to " +
-                    std::to_string(high) + ", found " + std::to_string(value));
-}
-
-}  // namespace
 
 void check_params(const SramMacroParams& params) {
-    check_range("active_rows", params.active_rows, 1, 1024);
-    if (params.adc_bits != 0) check_range("adc_bits", params.adc_bits, 1, 12);
-    check_range("adc_lsb", params.adc_lsb, 1, 1024);
+    check_range("sram_macro.active_rows", params.active_rows, 1, 1024);
+    if (params.adc_bits != 0) check_range("sram_macro.adc_bits", params.adc_bits, 1, 12);
+    check_range("sram_macro.adc_lsb", params.adc_lsb, 1, 1024);
     if (params.adc_bits == 0 && params.adc_lsb != 1)
         throw Error("sram_macro.adc_lsb: expected 1 with an exact ADC (adc_bits = \"exact\"), found " +
                     std::to_string(params.adc_lsb));
     check_geometry(params.geometry(), "sram_macro");
-    check_range("columns_per_adc", params.columns_per_adc, 1, params.columns);
-    check_range("write_cycles", params.write_cycles, 1, 1000);
-    check_range("read_cycles", params.read_cycles, 1, 1000);
-    check_range("laid_out_weight_bits", params.laid_out_weight_bits, 1, 8);
-    check_range("weight_columns", params.weight_columns, 1, 8);
+    check_range("sram_macro.columns_per_adc", params.columns_per_adc, 1, params.columns);
+    check_range("sram_macro.write_cycles", params.write_cycles, 1, 1000);
+    check_range("sram_macro.read_cycles", params.read_cycles, 1, 1000);
+    check_range("sram_macro.laid_out_weight_bits", params.laid_out_weight_bits, 1, 8);
+    check_range("sram_macro.weight_columns", params.weight_columns, 1, 8);
     if (params.period.ps < 1)
         throw Error("sram_macro.period: expected at least 1 ps, found " + std::to_string(params.period.ps) +
                     " ps");

@@ -32,8 +32,9 @@ inline std::int64_t now() {
 }
 
 inline void program(TestInitiator& i, unsigned index, const Region& r) {
-    const std::uint32_t fields[] = {r.row0,        r.rows,       r.column0,    r.filters,      r.weight_bits,
-                                    r.weight_kind, r.input_bits, r.input_kind, r.result_bytes, r.shift};
+    const std::uint32_t fields[] = {r.row0,         r.rows,        r.column0,    r.filters,
+                                    r.weight_bits,  r.weight_kind, r.input_bits, r.input_kind,
+                                    r.result_bytes, r.shift,       r.slots_low,  r.slots_high};
     EXPECT_EQ(i.write(PIMVP_MACRO_REGION_BASE + index * PIMVP_MACRO_REGION_STRIDE, fields, sizeof fields),
               tlm::TLM_OK_RESPONSE);
 }

@@ -270,6 +270,32 @@ TEST(Region, StepsRaiseFullGroupsAndWhatIsLeft) {
         }
 }
 
+TEST(Region, InputStepsTakeTheSignBitAlone) {
+    Region r = whole();
+    for (std::uint32_t bits = 1; bits <= 8; ++bits)
+        for (std::uint32_t per_step = 1; per_step <= 8; ++per_step)
+            for (const std::uint32_t kind : {PIMVP_KIND_UNSIGNED, PIMVP_KIND_SIGNED}) {
+                SCOPED_TRACE(testing::Message()
+                             << bits << " bits, " << per_step << " per step, kind " << kind);
+                r.input_bits = bits;
+                r.input_kind = kind;
+                // Any value is the sum of its steps' levels at their places.
+                for (std::uint32_t field = 0; field < 1u << bits; ++field) {
+                    std::int32_t value = 0;
+                    for (std::uint32_t s = 0; s < input_steps(r, per_step); ++s) {
+                        const InputStep step = input_step(r, per_step, s);
+                        EXPECT_LE(step.bits, per_step);
+                        const std::uint32_t level = field >> step.first_bit & step.greatest_level();
+                        value += step.place() * static_cast<std::int32_t>(level);
+                    }
+                    const bool negative = kind == PIMVP_KIND_SIGNED && field >= 1u << (bits - 1);
+                    ASSERT_EQ(value, static_cast<std::int32_t>(field) - (negative ? 1 << bits : 0));
+                }
+                const double magnitude = bits - kind;
+                EXPECT_EQ(input_steps(r, per_step), std::ceil(magnitude / per_step) + kind);
+            }
+}
+
 TEST(Geometry, BadSizesNameTheirKey) {
     const auto message = [](auto change) -> std::string {
         MacroGeometry g = small();

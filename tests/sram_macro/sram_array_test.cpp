@@ -59,6 +59,87 @@ TEST(SramArray, MatchesTheBitOracleForAnyGeometryFormatAndAdc) {
     EXPECT_GT(ragged, 50);
 }
 
+/// Filters of any width and sign with gaps between them, not in the order of their columns.
+std::vector<FilterColumns> random_layout(std::mt19937& rng, std::uint32_t columns) {
+    std::vector<FilterColumns> filters;
+    for (std::uint32_t first = rng() % 4; first < columns; first += rng() % 3) {
+        const std::uint32_t bits = std::min<std::uint32_t>(1 + rng() % 8, columns - first);
+        filters.push_back({first, bits, rng() % 2 == 0});
+        first += bits;
+    }
+    std::shuffle(filters.begin(), filters.end(), rng);
+    return filters;
+}
+
+TEST(SramArray, MatchesTheBitOracleForAnyLayoutAndInputBitsPerStep) {
+    std::mt19937 rng(14);
+    int lossless = 0, clipped = 0, signed_inputs = 0, several_steps = 0;
+    for (int round = 0; round < 1000; ++round) {
+        const std::uint32_t rows = 8 * (1 + rng() % 20), columns = 8 * (1 + rng() % 12);
+        const std::uint32_t active = 1 + rng() % std::min(rows, 96u), step = 1 + rng() % 8;
+        const std::uint32_t units = active * ((1u << step) - 1);
+        const unsigned bits = rng() % 3 == 0 ? 0 : 2 + rng() % 8, lsb = bits == 0 ? 1 : 1 + rng() % 5;
+        SCOPED_TRACE(testing::Message()
+                     << "round " << round << ": " << rows << "x" << columns << ", " << active << " active, "
+                     << step << " input bits per step, " << bits << " bits, lsb " << lsb);
+        Region region = random_region(rng, rows, columns);
+        BitOracle oracle;
+        oracle.columns = columns;
+        oracle.active_rows = active;
+        oracle.lsb = lsb;
+        oracle.step_bits = step;
+        if (bits != 0) oracle.greatest_code = (1 << bits) - 1;
+        region.column0 = rng() % (columns - 7);
+        do oracle.filters = random_layout(rng, columns - region.column0);
+        while (oracle.filters.empty());
+        region.filters = static_cast<std::uint32_t>(oracle.filters.size());
+        oracle.cells = random_bytes(rng, rows * columns / 8);
+        oracle.inputs = random_bytes(rng, region.input_size());
+
+        const Adc adc(bits, lsb, units);
+        SramArray array(rows, columns, active, adc, step, [&](const Region&) { return oracle.filters; });
+        array.write(0, oracle.cells.data(), static_cast<std::uint32_t>(oracle.cells.size()));
+        const auto expected = oracle.answer(region);
+        std::vector<std::int32_t> sums(region.filters);
+        const auto happened = array.compute(5, region, oracle.inputs.data(), sums.data(), true);
+        EXPECT_EQ((std::vector<std::int64_t>{sums.begin(), sums.end()}), expected.sums);
+        EXPECT_EQ(happened.clipped, expected.clipped);
+        EXPECT_EQ(happened.input_ones, expected.input_ones);
+        EXPECT_EQ(happened.conducting, expected.conducting);
+        if (adc.lossless()) {
+            EXPECT_EQ(sums_of(array, region, oracle.inputs, SramArray::Path::planes), expected.sums);
+            EXPECT_EQ(sums_of(array, region, oracle.inputs, SramArray::Path::integers), expected.sums);
+        }
+        lossless += adc.lossless();
+        clipped += expected.clipped != 0;
+        signed_inputs += region.signed_inputs();
+        several_steps += step > 1 && step < region.input_bits;
+    }
+    EXPECT_GT(lossless, 200);
+    EXPECT_GT(clipped, 100);
+    EXPECT_GT(signed_inputs, 200);
+    EXPECT_GT(several_steps, 200);
+}
+
+TEST(SramArray, ALayoutOutlivesItsWeights) {
+    int asked = 0;
+    SramArray array(8, 16, 8, Adc(0, 1, 8), 1, [&](const Region& r) {
+        ++asked;
+        return std::vector<FilterColumns>{{8, r.weight_bits, false}, {0, 3, true}};
+    });
+    const std::uint8_t row[] = {4, 3};  // -4 in the first columns, 3 behind
+    array.write(0, row, 2);
+    Region region{0, 8, 0, 2, 8, PIMVP_KIND_UNSIGNED, 1, PIMVP_KIND_UNSIGNED, 2};
+    EXPECT_EQ(sums_of(array, region, {255}), (std::vector<std::int64_t>{3, -4}));
+    array.write(14, row, 2);
+    EXPECT_EQ(sums_of(array, region, {255}), (std::vector<std::int64_t>{6, -8}));
+    EXPECT_EQ(asked, 1);
+    region.weight_bits = 1;
+    array.region_changed(0);
+    EXPECT_EQ(sums_of(array, region, {255}), (std::vector<std::int64_t>{2, -8}));
+    EXPECT_EQ(asked, 2);
+}
+
 TEST(SramArray, ExactSumsAreDotProductsOfIntegers) {
     std::mt19937 rng(12);
     const std::uint32_t rows = 128, filters = 32;
