@@ -102,7 +102,7 @@ struct pimvp_post_entry {
     int32_t multiplier; /* THRESHOLD: the threshold */
     uint32_t shift;
     uint32_t
-        select; /* REQUANT and THRESHOLD (a channel's first entry): PIMVP_PAIR(1, k) if the channel's sum
+        select; /* REQUANT, RAW, THRESHOLD (a channel's first entry): PIMVP_PAIR(1, k) if the channel's sum
                    is the k-th that the tiles write; 0: it is in its own place. MERGE: PIMVP_PAIR(operand,
                    channel). ADD, first entry: PIMVP_PAIR(1, left shift) if it has two stages; then one
                    more entry follows the operands' with multiplier and shift of the sum */

@@ -422,10 +422,10 @@ int window_elements(const PathGeometry& path) {
 /// sums that they add.
 std::optional<Cut> cut_into_slots(const Graph& graph, int node, const PathGeometry& path, int most_tiles) {
     std::optional<Cut> best;
-    for (int elements = path.rows; elements >= 4 * path.group;
-         elements = elements / 2 / path.group * path.group) {
+    for (int elements = path.rows;; elements = elements / 2 / path.group * path.group) {
         auto cut = Cutter(graph, node, path, true, elements).best(most_tiles);
         if (cut && (!best || cut->cycles < best->cycles)) best = std::move(cut);
+        if (elements < 8 * path.group) break;
     }
     return best;
 }

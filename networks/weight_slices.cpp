@@ -50,6 +50,9 @@ std::vector<Slice> weight_slices(const Node& node, const PathGeometry& path, boo
         if (const int planes = odd_planes(node); planes > 0 && planes <= path.weight_columns)
             return {{0, planes, false, true}};
     auto slices = weight_slices(path.cell, node.weight_type, path.weight_columns);
+    // A filter that is sliced takes whole slots.
+    if (path.cell == CellKind::slot && slices.size() > 1)
+        for (auto& slice : slices) slice.bits = path.slot_columns;
     if (path.cell == CellKind::multilevel || path.cell == CellKind::slot)
         for (auto& slice : slices) slice.bits = std::max(slice.bits, path.least_weight_bits);
     return slices;

@@ -12,6 +12,7 @@
 #include "platforms/mram/platform.h"
 #include "platforms/quantpim/platform.h"
 #include "platforms/reram/platform.h"
+#include "platforms/sun/platform.h"
 
 namespace pimvp {
 
@@ -28,6 +29,8 @@ const std::vector<PlatformEntry>& platforms() {
          quantpim::schema, quantpim::placement, quantpim::run},
         {"reram", "analog baseline: crossbars of multi-bit ReRAM cells with input and column converters",
          reram::schema, reram::placement, reram::run},
+        {"sun", "pruned mixed-precision networks: filters share slots of columns, groups of zeros are skipped",
+         sun::schema, sun::placement, sun::run},
     };
     return table;
 }

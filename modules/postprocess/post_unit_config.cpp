@@ -158,10 +158,10 @@ bool PostUnit::latch_channels(const pimvp_post_entry* entries) {
         const pimvp_post_entry& entry = entries[c];
         if (!fits(entry.bias)) return false;
         (added ? bias_ : zeros_)[c] = entry.bias;
+        if (added && !latch_place(entry, c)) return false;
         if (mode() == PIMVP_POST_RAW) continue;
         if (entry.shift > max_shift || !fits_multiplier(entry.multiplier)) return false;
         factors_.set(c, {entry.multiplier, entry.shift, rounding()});
-        if (mode() == PIMVP_POST_REQUANT && !latch_place(entry, c)) return false;
         if (mode() == PIMVP_POST_MERGE && !latch_selection(entry, c)) return false;
         // A factor of one passes by the multiplier of a MERGE.
         if (mode() == PIMVP_POST_MERGE && entry.multiplier == 1 && entry.shift == 0) continue;

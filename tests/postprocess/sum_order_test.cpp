@@ -29,6 +29,14 @@ Layer requantised(Random& random, unsigned channels) {
     return layer;
 }
 
+Layer raw(Random& random, unsigned channels) {
+    Layer layer;
+    layer.post = make_post(PIMVP_POST_RAW, channels, 3, {32, true});
+    for (unsigned c = 0; c < channels; ++c)
+        layer.entries.push_back({static_cast<std::int32_t>(random(-900, 900)), 0, 0, 0});
+    return layer;
+}
+
 Layer compared(Random& random, unsigned channels) {
     Layer layer;
     const auto n = static_cast<unsigned>(random(1, 9));
@@ -66,7 +74,9 @@ TEST(SumOrder, IsUndoneBeforeOutputs) {
     PostUnit unit({64, 4096, 32, 32});
     for (int trial = 0; trial < 300; ++trial) {
         const auto channels = static_cast<unsigned>(random(1, 64));
-        Layer layer = trial % 2 == 0 ? requantised(random, channels) : compared(random, channels);
+        Layer layer = trial % 5 == 0   ? raw(random, channels)
+                      : trial % 2 == 0 ? requantised(random, channels)
+                                       : compared(random, channels);
         std::vector<unsigned> place(channels);  // by channel
         std::iota(place.begin(), place.end(), 0u);
         for (unsigned i = channels; i > 1; --i)

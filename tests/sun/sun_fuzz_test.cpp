@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "modules/core/error.h"
-#include "networks/schedule.h"
+#include "networks/program.h"
 #include "tests/mapping/pruned_groups.h"
 #include "tests/platforms/run_checks.h"
 #include "tests/sun/sun_config.h"
@@ -42,6 +42,7 @@ Settings settings_of(std::uint32_t seed) {
         "sun_macro.rows=" + std::to_string(16 * (2 + seed % 3)),
         "sun_macro.slots=" + std::to_string(1 + seed * 3 % 8),
         "sun_macro.active_rows=" + std::to_string(group_of(seed)),
+        "sun_macro.row_blocks=1",
         "sun_macro.input_bits_per_step=" + std::to_string(1 + seed % 4),
         std::string("sun_macro.compute=") + (seed % 5 == 0 ? "digital" : "analog"),
         std::string("sun_macro.access_time=") + (seed % 4 == 0 ? "composed" : "assumed"),
@@ -52,7 +53,9 @@ Settings settings_of(std::uint32_t seed) {
         auto all = settings;
         all.push_back("platform.macros=" + std::to_string(macros));
         try {
-            net::schedule_network(graph_of(seed), sun::machine(sun_config("default", all)));
+            const auto machine = sun::machine(sun_config("default", all));
+            net::compile(net::schedule_network(graph_of(seed), machine), machine,
+                         net::default_address_map(1));
             return all;
         } catch (const Error&) {
             if (macros == 120) throw;
