@@ -203,6 +203,12 @@ std::string error_message(const ProcessEnd& end) {
     return said;
 }
 
+std::string failure_message(const ProcessEnd& end) {
+    if (end.status == 0) return "";
+    const std::string said = error_message(end);
+    return end.status == 2 ? said : "ended with " + end.text + (said.empty() ? "" : ": ") + said;
+}
+
 void run_processes(const Processes& processes) {
     const Signals signals;
     Running running;

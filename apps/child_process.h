@@ -21,6 +21,8 @@ struct ProcessEnd {
 
 /// What one of our own commands says is wrong: its standard error on one line, without "pimvp: error: ".
 std::string error_message(const ProcessEnd& end);
+/// The same, and how it ended unless it refused bad input. Empty if all went well.
+std::string failure_message(const ProcessEnd& end);
 
 /// SIGINT, SIGTERM or SIGHUP came while processes ran. They have been stopped.
 struct Interrupted : std::runtime_error {

@@ -24,6 +24,7 @@ struct Command {
 };
 
 Command add_run_command(CLI::App& app);
+Command add_compare_command(CLI::App& app);
 Command add_list_command(CLI::App& app);
 Command add_inspect_command(CLI::App& app);
 Command add_params_command(CLI::App& app);

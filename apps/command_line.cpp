@@ -84,9 +84,9 @@ int command_line(std::vector<std::string> arguments) {
         "  exec TESTBENCH [ARGS]       run one of the testbench executables\n"
         "Exit status: 0 good, 1 a bug in pimvp, 2 bad input, 130 stopped by a signal.");
     app.require_subcommand(0, 1);
-    const std::vector<Command> commands = {add_run_command(app),     add_list_command(app),
-                                           add_inspect_command(app), add_params_command(app),
-                                           add_claims_command(app),  add_sweep_command(app)};
+    const std::vector<Command> commands = {
+        add_run_command(app),    add_compare_command(app), add_list_command(app), add_inspect_command(app),
+        add_params_command(app), add_claims_command(app),  add_sweep_command(app)};
     try {
         std::reverse(arguments.begin(), arguments.end());
         app.parse(arguments);

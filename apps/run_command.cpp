@@ -13,6 +13,7 @@ namespace pimvp {
 Command add_run_command(CLI::App& app) {
     auto args = std::make_shared<RunArguments>();
     CLI::App* run = app.add_subcommand("run", "Run a network on a platform, and report what it took");
+    add_system_option(*run, *args);
     add_work_options(*run, *args);
 
     run->add_option("--set", args->changes.assignments,

@@ -15,6 +15,7 @@ Command add_sweep_command(CLI::App& app) {
     auto args = std::make_shared<SweepArguments>();
     args->jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App* sweep = app.add_subcommand("sweep", "Run every combination of settings, one row of a CSV each");
+    add_system_option(*sweep, args->run);
     add_work_options(*sweep, args->run);
     sweep
         ->add_option("--set", args->settings,

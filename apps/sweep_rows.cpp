@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/child_process.h"
+#include "apps/result_figure.h"
+
 namespace pimvp {
 namespace {
 
@@ -27,18 +30,8 @@ constexpr Figure figures[] = {{"accuracy", "/accuracy"},
                               {"ops_per_j", "/ops_per_j"},
                               {"mean_utilisation", "/utilisation"}};
 
-/// Of an object, the mean of its values: utilisation by array.
 std::string figure_text(const json& value) {
-    if (value.is_null()) return "";
-    if (!value.is_object()) return value.dump();
-    double sum = 0;
-    for (const json& one : value) sum += one.get<double>();
-    return value.empty() ? "" : json(sum / static_cast<double>(value.size())).dump();
-}
-
-/// A message may hold bytes of a damaged file, which JSON cannot.
-std::string printable(const std::string& text) {
-    return json::parse(json(text).dump(-1, ' ', true, json::error_handler_t::replace)).get<std::string>();
+    return value.is_null() ? "" : value.dump();
 }
 
 std::string cell(const std::string& text) {
@@ -77,15 +70,13 @@ SweepRow sweep_row(const ProcessEnd& end) {
         try {
             const json result = json::parse(end.output);
             for (const Figure& figure : figures)
-                row.figures.push_back(figure_text(result.at(json::json_pointer(figure.pointer))));
+                row.figures.push_back(figure_text(result_figure(result, figure.pointer)));
             return row;
         } catch (const json::exception& error) {
             return {{}, printable(std::string("it wrote no result that can be read: ") + error.what())};
         }
     }
-    row.error = error_message(end);
-    if (end.status != 2) row.error = "ended with " + end.text + (row.error.empty() ? "" : ": ") + row.error;
-    row.error = printable(row.error);
+    row.error = printable(failure_message(end));
     return row;
 }
 

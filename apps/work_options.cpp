@@ -6,12 +6,14 @@
 
 namespace pimvp {
 
-void add_work_options(CLI::App& app, RunArguments& args) {
+void add_system_option(CLI::App& app, RunArguments& args) {
     app.add_option("PLATFORM", args.system,
                    "platform, PLATFORM:VARIANT or PLATFORM:FILE.toml (see pimvp list)")
         ->required()
         ->option_text(" ");
+}
 
+void add_work_options(CLI::App& app, RunArguments& args) {
     const std::string work = "What to run";
     app.add_option("--network", args.network,
                    "a name that pimvp list shows, or a file: .onnx (QDQ, QLinear, QONNX),\n"

@@ -13,7 +13,10 @@ class App;
 
 namespace pimvp {
 
-/// PLATFORM and what to run on it: --network, --dataset, --data-dir, --images, --no-check, how the network is
+/// PLATFORM, one. `args` must outlive the parser.
+void add_system_option(CLI::App& app, RunArguments& args);
+
+/// What to run: --network, --dataset, --data-dir, --images, --no-check, how the network is
 /// read, --param-set, --param-seed. `args` must outlive the parser.
 void add_work_options(CLI::App& app, RunArguments& args);
 

@@ -112,7 +112,7 @@ TEST_F(Commands, ends_of_ranges_and_draws_stay_in_the_ranges) {
 TEST_F(Commands, help_names_every_option_with_its_default) {
     const std::string text = output({"run", "--help"});
     expect_parts(text, {"--images FIRST..LAST", "default: 0..9", "--param-seed", "--trace-from", "Examples"});
-    expect_parts(output({"--help"}), {"run", "list", "inspect", "params", "sweep", "Exit status"});
+    expect_parts(output({"--help"}), {"run", "compare", "list", "inspect", "params", "sweep", "Exit status"});
     expect_parts(output({"sweep", "--help"}), {"--csv FILE", "--jobs N", "--retry-failed", "--restart",
                                                "--rounding", "slowest", "Examples"});
     EXPECT_EQ(output({"--version"}).find("0.1"), 0u);
