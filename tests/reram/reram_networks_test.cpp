@@ -5,18 +5,16 @@
 // what converters of too few bits do; and that crossbars, not the executor, compute.
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "driver/pimvp_macro.h"
 #include "modules/core/payload.h"
 #include "modules/reram_crossbar/reram_crossbar.h"
 #include "networks/executor.h"
 #include "networks/import.h"
 #include "platforms/common/least_macros.h"
+#include "tests/platforms/outcome.h"
 #include "tests/platforms/run_checks.h"
 #include "tests/reram/reram_config.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/in_child.h"
 #include "tests/support/sc_test_main.h"
 
 namespace pimvp::test {
@@ -26,29 +24,8 @@ net::Graph shipped(const std::string& name) {
     return net::import_network(std::string(PIMVP_SOURCE_DIR) + "/models/" + name + ".onnx");
 }
 
-struct Outcome {
-    bool exact = false;
-    double energy_j = 0, latency_s = 0;
-    std::string scores;
-};
-
-/// In a process of its own: a simulation is built once.
 Outcome run(const Config& config, const RunOptions& options) {
-    const auto text = in_child([&] {
-        const auto result = reram::run(config, options);
-        expect_conservation(result);
-        std::ostringstream out;
-        out << result.bit_exact.value_or(false) << ' ' << result.energy_per_inference().si() << ' '
-            << result.mean_latency().si();
-        for (const auto& scores : result.scores)
-            for (const auto score : scores) out << ' ' << score;
-        return out.str();
-    });
-    std::istringstream in(text);
-    Outcome outcome;
-    in >> outcome.exact >> outcome.energy_j >> outcome.latency_s;
-    std::getline(in, outcome.scores);
-    return outcome;
+    return in_its_own_process([&] { return reram::run(config, options); });
 }
 
 TEST(ReramNetworks, FixedWidthsGiveTheSameScoresForMore) {
