@@ -50,9 +50,10 @@ class MacroSpace {
         tile.column0 = shelf.used;
         tile.region = regions_++;
         shelf.used += tile.columns;
-        work_[tile.node] += cell_ == CellKind::row ? wordlines(tile, cell_) : 0;
+        work_[tile.node] += cell_ == CellKind::row || cell_ == CellKind::slot ? wordlines(tile, cell_) : 0;
     }
-    /// How much later tiles of the layer here would be done than elsewhere: row operations follow each other.
+    /// How much later tiles of the layer here would be done than elsewhere: row operations follow each other,
+    /// and groups of rows.
     int delay(int node) const {
         const auto found = work_.find(node);
         return found == work_.end() ? 0 : 1 + found->second;

@@ -124,6 +124,9 @@ class Cutter {
              std::to_string(path_.line_buffer_bytes) + " bytes");
     }
 
+    /// Slots: most elements of a window that a tile takes, if it takes all that its filters need.
+    int fullest() const { return fullest_; }
+
     /// Tiles, times the lines that a weight takes in each.
     std::size_t planes() const {
         std::size_t lines = 0;
@@ -210,6 +213,7 @@ class Cutter {
             for (const auto& block : blocks_)
                 most = std::max(most, block_elements(block, static_cast<int>(r)));
             add_addends(static_cast<int>(r), most);
+            fullest_ = std::max(fullest_, most);
         }
         channels_ = std::move(layout.channels);
     }
@@ -412,20 +416,26 @@ class Cutter {
     std::vector<FilterGroup> groups_;
     std::vector<Addend> addends_;
     std::vector<int> channels_;  // slots: whose sum comes where
+    int fullest_ = 0;
 };
 
 int window_elements(const PathGeometry& path) {
     return path.cell == CellKind::row ? path.columns : path.rows;
 }
 
-/// Tiles of fewer elements spread over more macros, which work at the same time: as many as are worth the
+/// Equal pieces of a window spread over more macros, which work at the same time: as many as are worth the
 /// sums that they add.
 std::optional<Cut> cut_into_slots(const Graph& graph, int node, const PathGeometry& path, int most_tiles) {
-    std::optional<Cut> best;
-    for (int elements = path.rows;; elements = elements / 2 / path.group * path.group) {
+    const Cutter whole(graph, node, path, true, path.rows);
+    auto best = whole.best(most_tiles);
+    int before = path.rows;
+    for (int pieces = 1; pieces <= path.macros; ++pieces) {
+        const int elements = round_up(ceil_div(whole.fullest(), pieces), path.group);
+        if (elements >= before) continue;
+        if (elements < 4 * path.group) break;
+        before = elements;
         auto cut = Cutter(graph, node, path, true, elements).best(most_tiles);
         if (cut && (!best || cut->cycles < best->cycles)) best = std::move(cut);
-        if (elements < 8 * path.group) break;
     }
     return best;
 }

@@ -28,6 +28,8 @@ Random random_of(std::uint64_t seed, std::uint64_t epoch, std::uint64_t item) {
     return random;
 }
 
+constexpr int largest_shift = 2;
+
 Batch empty_batch(const net::Dataset& data, std::size_t count) {
     const auto n = static_cast<std::int64_t>(count);
     return {torch::zeros({n, data.shape.c, data.shape.h, data.shape.w}), torch::empty({n}, torch::kLong)};
@@ -59,8 +61,7 @@ std::vector<std::size_t> epoch_order(std::size_t count, std::uint64_t seed, std:
 }
 
 Batch training_batch(const net::Dataset& data, const std::vector<std::size_t>& order, std::size_t first,
-                     std::size_t count, std::uint64_t seed, std::uint64_t epoch, bool mirrored,
-                     int largest_shift) {
+                     std::size_t count, std::uint64_t seed, std::uint64_t epoch, bool mirrored) {
     Batch batch = empty_batch(data, count);
     float* to = batch.images.data_ptr<float>();
     for (std::size_t i = 0; i < count; ++i, to += data.shape.size()) {

@@ -23,10 +23,9 @@ struct Batch {
 std::vector<std::size_t> epoch_order(std::size_t count, std::uint64_t seed, std::uint64_t epoch);
 
 /// Images order[first .. first+count), each mirrored with probability 1/2 (unless `mirrored` is false) and
-/// shifted by up to `largest_shift` pixels in x and in y (zeros move in).
+/// shifted by up to 2 pixels in x and in y (zeros move in).
 Batch training_batch(const net::Dataset& data, const std::vector<std::size_t>& order, std::size_t first,
-                     std::size_t count, std::uint64_t seed, std::uint64_t epoch, bool mirrored = true,
-                     int largest_shift = 2);
+                     std::size_t count, std::uint64_t seed, std::uint64_t epoch, bool mirrored = true);
 
 /// Images first .. first+count as they are.
 Batch test_batch(const net::Dataset& data, std::size_t first, std::size_t count);

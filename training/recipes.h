@@ -50,7 +50,6 @@ struct Recipe {
     /// has a `start`, they only teach.
     bool given_start = false;
     bool mirrored = true;     // half of the training images; digits must not be
-    int shift = 2;            // of training images, up to so many pixels each way
     bool held_zeros = false;  // weights that are zero at the start stay zero
     Compression compression;
     bool frozen_statistics = false;  // the normalisation keeps the start's mean and variance

@@ -82,10 +82,6 @@ struct Family {
     int levels = 2, quantised = 3;           // of the second
     int update_batches = 25;                 // rho grows about a hundredfold while pruning
     RhoSchedule rho{1e-2, 1.3, 1.0};         // of the first step
-    int level_batches = 0;                   // of the second; 0: as while pruning
-    RhoSchedule level_rho{1e-2, 1.3, 1.0};   //
-    bool steady = false;                     // see Compression
-    int shift = 2;                           // see Recipe
     double distilled = 0;                    // from the float network
     bool given = false;                      // which is given weights
     double rate = 2e-3;                      // in float
@@ -122,12 +118,9 @@ class Adder {
         first.compression.tile = tile;
         first.compression.update_batches = family_.update_batches;
         first.compression.rho = family_.rho;
-        first.compression.steady = family_.steady;
-        first.shift = family_.shift;
         auto& second = add(name, summary, family_.network, name + "_pruned");
         second.held_zeros = true;
         quantise(second);
-        second.shift = family_.shift;
     }
 
   private:
@@ -161,9 +154,8 @@ class Adder {
         recipe.float_epochs = family_.levels, recipe.epochs = family_.quantised;
         recipe.float_rate = 5e-4, recipe.rate = 1e-3;
         recipe.compression.levels = true;
-        recipe.compression.update_batches =
-            family_.level_batches != 0 ? family_.level_batches : family_.update_batches;
-        recipe.compression.rho = family_.level_rho;
+        recipe.compression.update_batches = family_.update_batches;
+        recipe.compression.rho.first = 1e-2;
         recipe.minutes = family_.minutes_quantised;
     }
 
@@ -179,30 +171,25 @@ Family lenet5_family(const char* name, const char* dataset, bool mirrored) {
     return family;
 }
 
+// Float, dense, and 38 times fewer weights.
 void add_lenet5(Adder& adder) {
     adder.in_float("LeNet-5 (Caffe form)", 10, 7);
     adder.dense("int4", "LeNet-5, dense, 4-bit weights and activations", lenet5(int4), false);
+    adder.pruned("admm37", "LeNet-5, 38 times fewer weights, filters and columns; 4-bit",
+                 filters({{"stem", 12}, {"conv2.conv", 32}, {"fc1.conv", 28}}) +
+                     columns({{"conv2.conv", 128}, {"fc1.conv", 240}}));
 }
 
 void add_lenet5_mnist(std::vector<Recipe>& recipes) {
-    Family family = lenet5_family("lenet5_mnist", "mnist", false);
-    Adder adder(recipes, family);
+    Adder adder(recipes, lenet5_family("lenet5_mnist", "mnist", false));
     add_lenet5(adder);
     adder.dense("int8", "LeNet-5, dense, 8-bit weights and activations", lenet5(int8), false);
     adder.pruned("admm100", "LeNet-5, 109 times fewer weights, filters and columns; 4-bit",
                  filters({{"stem", 8}, {"conv2.conv", 12}, {"fc1.conv", 16}}) +
                      columns({{"conv2.conv", 128}, {"fc1.conv", 128}}),
                  "float", narrow_tile);
-    family.pruning = 5, family.retraining = 40, family.steady = true;
-    family.quantised = 5, family.level_batches = 40, family.level_rho = {0.1, 1.4, 4.0};
-    family.shift = 1;  // the few weights learn digits that are all centred
-    family.minutes = 45, family.minutes_quantised = 7;
-    Adder longer(recipes, family);
-    longer.pruned("admm37", "LeNet-5, 37 times fewer weights, filters and columns; 4-bit",
-                  filters({{"stem", 16}, {"conv2.conv", 24}, {"fc1.conv", 18}}) +
-                      columns({{"conv2.conv", 240}, {"fc1.conv", 288}}));
-    longer.pruned("unstructured", "LeNet-5, 37 times fewer weights, one by one; 4-bit",
-                  weights({{"stem", 400}, {"conv2.conv", 5000}, {"fc1.conv", 5200}, {"classifier", 1000}}));
+    adder.pruned("unstructured", "LeNet-5, 39 times fewer weights, one by one; 4-bit",
+                 weights({{"stem", 300}, {"conv2.conv", 3500}, {"fc1.conv", 6000}, {"classifier", 1200}}));
 }
 
 void add_lenet5_fmnist(std::vector<Recipe>& recipes) {
@@ -210,9 +197,6 @@ void add_lenet5_fmnist(std::vector<Recipe>& recipes) {
     family.retraining = 6, family.minutes = 8;
     Adder adder(recipes, family);
     add_lenet5(adder);
-    adder.pruned("admm37", "LeNet-5, 38 times fewer weights, filters and columns; 4-bit",
-                 filters({{"stem", 12}, {"conv2.conv", 32}, {"fc1.conv", 28}}) +
-                     columns({{"conv2.conv", 128}, {"fc1.conv", 240}}));
 }
 
 // ResNet-20 (He et al., CVPR 2016) from given float weights, which also teach: 270,896 weights, of which the

@@ -123,7 +123,7 @@ class Run {
             Network& trained = options_.sharing ? options_.sharing->network(index, b) : network_;
             step(trained,
                  training_batch(data_, order, begin, std::min(options_.batch, images_ - begin), options_.seed,
-                                index, recipe_.mirrored, recipe_.shift),
+                                index, recipe_.mirrored),
                  progress, constrained ? recipe_.compression.rho.at(update) : 0.0);
             if (constrained && (b + 1) % every == 0) {
                 admm_.update();
@@ -191,7 +191,6 @@ std::string run_identity(const Recipe& recipe, const std::string& data, std::siz
     if (recipe.distilled != 0) text << " | distilled " << recipe.distilled;
     if (!recipe.teacher.empty()) text << " by " << recipe.teacher;
     if (!recipe.mirrored) text << " | not mirrored";
-    if (recipe.shift != 2) text << " | shifted by " << recipe.shift;
     if (recipe.held_zeros) text << " | zeros held";
     if (!recipe.compression.empty()) text << " | " << describe(recipe.compression);
     return text.str();

@@ -13,7 +13,7 @@ namespace {
 TEST_F(SequencerTest, RegisterBlock) {
     run([&](TestInitiator& host) {
         EXPECT_EQ(reg(host, PIMVP_SEQ_ID), 0x51455350u);  // "PSEQ" as bytes
-        EXPECT_EQ(reg(host, PIMVP_SEQ_VERSION), 3u);
+        EXPECT_EQ(reg(host, PIMVP_SEQ_VERSION), 4u);
         EXPECT_EQ(reg(host, PIMVP_SEQ_STATUS), PIMVP_SEQ_IDLE);
         EXPECT_EQ(host.last_delay(), sc_core::sc_time(5, sc_core::SC_NS)) << "a register takes a cycle";
         host.write<std::uint32_t>(PIMVP_SEQ_PROGRAM, 0x12340);
