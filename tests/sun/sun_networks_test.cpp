@@ -48,7 +48,7 @@ net::Graph layer(bool pruned) {
 }
 
 /// Array steps of 256 positions: groups of all tiles, spread over eight macros. The rest is filling and
-/// emptying the pipeline, commands and parameters: not more than half an output row's steps.
+/// emptying the pipeline, the first rows, commands and parameters.
 TEST(SunSpeed, IsSparsityTimesPairing) {
     const auto dense = layer(false), pruned = layer(true);
     const auto cycles = [&](const net::Graph& graph, const char* variant) {
@@ -65,10 +65,10 @@ TEST(SunSpeed, IsSparsityTimesPairing) {
                  {cycles(pruned, "default"), paired / 2}};
     for (const auto& c : cases) {
         EXPECT_GE(c.found, positions * c.steps);
-        EXPECT_LE(c.found, positions * c.steps + 8 * c.steps + 250);
+        EXPECT_LE(c.found, positions * c.steps + 8 * c.steps + 320);
     }
     // 1 / (1 - s) x U_paired / U_unpaired, within that overhead.
-    EXPECT_NEAR(static_cast<double>(cases[0].found) / static_cast<double>(cases[4].found), 2 * 2, 0.45);
+    EXPECT_NEAR(static_cast<double>(cases[0].found) / static_cast<double>(cases[4].found), 2 * 2, 0.6);
 }
 
 TEST(SunSpeed, TheReportOfSlotsIsWhatRuns) {
