@@ -20,6 +20,7 @@
 #include "platforms/mram/claims.h"
 #include "platforms/quantpim/claims.h"
 #include "platforms/silicon/claims.h"
+#include "platforms/sun/claims.h"
 
 namespace pimvp {
 namespace {
@@ -37,7 +38,8 @@ constexpr NamedGroup groups[] = {{"admm", mram::admm_claims},
                                  {"dualpim", dualpim::claims},
                                  {"mram", mram::claims},
                                  {"quantpim", quantpim::claims},
-                                 {"silicon", silicon::claims}};
+                                 {"silicon", silicon::claims},
+                                 {"sun", sun::claims}};
 
 /// Without rows whose data set is not installed; standard error says so.
 ClaimGroup with_data(ClaimGroup group) {
@@ -98,7 +100,7 @@ Command add_claims_command(CLI::App& app) {
     args->options.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App* claims =
         app.add_subcommand("claims", "Hold published figures against simulations, with intervals");
-    claims->add_option("GROUP", args->group, "admm, dualpim, mram, quantpim or silicon (default: all)")
+    claims->add_option("GROUP", args->group, "admm, dualpim, mram, quantpim, silicon or sun (default: all)")
         ->option_text(" ");
     claims->add_option("--json", args->json, "the claims as JSON; - for standard output, without the table")
         ->option_text("FILE|-");

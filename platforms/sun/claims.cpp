@@ -1,0 +1,209 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "platforms/sun/claims.h"
+
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "networks/dataset.h"
+#include "platforms/common/si_text.h"
+#include "platforms/common/text_table.h"
+#include "platforms/sun/claim_figures.h"
+
+namespace pimvp::sun {
+namespace {
+
+const char* const paper = "SUN, IEEE TCAD 43(7), 2024, abstract";
+constexpr double published_gops = 792.2, published_gops_per_mm2 = 428.2;
+
+struct Workload {
+    const char* network;
+    const char* what;
+    bool cifar10;
+};
+const Workload all_workloads[] = {
+    {"fmnist_int4", "Fashion-MNIST, residual, 4 bits", false},
+    {"cifar10_int4", "CIFAR-10, ResNet-20, 4 bits", true},
+    {"cifar10_vgg7_int4", "CIFAR-10, VGG type, 4 bits", true},
+    {"cifar10_resnet20_admm6", "CIFAR-10, ResNet-20, filters and columns pruned, 4 bits", true},
+    {"cifar10_vgg7_admm3", "CIFAR-10, VGG type, filters pruned, 4 bits", true},
+};
+/// Shapes alone: large enough to fill the macros, and far too large to stay in them.
+const char* const large = "vgg16_cifar10_w4a4";
+const char* const large_what = "CIFAR-10, VGG-16 (shapes, drawn weights), 4 bits";
+
+/// CIFAR-10 is no package: without its images there is nothing to be said of its networks.
+std::vector<Workload> workloads() {
+    const bool has_cifar10 = !net::find_dataset("cifar10", "", net::Split::test).empty();
+    std::vector<Workload> some;
+    for (const Workload& w : all_workloads)
+        if (has_cifar10 || !w.cifar10) some.push_back(w);
+    return some;
+}
+
+const char* const variants[] = {"unpaired", "dense", "fixed4", "fixed8"};
+/// Of the calibration point, on the first workload of CIFAR-10 or the only one.
+const char* const points[] = {"bit-serial", "composed", "digital"};
+
+std::string on(const std::string& network, const std::string& variant) {
+    return network + " on " + variant;
+}
+std::string point_network() {
+    const auto all = workloads();
+    return all.size() > 1 ? all[1].network : all[0].network;
+}
+
+double giga(double value) {
+    return value * 1e-9;
+}
+double mm2(double value) {
+    return value * 1e6;
+}
+
+void add_throughput(ClaimTable& table) {
+    table.section("Throughput, dense-equivalent: zeros that are skipped count, GOPS", paper, "GOPS");
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const Workload& w : workloads()) rows.push_back({w.network, w.what});
+    rows.push_back({large, large_what});
+    for (const auto& [network, what] : rows)
+        table.add("S-1d-" + network, what, published_gops, [network = network](const Measured& m) {
+            return giga(operations_per_s(m.at(network), dense_macs(m.at(network))));
+        });
+    table.section("Throughput, executed: MACs that the macros carry out, GOPS", paper, "GOPS");
+    for (const auto& [network, what] : rows)
+        table.add("S-1x-" + network, what, published_gops, [network = network](const Measured& m) {
+            return giga(operations_per_s(m.at(network), executed_macs(m.at(network))));
+        });
+    table.section(
+        "The same while the longest-working macro works: loading, moving and filling left out; 819.2 GOPS "
+        "if every macro had 16 inputs by 16 filters in every cycle",
+        "", "GOPS");
+    for (const auto& [network, what] : rows)
+        table.add("S-1a-" + network, what, std::nullopt, [network = network](const Measured& m) {
+            return giga(array_operations_per_s(m.at(network), executed_macs(m.at(network))));
+        });
+    table.section("Throughput, dense-equivalent, of other access times on " + point_network(), "", "GOPS");
+    for (const char* point : points)
+        table.add(std::string("S-1p-") + point, point, std::nullopt, [=](const Measured& m) {
+            const auto& run = m.at(on(point_network(), point));
+            return giga(operations_per_s(run, dense_macs(run)));
+        });
+}
+
+void add_area(ClaimTable& table) {
+    table.section("Area efficiency, GOPS/mm2 (printed as TOPS/mm2: README), dense-equivalent", paper,
+                  "GOPS/mm2");
+    for (const Workload& w : workloads())
+        table.add(std::string("S-2-") + w.network, w.what, published_gops_per_mm2, [=](const Measured& m) {
+            const auto& run = m.at(w.network);
+            return giga(operations_per_s(run, dense_macs(run))) / mm2(area_m2(run));
+        });
+    table.section(
+        "Area: of the system without main memory and host; published is what follows from the two figures",
+        paper, "mm2");
+    table.add("S-2a", "default", published_gops / published_gops_per_mm2,
+              [](const Measured& m) { return mm2(area_m2(m.at("fmnist_int4"))); });
+    table.add("S-2b", "digital", published_gops / published_gops_per_mm2,
+              [](const Measured& m) { return mm2(area_m2(m.at(on(point_network(), "digital")))); });
+}
+
+void add_slots(ClaimTable& table) {
+    const auto section = [&](const char* what, const char* id, double (*value)(const net::SlotUse&)) {
+        table.section(what, "", "");
+        for (const Workload& w : workloads())
+            table.add(std::string(id) + w.network, w.what, std::nullopt,
+                      [=](const Measured& m) { return value(slots(m.at(w.network))); });
+    };
+    section("Share of the slots' columns that hold a weight bit, one filter per slot", "S-3u-",
+            [](const net::SlotUse& use) { return use.alone(); });
+    section("The same, filters in pairs", "S-3p-", [](const net::SlotUse& use) { return use.paired(); });
+    section("Share of the groups of 16 inputs that are skipped", "S-3s-",
+            [](const net::SlotUse& use) { return use.sparsity(); });
+}
+
+/// By the closed formula, in the arrays, and in the end.
+void add_speed(ClaimTable& table) {
+    const auto section = [&](const char* what, const char* id,
+                             double (*value)(const RunFigures& fast, const RunFigures& dense)) {
+        table.section(what, "", "");
+        for (const Workload& w : workloads())
+            table.add(std::string(id) + w.network, w.what, std::nullopt, [=](const Measured& m) {
+                return value(m.at(w.network), m.at(on(w.network, "dense")));
+            });
+    };
+    section("Macro cycles of accesses, dense (nothing skipped, one filter per slot) over default", "S-4a-",
+            [](const RunFigures& fast, const RunFigures& dense) {
+                return access_cycles(dense) / access_cycles(fast);
+            });
+    section("Time per inference, dense over default", "S-4t-",
+            [](const RunFigures& fast, const RunFigures& dense) { return dense.latency_s / fast.latency_s; });
+    section("Energy per inference, dense over default", "S-4e-",
+            [](const RunFigures& fast, const RunFigures& dense) { return dense.energy_j / fast.energy_j; });
+}
+
+std::string text_of(double value, const char* format) {
+    char text[32];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
+}
+
+std::string area_table(const Measured& m) {
+    constexpr auto right = TextTable::Align::right;
+    TextTable table({{"part"}, {"default", right}, {"digital", right}});
+    const auto first = area_by_part(m.at("fmnist_int4")),
+               second = area_by_part(m.at(on(point_network(), "digital")));
+    for (const auto& [part, area] : first)
+        table.add({part, text_of(mm2(area), "%.3f mm2"), text_of(mm2(second.at(part)), "%.3f mm2")});
+    return "area by part\n" + table.text();
+}
+
+/// What the variants are worth, against the default.
+std::string variant_table(const Measured& m) {
+    constexpr auto right = TextTable::Align::right;
+    TextTable table({{"network"},
+                     {"variant"},
+                     {"time", right},
+                     {"of default", right},
+                     {"energy", right},
+                     {"of default", right}});
+    for (const Workload& w : workloads()) {
+        const auto& first = m.at(w.network);
+        const auto add = [&](const char* variant, const RunFigures& run) {
+            table.add({w.network, variant, si_text(run.latency_s, "s"),
+                       text_of(run.latency_s / first.latency_s, "%.2f"), si_text(run.energy_j, "J"),
+                       text_of(run.energy_j / first.energy_j, "%.2f")});
+        };
+        add("default", first);
+        for (const char* variant : variants) add(variant, m.at(on(w.network, variant)));
+    }
+    return "per inference\n" + table.text();
+}
+
+}  // namespace
+
+ClaimGroup claims() {
+    ClaimGroup group;
+    group.name = "sun";
+    group.runs.push_back({large, "sun", large, {}, "0..0"});
+    for (const Workload& w : workloads()) {
+        group.runs.push_back({w.network, "sun", w.network, {}});
+        for (const char* variant : variants)
+            group.runs.push_back({on(w.network, variant), std::string("sun:") + variant, w.network, {}});
+    }
+    for (const char* point : points)
+        group.runs.push_back({on(point_network(), point), std::string("sun:") + point, point_network(), {}});
+    for (auto& run : group.runs)
+        if (run.images.empty()) run.images = "0..1";  // all images take alike
+    ClaimTable table;
+    add_throughput(table);
+    add_area(table);
+    add_slots(table);
+    add_speed(table);
+    group.claims = std::move(table.claims);
+    group.appendix = [](const Measured& m) { return area_table(m) + "\n" + variant_table(m); };
+    return group;
+}
+
+}  // namespace pimvp::sun
