@@ -12,9 +12,6 @@
 namespace pimvp {
 namespace {
 
-/// Rows whose weights derive_matrix() turns from row order to filter order at once.
-constexpr std::uint32_t rows_at_once = 8;
-
 std::uint32_t words_of(std::uint32_t rows) {
     return (rows + 63) / 64;
 }
@@ -25,16 +22,6 @@ std::int16_t ones_in(std::uint8_t byte) {
     x -= (x >> 1) & 0x55;
     x = (x & 0x33) + ((x >> 2) & 0x33);
     return static_cast<std::int16_t>((x + (x >> 4)) & 15);
-}
-
-/// One after the other, all of the same format: rows can be read from the first column on.
-bool are_uniform(const std::vector<FilterColumns>& filters) {
-    const FilterColumns& one = filters.front();
-    for (std::size_t f = 0; f < filters.size(); ++f)
-        if (filters[f].columns != one.columns || filters[f].is_signed != one.is_signed ||
-            filters[f].first != one.first + f * one.columns)
-            return false;
-    return true;
 }
 
 }  // namespace
@@ -58,7 +45,6 @@ SramArray::SramArray(std::uint32_t rows, std::uint32_t columns, std::uint32_t ac
       derived_from_(rows),
       fields_(rows),
       vector_(padded(rows)),
-      weights_(std::size_t{rows_at_once} * columns),
       ones_(columns),
       bit_ones_(columns),
       column_sums_(columns) {
@@ -110,46 +96,23 @@ void SramArray::derive_layout(Derived& derived, const Region& region) const {
     derived.has_layout = true;
 }
 
-void SramArray::derive_matrix(Derived& derived, const Region& region) {
+void SramArray::derive_matrix(Derived& derived, const Region& region) const {
     const std::size_t stride = padded(region.rows);
     derived.matrix.resize(derived.filters.size() * stride);
-    if (are_uniform(derived.filters)) {
-        unpack_rows(derived, region);
-    } else {
-        std::int16_t* weight = derived.matrix.data();
-        for (const FilterColumns& filter : derived.filters) {
-            const std::uint32_t column = region.column0 + filter.first;
-            const std::uint8_t* at = cells_.data() + region.row0 * row_bytes_ + column / 8;
-            const std::uint32_t above = 32 - column % 8 - filter.columns, below = 32 - filter.columns;
-            for (std::uint32_t r = 0; r < region.rows; ++r, at += row_bytes_) {
-                const std::uint32_t top = (at[0] | std::uint32_t{at[1]} << 8) << above;
-                weight[r] =
-                    static_cast<std::int16_t>(filter.is_signed ? static_cast<std::int32_t>(top) >> below
-                                                               : static_cast<std::int32_t>(top >> below));
-            }
-            std::fill(weight + region.rows, weight + stride, std::int16_t{0});
-            weight += stride;
+    std::int16_t* weight = derived.matrix.data();
+    for (const FilterColumns& filter : derived.filters) {
+        const std::uint32_t column = region.column0 + filter.first;
+        const std::uint8_t* at = cells_.data() + region.row0 * row_bytes_ + column / 8;
+        const std::uint32_t above = 32 - column % 8 - filter.columns, below = 32 - filter.columns;
+        for (std::uint32_t r = 0; r < region.rows; ++r, at += row_bytes_) {
+            const std::uint32_t top = (at[0] | std::uint32_t{at[1]} << 8) << above;
+            weight[r] = static_cast<std::int16_t>(filter.is_signed ? static_cast<std::int32_t>(top) >> below
+                                                                   : static_cast<std::int32_t>(top >> below));
         }
+        std::fill(weight + region.rows, weight + stride, std::int16_t{0});
+        weight += stride;
     }
     derived.has_matrix = true;
-}
-
-void SramArray::unpack_rows(Derived& derived, const Region& region) {
-    const std::size_t stride = padded(region.rows), filters = derived.filters.size();
-    const FilterColumns& one = derived.filters.front();
-    for (std::uint32_t first = 0; first < stride; first += rows_at_once) {
-        for (std::uint32_t i = 0; i < rows_at_once; ++i) {
-            std::int16_t* row = weights_.data() + i * filters;
-            if (first + i < region.rows)
-                unpack(cells_.data() + (region.row0 + first + i) * row_bytes_, region.column0 + one.first,
-                       one.columns, one.is_signed, filters, row);
-            else
-                std::fill_n(row, filters, std::int16_t{0});
-        }
-        for (std::size_t f = 0; f < filters; ++f)
-            for (std::uint32_t i = 0; i < rows_at_once; ++i)
-                derived.matrix[f * stride + first + i] = weights_[i * filters + f];
-    }
 }
 
 void SramArray::derive_planes(Derived& derived, const Region& region) const {

@@ -63,8 +63,7 @@ class SramArray {
     void stale_rows(std::uint32_t first, std::uint32_t last);
     void forget_weights(unsigned index);
     void derive_layout(Derived& derived, const Region& region) const;
-    void derive_matrix(Derived& derived, const Region& region);
-    void unpack_rows(Derived& derived, const Region& region);
+    void derive_matrix(Derived& derived, const Region& region) const;
     void derive_planes(Derived& derived, const Region& region) const;
     void derive_ones(Derived& derived, const Region& region) const;
     void multiply(const Derived& derived, const Region& region, const std::uint8_t* inputs,
@@ -84,7 +83,6 @@ class SramArray {
     // Scratch of one access.
     std::vector<std::uint8_t> fields_, grouped_;
     std::vector<std::int16_t> vector_;
-    std::vector<std::int16_t> weights_;           // of a few rows
     std::vector<std::uint64_t> input_planes_;     // [bit of the step][group][word]
     std::vector<std::uint32_t> ones_, bit_ones_;  // by column: of a step, of one of its bits
     std::vector<std::int32_t> column_sums_;
