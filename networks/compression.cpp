@@ -3,6 +3,7 @@
 #include "networks/compression.h"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 #include <vector>
 
@@ -12,17 +13,13 @@
 namespace pimvp::net {
 namespace {
 
-int bits_of_filter(const Node& node, std::size_t filter) {
-    return node.filter_bits.empty() ? node.weight_type.bits : node.filter_bits[filter];
-}
-
 // The sum over the filters that tiles hold.
 std::int64_t bits_of_filters(const Node& node, const NodeMapping& mapping) {
     std::vector<bool> stored(node.bias.size(), false);
     for (const auto& tile : mapping.tiles) std::fill_n(stored.begin() + tile.channel0, tile.filters, true);
     std::int64_t bits = 0;
     for (std::size_t f = 0; f < stored.size(); ++f)
-        if (stored[f]) bits += bits_of_filter(node, f);
+        if (stored[f]) bits += node.filter_bits.empty() ? node.weight_type.bits : node.filter_bits[f];
     return bits;
 }
 
@@ -41,10 +38,10 @@ WeightCount count_weights(const Node& node) {
     WeightCount count;
     count.weights = count.stored = static_cast<std::int64_t>(node.weights.size());
     count.nonzero = count.weights - std::count(node.weights.begin(), node.weights.end(), 0);
-    if (node.weights.empty()) return count;
-    std::int64_t bits = 0;
-    for (std::size_t f = 0; f < node.bias.size(); ++f) bits += bits_of_filter(node, f);
-    count.bits = count.stored / static_cast<std::int64_t>(node.bias.size()) * bits;
+    count.bits = count.stored * node.weight_type.bits;
+    if (!node.filter_bits.empty())
+        count.bits = count.stored / static_cast<std::int64_t>(node.filter_bits.size()) *
+                     std::accumulate(node.filter_bits.begin(), node.filter_bits.end(), std::int64_t{0});
     return count;
 }
 
