@@ -158,14 +158,6 @@ Admm constraints(Network& network, const Compression& compression) {
     return admm;
 }
 
-void shrink(Network& network, const GroupTarget& groups, double rate) {
-    if (groups.empty()) return;
-    for (const auto& weight : grouped_weights(network)) {
-        const double usual = group_norms(weight, groups.shape).square().mean().sqrt().item<double>();
-        shrink_groups(weight, groups.shape, rate * groups.penalty * usual);
-    }
-}
-
 GroupCount count_groups(Network& network, GroupShape shape) {
     GroupCount count;
     for (const auto& weight : grouped_weights(network)) {
@@ -174,6 +166,19 @@ GroupCount count_groups(Network& network, GroupShape shape) {
         count.all += norms.numel();
     }
     return count;
+}
+
+void shrink(Network& network, const GroupTarget& groups, double rate) {
+    if (groups.empty()) return;
+    const auto count = count_groups(network, groups.shape);
+    if (count.zero >= zeroed_groups(groups.sparsity, count.all)) return;
+    for (const auto& weight : grouped_weights(network)) {
+        const auto norms = group_norms(weight, groups.shape);
+        const double square = norms.square().mean().item<double>();
+        const auto largest_of_tile = norms.eq(norms.amax(1, true));
+        const auto amount = rate * groups.penalty * square / norms.clamp_min(1e-30);
+        shrink_groups(weight, groups.shape, amount.masked_fill(largest_of_tile, 0));
+    }
 }
 
 void project(Network& network, const Compression& compression) {

@@ -26,7 +26,7 @@ Admm constraints(Network& network, const Compression& compression);
 std::string constraint_name(const LayerTarget& target);
 
 /// Penalty on groups: its proximal step for one step of an optimiser at this learning rate. Nothing without
-/// `groups`.
+/// `groups`, and once the target is reached.
 void shrink(Network& network, const GroupTarget& groups, double rate);
 
 /// Of the groups that `groups` may zero, over all layers.

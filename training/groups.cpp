@@ -45,11 +45,15 @@ torch::Tensor by_weight(const torch::Tensor& of_groups, const torch::Tensor& wei
         .contiguous();
 }
 
-void shrink_groups(torch::Tensor weight, GroupShape shape, double amount) {
+void shrink_groups(torch::Tensor weight, GroupShape shape, const torch::Tensor& amount) {
     torch::NoGradGuard guard;
     const auto norms = group_norms(weight, shape);
     const auto factor = (1 - amount / norms.clamp_min(1e-30)).clamp_min(0);
     weight.mul_(by_weight(factor.to(weight.scalar_type()), weight, shape));
+}
+
+std::int64_t zeroed_groups(double sparsity, std::int64_t groups) {
+    return static_cast<std::int64_t>(std::floor(sparsity * static_cast<double>(groups) + 1e-9));
 }
 
 std::vector<torch::Tensor> kept_groups(const std::vector<torch::Tensor>& weights, GroupShape shape,
@@ -76,7 +80,7 @@ std::vector<torch::Tensor> kept_groups(const std::vector<torch::Tensor>& weights
         kept.push_back(torch::ones_like(values));
         count += values.numel();
     }
-    const auto goes = static_cast<std::size_t>(std::floor(sparsity * static_cast<double>(count) + 1e-9));
+    const auto goes = static_cast<std::size_t>(zeroed_groups(sparsity, count));
     if (goes > may_go.size())
         throw std::invalid_argument("group sparsity " + std::to_string(sparsity) + ": only " +
                                     std::to_string(may_go.size()) + " of " + std::to_string(count) +

@@ -80,8 +80,8 @@ void add_sun(std::vector<Recipe>& recipes) {
     fmnist.network.classifier_bits = 4;
     fmnist.distilled = 0.9;
     fmnist.sparsity = 0.55, fmnist.penalty = 0.3;
-    fmnist.penalised = 5, fmnist.retrained = 10, fmnist.quantised = 15;
-    fmnist.minutes = 12, fmnist.minutes_quantised = 14;
+    fmnist.penalised = 5, fmnist.retrained = 8, fmnist.quantised = 12;
+    fmnist.minutes = 11, fmnist.minutes_quantised = 12;
     add(recipes, fmnist);
 
     Pair vgg7{"cifar10_sun_vgg7", "VGG type, group-pruned, filters of 2..6 bits in pairs, 4-bit activations",
@@ -101,7 +101,7 @@ void add_sun(std::vector<Recipe>& recipes) {
     resnet20.network.paths[0].int8_shortcut = true;  // the given ones are mostly zeros
     resnet20.dataset = "cifar10", resnet20.epoch_images = 10000;
     resnet20.distilled = 0.9;
-    resnet20.penalty = 5;
+    resnet20.penalty = 3;
     resnet20.penalised = 2, resnet20.retrained = 5, resnet20.quantised = 5;
     resnet20.width_images = 2048;
     resnet20.minutes = 9, resnet20.minutes_quantised = 7;

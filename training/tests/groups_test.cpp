@@ -75,7 +75,8 @@ TEST(Groups, ShrinkByThePenaltysGradient) {
     std::sort(norms.begin(), norms.end());
     const double amount = (norms[0] + norms[1]) / 2;  // one group does not survive
     auto weight = before.clone();
-    shrink_groups(weight, {}, amount);
+    const auto amounts = torch::full({2, 2}, amount, torch::kDouble);
+    shrink_groups(weight, {}, amounts);
     int dead = 0;
     for (const auto& [at, square] : squares) dead += std::sqrt(square) <= amount;
     EXPECT_EQ(dead, 1);

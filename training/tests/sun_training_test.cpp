@@ -61,7 +61,8 @@ TEST(Sun, TrainingPrunesGroupsKeepsThemAndPairsWidths) {
     ASSERT_TRUE(network);
     const auto count = count_groups(*network, {});
     EXPECT_EQ(count.all, groups);
-    EXPECT_EQ(count.zero, groups / 2);
+    EXPECT_GE(count.zero, groups / 2);  // the penalty's last step may have made more than one group zero
+    EXPECT_LE(count.zero, groups / 2 + 3);
     // The stem, whose only group is its window, and the classifier are dense.
     EXPECT_EQ(network->stem->weight().eq(0).sum().item<int>(), 0);
 
@@ -154,9 +155,14 @@ TEST(Sun, ThePenaltyMakesGroupsSmall) {
     shrink(network, target, 0.1);
     const auto before = other.blocks[0]->paths[0]->conv_a->weight(),
                after = network.blocks[0]->paths[0]->conv_a->weight();
-    const auto norms = group_norms(before, {});
-    const double usual = norms.square().mean().sqrt().item<double>();
-    EXPECT_TRUE(group_norms(after, {}).allclose((norms - 0.1 * 2.0 * usual).clamp_min(0), 1e-4));
+    const auto norms = group_norms(before, {}), found = group_norms(after, {});
+    const double square = norms.square().mean().item<double>();
+    const auto largest = norms.argmax(1)[0].item<std::int64_t>();  // one tile, whose largest group stays
+    for (std::int64_t g = 0; g < norms.size(1); ++g) {
+        const double norm = norms[0][g].item<double>();
+        EXPECT_NEAR(found[0][g].item<double>(),
+                    g == largest ? norm : std::max(0.0, norm - 0.1 * 2.0 * square / norm), 1e-5);
+    }
     EXPECT_TRUE(network.stem->weight().equal(other.stem->weight()));
     EXPECT_EQ(count_groups(network, {}).zero, 0);
 }
