@@ -49,7 +49,7 @@ std::string layer_table(const net::Graph& graph) {
         const bool has_weights = !node.weights.empty();
         const int bits = accumulator_bits(graph, node);
         std::string types = type_text(in.type);
-        if (has_weights) types += " x " + type_text(node.weight_type);
+        if (has_weights) types += " x " + weight_text(node);
         table.add({node.name, op_text(graph, node), shape_text(in.shape), shape_text(out.shape),
                    types + " -> " + type_text(out.type), requant_text(node), count_text(graph.macs(node)),
                    count_text(static_cast<std::int64_t>(node.weights.size())),

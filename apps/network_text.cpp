@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <numeric>
 
 namespace pimvp {
 namespace {
@@ -37,6 +38,16 @@ std::string type_text(const net::TensorType& type) {
             return "ternary";
     }
     return {};
+}
+
+std::string weight_text(const net::Node& node) {
+    const auto& bits = node.filter_bits;
+    if (bits.empty()) return type_text(node.weight_type);
+    const auto [least, most] = std::minmax_element(bits.begin(), bits.end());
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%d..%d b, mean %.1f", *least, *most,
+                  std::accumulate(bits.begin(), bits.end(), 0.0) / static_cast<double>(bits.size()));
+    return text.data();
 }
 
 std::string op_text(const net::Graph& graph, const net::Node& node) {

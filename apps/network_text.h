@@ -12,6 +12,8 @@ namespace pimvp {
 std::string shape_text(const net::Shape& shape);
 /// "uint8", "int4", "ternary", "bipolar".
 std::string type_text(const net::TensorType& type);
+/// Of a layer's weights: "int4", or where filters differ "2..6 b, mean 3.9", the mean over filters.
+std::string weight_text(const net::Node& node);
 /// "conv 3x3 /2 d2 g16": operator, kernel, stride, dilation and groups where they say something.
 std::string op_text(const net::Graph& graph, const net::Node& node);
 /// How the output's integers come about: "half up", "double, two stages", "3 thresholds", "sums" (as they

@@ -3,12 +3,27 @@
 #include "networks/compression.h"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
+#include <vector>
 
 #include "networks/mapping.h"
 #include "networks/pruned_window.h"
 
 namespace pimvp::net {
+namespace {
+
+// The sum over the filters that tiles hold.
+std::int64_t bits_of_filters(const Node& node, const NodeMapping& mapping) {
+    std::vector<bool> stored(node.bias.size(), false);
+    for (const auto& tile : mapping.tiles) std::fill_n(stored.begin() + tile.channel0, tile.filters, true);
+    std::int64_t bits = 0;
+    for (std::size_t f = 0; f < stored.size(); ++f)
+        if (stored[f]) bits += node.filter_bits.empty() ? node.weight_type.bits : node.filter_bits[f];
+    return bits;
+}
+
+}  // namespace
 
 WeightCount& WeightCount::operator+=(const WeightCount& other) {
     weights += other.weights;
@@ -24,6 +39,9 @@ WeightCount count_weights(const Node& node) {
     count.weights = count.stored = static_cast<std::int64_t>(node.weights.size());
     count.nonzero = count.weights - std::count(node.weights.begin(), node.weights.end(), 0);
     count.bits = count.stored * node.weight_type.bits;
+    if (!node.filter_bits.empty())
+        count.bits = count.stored / static_cast<std::int64_t>(node.filter_bits.size()) *
+                     std::accumulate(node.filter_bits.begin(), node.filter_bits.end(), std::int64_t{0});
     return count;
 }
 
@@ -41,7 +59,7 @@ WeightCount count_weights(const Graph& graph, const Mapping& mapping) {
         if (!mapping.nodes[n].tiles.empty()) {
             const auto stored = stored_weights(graph, static_cast<int>(n), mapping.nodes[n]);
             count.stored = std::int64_t{stored.filters} * stored.elements;
-            count.bits = count.stored * node.weight_type.bits;
+            count.bits = stored.elements * bits_of_filters(node, mapping.nodes[n]);
             count.index_bits = stored.index_bits;
         }
         sum += count;

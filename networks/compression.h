@@ -18,7 +18,7 @@ struct WeightCount {
     std::int64_t weights = 0;     // filters x window, as the network's file has them
     std::int64_t nonzero = 0;     // of these, other than zero
     std::int64_t stored = 0;      // of these, those that are kept where the network runs
-    std::int64_t bits = 0;        // that the kept ones take, each as wide as its layer's weights
+    std::int64_t bits = 0;        // that the kept ones take, each as wide as its filter's weights
     std::int64_t index_bits = 0;  // that say which ones are kept
 
     WeightCount& operator+=(const WeightCount& other);

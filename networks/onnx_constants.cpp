@@ -37,6 +37,13 @@ OnnxTensor permuted(const OnnxTensor& tensor, const std::vector<std::size_t>& or
     return result;
 }
 
+// Bounds follow their axis.
+void permute_bounds(OnnxConstant& constant, const std::vector<std::size_t>& order) {
+    const auto axis = std::find(order.begin(), order.end(), constant.axis);
+    if (!constant.bounds.empty() && axis != order.end())
+        constant.axis = static_cast<std::size_t>(axis - order.begin());
+}
+
 std::vector<std::size_t> order_of(const OnnxNode& node, std::size_t rank) {
     node.expect_inputs(1, 1);
     node.expect_attributes({"perm"});
@@ -105,6 +112,7 @@ std::optional<OnnxValue> OnnxImporter::fold(const OnnxNode& node) {
         spend(node.where, result.integers.tensor->size());
         made_.push_back(permuted(*result.integers.tensor, order));
         result.integers.tensor = &made_.back();
+        permute_bounds(result.integers, order);
         const auto axis = std::find(order.begin(), order.end(), static_cast<std::size_t>(result.axis));
         if (axis != order.end()) result.axis = axis - order.begin();
         return result;
@@ -115,16 +123,21 @@ std::optional<OnnxValue> OnnxImporter::fold(const OnnxNode& node) {
     if (node.op == "QuantizeLinear") return quantise_constant(node, *constant->tensor);
     if (can_fold(node.op)) spend(node.where, constant->tensor->size());
     OnnxTensor result;
+    OnnxConstant folded = *constant;
     if (node.op == "Transpose") {
-        result = permuted(*constant->tensor, order_of(node, constant->tensor->dims.size()));
+        const std::vector<std::size_t> order = order_of(node, constant->tensor->dims.size());
+        result = permuted(*constant->tensor, order);
+        permute_bounds(folded, order);
     } else if (can_fold(node.op)) {
+        node.require(constant->bounds.empty(), "expected one range for all of what changes its shape");
         result = *constant->tensor;
         result.dims = dims_of(node, result.dims);
     } else {
         return std::nullopt;
     }
     made_.push_back(std::move(result));
-    return OnnxConstant{&made_.back(), constant->low, constant->high};
+    folded.tensor = &made_.back();
+    return folded;
 }
 
 }  // namespace pimvp::net

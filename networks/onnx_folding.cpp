@@ -283,6 +283,8 @@ FoldedConstant transpose(const OnnxNode& node, const Inputs& in) {
         QuantisedConstant q = *in[0]->quantised;
         q.integers = permuted(q.integers, from);
         q.scales = permuted(q.scales, from);
+        for (std::size_t i = 0; i < rank && !q.ranges.empty(); ++i)
+            if (static_cast<std::size_t>(perm[i]) == in[0]->quantised->axis) q.axis = i;
         result.quantised = std::make_shared<const QuantisedConstant>(std::move(q));
     }
     return result;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "networks/onnx_model.h"
@@ -21,6 +22,9 @@ struct QuantisedConstant {
     std::vector<float> scales;
     std::int64_t low = 0, high = 0;
     bool bipolar = false;
+    std::vector<std::pair<std::int64_t, std::int64_t>> ranges =
+        {};  // by index along `axis`; empty: low..high
+    std::size_t axis = 0;
 };
 
 /// A constant: either `reals` or `integers` has the elements, last dimension fastest.

@@ -27,10 +27,13 @@
 
 namespace pimvp::net {
 
-/// A constant, perhaps clipped: what its values may be is its type.
+/// A constant, perhaps clipped: what its values may be is its type. `bounds`: another range for each index
+/// along `axis`, all of them inside low..high; empty: there are none.
 struct OnnxConstant {
     const OnnxTensor* tensor = nullptr;
     std::int64_t low = 0, high = 0;
+    std::vector<std::pair<std::int64_t, std::int64_t>> bounds = {};
+    std::size_t axis = 0;
     std::int64_t value(std::int64_t index) const;
 };
 
@@ -146,11 +149,14 @@ class OnnxImporter {
     }
     OnnxReal view(int tensor, bool flat) const;
 
-    // onnx_quantiser.cpp: where integer tensors come into being.
+    // onnx_bounds.cpp: ranges of constant integers. onnx_quantiser.cpp: where integer tensors come into
+    // being.
     static bool is_flat(const OnnxQuantised& quantised);
     OnnxValue quantise(const OnnxNode& node);
     OnnxValue clip(const OnnxNode& node);
     OnnxValue clip_real(const OnnxNode& node);
+    static void check_bounds(const OnnxNode& node, OnnxConstant& constant);
+    OnnxValue extreme(const OnnxNode& node);
     OnnxValue bounded(const OnnxNode& node, double low, double high);
     OnnxValue dequantise(const OnnxNode& node);
     int place(const OnnxQuantised& quantised);
@@ -210,6 +216,8 @@ class OnnxImporter {
     OnnxDraft draft(const OnnxNode& node, Op op, std::vector<int> inputs);
     void set_weights(const OnnxNode& node, OnnxDraft& draft, const OnnxParameters& weights, bool transposed,
                      double input_scale, bool exact);
+    static void set_filter_bits(const OnnxNode& node, Node& n, const OnnxParameters& weights,
+                                std::size_t out_axis);
     void set_bias(const OnnxNode& node, OnnxDraft& draft, const OnnxParameters& bias);
     void set_bias(const OnnxNode& node, OnnxDraft& draft, const OnnxConstant& bias);
     const OnnxParameters& weights(const OnnxNode& node, std::size_t input);

@@ -100,6 +100,29 @@ void OnnxImporter::set_weights(const OnnxNode& node, OnnxDraft& draft, const Onn
     const double scale = weights.scales.size() == 1 ? weights.scales.front() : 1.0;
     n.weight_type = narrowest_type(std::min<std::int64_t>(low, -1), high, scale, 0);
     if (low == -1 && high == 1) n.weight_type.kind = Kind::ternary;
+    if (!integers.bounds.empty()) set_filter_bits(node, n, weights, static_cast<std::size_t>(out_axis));
+}
+
+// The widest filter gives the type.
+void OnnxImporter::set_filter_bits(const OnnxNode& node, Node& n, const OnnxParameters& weights,
+                                   std::size_t out_axis) {
+    const OnnxConstant& integers = weights.integers;
+    node.require(integers.axis == out_axis && integers.bounds.size() == n.bias.size(),
+                 "weights '" + integers.tensor->name + "': expected bounds along axis " +
+                     std::to_string(out_axis) + ", the output channels, found axis " +
+                     std::to_string(integers.axis));
+    std::int64_t least = -1, most = 0;
+    std::vector<int> bits;
+    for (std::size_t o = 0; o < integers.bounds.size(); ++o) {
+        const std::int64_t low = integers.bounds[o].first - weights.zero_point(o),
+                           high = integers.bounds[o].second - weights.zero_point(o);
+        bits.push_back(narrowest_type(std::min<std::int64_t>(low, -1), high, 1.0, 0).bits);
+        least = std::min(least, low), most = std::max(most, high);
+    }
+    n.weight_type = narrowest_type(least, most, n.weight_type.scale, 0);
+    n.weight_type.kind = least == -1 && most == 1 ? Kind::ternary : Kind::signed_integer;
+    const bool same = std::all_of(bits.begin(), bits.end(), [&](int b) { return b == n.weight_type.bits; });
+    if (!same) n.filter_bits = std::move(bits);
 }
 
 void OnnxImporter::set_bias(const OnnxNode& node, OnnxDraft& draft, const OnnxConstant& bias) {

@@ -86,10 +86,6 @@ std::int64_t scalar_integer(const OnnxNode& node, const OnnxTensor& tensor, cons
 
 }  // namespace
 
-std::int64_t OnnxConstant::value(std::int64_t index) const {
-    return std::clamp(tensor->integer(index), low, high);
-}
-
 TensorType narrowest_type(std::int64_t low, std::int64_t high, double scale, int zero_point) {
     low = std::min<std::int64_t>(low, zero_point);
     high = std::max<std::int64_t>(high, zero_point);
@@ -226,6 +222,7 @@ OnnxValue OnnxImporter::clip(const OnnxNode& node) {
     if (auto* constant = std::get_if<OnnxConstant>(&result)) {
         node.require(constant->tensor->type != OnnxType::float32, "expected integers to clip, found floats");
         narrow(constant->low, constant->high);
+        check_bounds(node, *constant);
         return result;
     }
     if (const auto* real = std::get_if<OnnxReal>(&result); real != nullptr && real->integers) {

@@ -193,7 +193,9 @@ void QonnxImporter::charge(const OnnxNode& node, const Value& result) {
     if (const auto* constant = std::get_if<Constant>(&result)) {
         const FoldedConstant& c = **constant;
         bytes += 4 * c.reals.size() + 8 * (c.precise.size() + c.integers.size());
-        if (c.quantised != nullptr) bytes += 4 * (c.quantised->integers.size() + c.quantised->scales.size());
+        if (c.quantised != nullptr)
+            bytes += 4 * (c.quantised->integers.size() + c.quantised->scales.size()) +
+                     16 * c.quantised->ranges.size();
     } else {
         const QonnxChain& chain = std::get<QonnxChain>(result);
         bytes += 256 * chain.pools.size() + 64 * static_cast<std::size_t>(chain.shape.c);

@@ -109,6 +109,8 @@ class QonnxImporter {
     double input_scale(const OnnxNode& node, std::size_t input);
     void set_weights(const OnnxNode& node, QonnxDraft& draft, const FoldedConstant& weights, int outputs,
                      bool transposed);
+    static void set_filter_bits(const OnnxNode& node, Node& n, const QuantisedConstant& weights,
+                                std::size_t out_axis);
     QonnxChain finished(const OnnxNode& node, std::shared_ptr<QonnxDraft> draft, const Shape& shape,
                         bool flat) const;
 

@@ -115,12 +115,23 @@ double QonnxImporter::input_scale(const OnnxNode& node, std::size_t input) {
     return graph_.tensor(x.tensor).type.scale * line(x.steps, 0).slope;
 }
 
+void QonnxImporter::set_filter_bits(const OnnxNode& node, Node& n, const QuantisedConstant& weights,
+                                    std::size_t out_axis) {
+    node.require(weights.axis == out_axis,
+                 "weights: expected bit widths along axis " + std::to_string(out_axis) +
+                     ", the output channels, found axis " + std::to_string(weights.axis));
+    n.weight_type.kind = Kind::signed_integer;
+    for (const auto& [low, high] : weights.ranges)
+        n.filter_bits.push_back(quantised_type(std::min<std::int64_t>(low, -1), high, 1.0, 0).bits);
+}
+
 void QonnxImporter::set_weights(const OnnxNode& node, QonnxDraft& draft, const FoldedConstant& weights,
                                 int outputs, bool transposed) {
     const QuantisedConstant own = weights.quantised ? QuantisedConstant{} : whole_numbers(node, weights);
     const QuantisedConstant& q = weights.quantised ? *weights.quantised : own;
     Node& n = draft.node;
     n.weight_type = weight_type(node, q);
+    if (!q.ranges.empty()) set_filter_bits(node, n, q, transposed ? 1 : 0);
     n.bias.assign(static_cast<std::size_t>(outputs), 0);
     const double scale = input_scale(node, 0);
     const TensorType& type = graph_.tensor(n.inputs[0]).type;

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cmath>
 #include <memory>
+#include <tuple>
 
 #include "networks/onnx_importer.h"
 
@@ -115,26 +116,24 @@ struct QuantParameters {
     }
 };
 
-QuantParameters quant_parameters(const OnnxNode& node, const Parameters& parameters) {
+std::int64_t bit_width(const OnnxNode& node, float bits) {
+    node.require(bits == std::floor(bits) && bits >= 1 && bits <= float(most_bits),
+                 "bit width: expected a whole number in 1.." + std::to_string(most_bits) + ", found " +
+                     std::to_string(bits));
+    return static_cast<std::int64_t>(bits);
+}
+
+QuantParameters quant_parameters(const OnnxNode& node, const Parameters& parameters, std::int64_t bits) {
     constexpr std::int64_t largest_zero_point = 32767;
     node.expect_inputs(4, 4);
     node.expect_attributes({"narrow", "rounding_mode", "signed"});
     QuantParameters q;
     q.zero_point = whole(node, *parameters[1], "zero point", -largest_zero_point, largest_zero_point);
-    const std::int64_t bits = whole(node, *parameters[2], "bit width", 1, most_bits);
     q.round = rounding(node, "ROUND");
     q.bipolar = bits == 1 && node.integer("signed", 1) != 0;
     if (q.bipolar) node.require(q.zero_point == 0, "zero point: expected 0 of one signed bit");
     q.range = q.bipolar ? Range{-1, 1} : range_of(node, bits);
     return q;
-}
-
-TensorType bipolar_type(double scale) {
-    TensorType type;
-    type.bits = 1;
-    type.kind = Kind::bipolar;
-    type.scale = scale;
-    return type;
 }
 
 void set_range(Quantiser& q, Range range, double scale, std::int64_t zero_point) {
@@ -144,8 +143,38 @@ void set_range(Quantiser& q, Range range, double scale, std::int64_t zero_point)
     q.type = quantised_type(q.low, q.high, scale, static_cast<int>(zero_point));
 }
 
+/// Widths of a constant's quantiser: one, or one for each index along an axis of the constant.
+struct Widths {
+    std::vector<std::int64_t> bits;
+    std::size_t axis = 0;
+};
+
+Widths widths_of(const OnnxNode& node, const FoldedConstant& bits, const FoldedConstant& x) {
+    node.require(!bits.is_integer || bits.size() == 1, "bit width: expected floats where they differ");
+    const bool differ = !bits.is_integer && std::any_of(bits.reals.begin(), bits.reals.end(),
+                                                        [&](float b) { return b != bits.reals[0]; });
+    if (!differ) return {{bit_width(node, scalar(node, bits, "bit width"))}, 0};
+    Widths widths;
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < bits.dims.size(); ++i)
+        if (bits.dims[i] != 1) widths.axis = i, ++found;
+    node.require(
+        found == 1 && bits.dims.size() == x.dims.size() && bits.dims[widths.axis] == x.dims[widths.axis],
+        "bit width: expected one, or one for each index along one axis of " + dims_text(x.dims) + ", found " +
+            dims_text(bits.dims));
+    for (const float b : bits.reals) widths.bits.push_back(bit_width(node, b));
+    return widths;
+}
+
+std::int64_t index_along(const std::vector<std::int64_t>& dims, std::size_t axis, std::int64_t element) {
+    for (std::size_t i = dims.size(); i-- > axis + 1;) element /= dims[i];
+    return element % dims[axis];
+}
+
 Quantiser quant(const OnnxNode& node, const Parameters& parameters) {
-    const QuantParameters p = quant_parameters(node, parameters);
+    node.expect_inputs(4, 4);
+    const QuantParameters p =
+        quant_parameters(node, parameters, bit_width(node, scalar(node, *parameters[2], "bit width")));
     const float scale = scale_of(node, *parameters[0]);
     Quantiser q;
     if (p.bipolar) {
@@ -207,86 +236,6 @@ Quantiser trunc(const OnnxNode& node, const Parameters& parameters) {
     return q;
 }
 
-/// The values that a data type of FINN holds; false for one that is not known.
-bool dtype_range(const std::string& name, Range& range) {
-    if (name == "BIPOLAR" || name == "TERNARY") range = {-1, 1};
-    if (name == "BINARY") range = {0, 1};
-    if (name == "BIPOLAR" || name == "TERNARY" || name == "BINARY") return true;
-    const std::size_t digits = name.find_first_of("0123456789");
-    const std::string kind = name.substr(0, digits);
-    if (digits == std::string::npos || (kind != "INT" && kind != "UINT") || name.size() - digits > 2 ||
-        !std::all_of(name.begin() + static_cast<std::ptrdiff_t>(digits), name.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; }))
-        return false;
-    const int bits = std::stoi(name.substr(digits));
-    if (bits < 1 || bits > 32) return false;
-    range = kind == "UINT" ? Range{0, (std::int64_t{1} << bits) - 1}
-                           : Range{-(std::int64_t{1} << (bits - 1)), (std::int64_t{1} << (bits - 1)) - 1};
-    return true;
-}
-
-Quantiser multi_threshold(const OnnxNode& node, const Parameters& parameters, int channels) {
-    node.expect_inputs(2, 2);
-    node.expect_attributes({"data_layout", "out_bias", "out_dtype", "out_scale"});
-    const auto text = [&](const char* name, const char* otherwise) {
-        const auto found = node.attributes.find(name);
-        return found == node.attributes.end() ? std::string(otherwise) : found->second.text;
-    };
-    node.require(text("data_layout", "NCHW") == "NCHW" || text("data_layout", "NCHW") == "NC",
-                 "attribute 'data_layout': expected NCHW, found " + text("data_layout", "NCHW"));
-    const FoldedConstant& t = *parameters[0];
-    node.require(!t.is_integer && t.dims.size() == 2 && (t.dims[0] == channels || t.dims[0] == 1) &&
-                     t.dims[1] >= 1 && t.dims[1] <= 65535,
-                 "thresholds: expected floats [" + std::to_string(channels) +
-                     ",T] or [1,T] with 1..65535 thresholds, found " + dims_text(t.dims));
-    const auto steps = static_cast<std::size_t>(t.dims[1]);
-    // A count does not depend on the order; sorted, it is a search.
-    auto sorted = std::make_shared<std::vector<float>>(t.reals);
-    for (const float v : *sorted) node.require(!std::isnan(v), "thresholds: expected numbers, found NaN");
-    for (std::size_t c = 0; c < sorted->size(); c += steps)
-        std::sort(sorted->begin() + static_cast<std::ptrdiff_t>(c),
-                  sorted->begin() + static_cast<std::ptrdiff_t>(c + steps));
-
-    Quantiser q;
-    q.steps = static_cast<int>(steps);
-    const bool one_for_all = t.dims[0] == 1;
-    q.level = [sorted, steps, one_for_all](float x, std::size_t channel) {
-        const auto begin = sorted->begin() + static_cast<std::ptrdiff_t>(one_for_all ? 0 : channel * steps);
-        return static_cast<int>(std::upper_bound(begin, begin + static_cast<std::ptrdiff_t>(steps), x) -
-                                begin);
-    };
-    const double scale = node.real("out_scale", 1), bias = node.real("out_bias", 0), first = bias / scale;
-    node.require(std::isfinite(scale) && scale > 0 && std::isfinite(bias),
-                 "expected a positive out_scale and a finite out_bias, found " + std::to_string(scale) +
-                     " and " + std::to_string(bias));
-    if (steps == 1 && first == -0.5) {
-        q.type = bipolar_type(scale / 2);
-        q.low = -1, q.high = 1;
-    } else {
-        node.require(first == std::floor(first) && std::abs(first) <= 65536,
-                     "expected an out_bias that is a multiple of out_scale, found " + std::to_string(bias) +
-                         " and " + std::to_string(scale));
-        q.low = static_cast<std::int64_t>(first);
-        q.high = q.low + static_cast<std::int64_t>(steps);
-        node.require(
-            q.low >= -32768 && q.high <= 65535 && (q.low >= 0 || q.high <= 32767),
-            "expected outputs of 16 bits, found " + std::to_string(q.low) + ".." + std::to_string(q.high));
-        q.type = quantised_type(q.low, q.high, scale, 0);
-    }
-    Range declared;
-    const std::string dtype = text("out_dtype", "");
-    if (dtype_range(dtype, declared)) {
-        node.require(bias >= double(declared.low) && bias + scale * double(steps) <= double(declared.high),
-                     "attribute 'out_dtype': expected a type that holds all outputs, found " + dtype);
-    } else {
-        node.require(dtype.empty() || dtype == "FLOAT32",
-                     "attribute 'out_dtype': expected BIPOLAR, BINARY, TERNARY, INTn, UINTn or FLOAT32, "
-                     "found " +
-                         dtype);
-    }
-    return q;
-}
-
 // The element of a scale that belongs to element `index` of a constant, broadcast from the right.
 std::size_t broadcast_index(const OnnxNode& node, const FoldedConstant& scale,
                             const std::vector<std::int64_t>& dims, std::int64_t index) {
@@ -319,6 +268,14 @@ bool is_qonnx_quantiser(const std::string& op) {
     return qonnx_operator(op) != op;
 }
 
+TensorType bipolar_type(double scale) {
+    TensorType type;
+    type.bits = 1;
+    type.kind = Kind::bipolar;
+    type.scale = scale;
+    return type;
+}
+
 TensorType quantised_type(std::int64_t low, std::int64_t high, double scale, int zero_point) {
     TensorType type = narrowest_type(low, high, scale, zero_point);
     if (low == -1 && high == 1 && zero_point == 0) type.kind = Kind::ternary;
@@ -340,14 +297,23 @@ FoldedConstant quantised_constant(const OnnxNode& node, const FoldedConstant& x,
     const std::string op = qonnx_operator(node.op);
     node.require(op == "Quant" || op == "BipolarQuant", "expected activations, found a constant");
     node.require(!x.is_integer, "expected float constants, found integers");
-    QuantParameters p;
+    std::vector<QuantParameters> ranges(1);
+    std::size_t axis = 0;
     if (op == "Quant") {
-        p = quant_parameters(node, parameters);
+        node.expect_inputs(4, 4);
+        const Widths widths = widths_of(node, *parameters[2], x);
+        axis = widths.axis;
+        ranges.clear();
+        for (const std::int64_t bits : widths.bits) {
+            ranges.push_back(quant_parameters(node, parameters, bits));
+            node.require(widths.bits.size() == 1 || !ranges.back().bipolar,
+                         "bit width: expected 2 or more of signed weights where widths differ, found 1");
+        }
     } else {
         node.expect_inputs(2, 2);
         node.expect_attributes({});
-        p.bipolar = true;
-        p.range = {-1, 1};
+        ranges[0].bipolar = true;
+        ranges[0].range = {-1, 1};
     }
     const FoldedConstant& scale = *parameters[0];
     node.require(!scale.is_integer && scale.size() >= 1, "scale: expected floats");
@@ -361,14 +327,24 @@ FoldedConstant quantised_constant(const OnnxNode& node, const FoldedConstant& x,
     FoldedConstant result;
     result.dims = x.dims;
     QuantisedConstant q;
-    q.low = p.range.low - p.zero_point;
-    q.high = p.range.high - p.zero_point;
-    q.bipolar = p.bipolar;
+    for (const QuantParameters& p : ranges) {
+        q.ranges.emplace_back(p.range.low - p.zero_point, p.range.high - p.zero_point);
+        q.low = std::min(q.low, q.ranges.back().first);
+        q.high = std::max(q.high, q.ranges.back().second);
+    }
+    if (ranges.size() == 1) {
+        std::tie(q.low, q.high) = q.ranges[0];
+        q.ranges.clear();
+    }
+    q.axis = axis;
+    q.bipolar = ranges[0].bipolar;
     if (scale.size() == 1) q.scales = {scale.reals[0]};
     for (std::int64_t i = 0; i < x.size(); ++i) {
         const float s = scale.reals[scale.size() == 1 ? 0 : broadcast_index(node, scale, x.dims, i)];
         const float value = x.reals[static_cast<std::size_t>(i)];
         node.require(!std::isnan(value), "expected numbers, found NaN");
+        const QuantParameters& p =
+            ranges[ranges.size() == 1 ? 0 : static_cast<std::size_t>(index_along(x.dims, axis, i))];
         const float integer = p.integer(value, s) - float(p.zero_point);
         if (scale.size() > 1) q.scales.push_back(s);
         q.integers.push_back(static_cast<std::int32_t>(integer));

@@ -36,9 +36,17 @@ struct Quantiser {
 Quantiser activation_quantiser(const OnnxNode& node, const std::vector<const FoldedConstant*>& parameters,
                                int channels);
 
-/// A constant behind Quant or BipolarQuant, scales for each element or one for all.
+/// The same of a MultiThreshold.
+Quantiser multi_threshold(const OnnxNode& node, const std::vector<const FoldedConstant*>& parameters,
+                          int channels);
+
+/// A constant behind Quant or BipolarQuant, scales for each element or one for all, widths
+/// one for all or one for each index along an axis.
 FoldedConstant quantised_constant(const OnnxNode& node, const FoldedConstant& x,
                                   const std::vector<const FoldedConstant*>& parameters);
+
+/// -1 and 1.
+TensorType bipolar_type(double scale);
 
 /// The narrowest type that holds low..high and the zero point: ternary for -1..1.
 TensorType quantised_type(std::int64_t low, std::int64_t high, double scale, int zero_point);

@@ -75,6 +75,8 @@ class NodeCheck {
             case Op::merge:
                 break;
         }
+        subject_.require(n.filter_bits.empty() || n.op == Op::conv,
+                         "expected filters' bits in a conv only, found them in another node");
         subject_.require(!n.divide || n.op == Op::average_pool,
                          "expected divide in an average_pool only, found it in another node");
         subject_.require(n.op == Op::add || (n.sum_multiplier == 0 && n.left_shift == 0 && n.sum_shift == 0),
@@ -213,7 +215,24 @@ class NodeCheck {
                              std::find(n.weights.begin(), n.weights.end(), 0) == n.weights.end(),
                          "bipolar weight: expected -1 or 1, found 0");
         subject_.expect(count(n.bias), out_channels, "number of biases");
+        if (!n.filter_bits.empty()) check_filter_bits(out_channels);
         check_requant_or_accumulators();
+    }
+
+    void check_filter_bits(int filters) const {
+        const Node& n = node_;
+        subject_.expect(count(n.filter_bits), filters, "number of filters' bits");
+        subject_.require(n.weight_type.kind == Kind::signed_integer,
+                         "expected one width for all filters of ternary, bipolar and unsigned weights");
+        const std::size_t size = n.weights.size() / n.filter_bits.size();
+        for (std::size_t f = 0; f < n.filter_bits.size(); ++f) {
+            const std::string filter = "filter " + std::to_string(f) + ": ";
+            subject_.expect_range(n.filter_bits[f], 1, n.weight_type.bits, filter + "bits");
+            const std::int64_t most = (std::int64_t{1} << (n.filter_bits[f] - 1)) - 1;
+            for (std::size_t i = f * size; i < (f + 1) * size; ++i)
+                if (n.weights[i] < -most - 1 || n.weights[i] > most)
+                    subject_.expect_range(n.weights[i], -most - 1, most, filter + "weight");
+        }
     }
 
     void check_pool() const {

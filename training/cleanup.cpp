@@ -111,6 +111,7 @@ FoldedLayer select(FoldedLayer layer, const torch::Tensor& out, const torch::Ten
         layer.weights = layer.weights.index_select(0, out);
         if (layer.scale.numel() != 1) layer.scale = layer.scale.index_select(0, out);
         layer.bias = layer.bias.index_select(0, out);
+        if (layer.bits.defined()) layer.bits = layer.bits.index_select(0, out);
     }
     if (in.defined()) layer.weights = layer.weights.index_select(1, in);
     return layer;

@@ -32,6 +32,15 @@ torch::Tensor weight_of(Network& network, const std::string& layer) {
     return found;
 }
 
+// Layers that lose groups. The stem's few weights are read for every pixel.
+std::vector<torch::Tensor> grouped_weights(Network& network) {
+    std::vector<torch::Tensor> found;
+    for (const auto& item : network.named_modules("", false))
+        if (const auto* conv = dynamic_cast<QuantizedConv*>(item.value().get()))
+            if (conv->filter_bits().defined() && item.key() != "stem") found.push_back(conv->weight());
+    return found;
+}
+
 const char* name_of(Structure structure) {
     switch (structure) {
         case Structure::weight:
@@ -149,6 +158,29 @@ Admm constraints(Network& network, const Compression& compression) {
     return admm;
 }
 
+GroupCount count_groups(Network& network, GroupShape shape) {
+    GroupCount count;
+    for (const auto& weight : grouped_weights(network)) {
+        const auto norms = group_norms(weight, shape);
+        count.zero += norms.eq(0).sum().item<std::int64_t>();
+        count.all += norms.numel();
+    }
+    return count;
+}
+
+void shrink(Network& network, const GroupTarget& groups, double rate) {
+    if (groups.empty()) return;
+    const auto count = count_groups(network, groups.shape);
+    if (count.zero >= zeroed_groups(groups.sparsity, count.all)) return;
+    for (const auto& weight : grouped_weights(network)) {
+        const auto norms = group_norms(weight, groups.shape);
+        const double square = norms.square().mean().item<double>();
+        const auto largest_of_tile = norms.eq(norms.amax(1, true));
+        const auto amount = rate * groups.penalty * square / norms.clamp_min(1e-30);
+        shrink_groups(weight, groups.shape, amount.masked_fill(largest_of_tile, 0));
+    }
+}
+
 void project(Network& network, const Compression& compression) {
     project(network, compression, constraints(network, compression));
 }
@@ -158,6 +190,11 @@ void project(Network& network, const Compression& compression, const Admm& admm)
     for (const auto& target : compression.targets)
         weight_of(network, target.layer)
             .mul_(nonzero_mask(admm.z(constraint_name(target)), target.structure));
+    if (!compression.groups.empty()) {
+        const auto weights = grouped_weights(network);
+        const auto kept = kept_groups(weights, compression.groups.shape, compression.groups.sparsity);
+        for (std::size_t i = 0; i < weights.size(); ++i) torch::Tensor(weights[i]).mul_(kept[i]);
+    }
     for (const auto& [layer, source] : sources(network)) {
         auto weight = weight_of(network, layer);
         weight.copy_(reading(weight, weight_of(network, source).flatten(1).ne(0).any(1)));
@@ -174,12 +211,17 @@ void project(Network& network, const Compression& compression, const Admm& admm)
 
 std::string describe(const Compression& compression) {
     std::ostringstream text;
-    text << "ADMM";
+    if (const auto& groups = compression.groups; !groups.empty())
+        text << "groups " << groups.shape.inputs << 'x' << groups.shape.filters << " zero " << groups.sparsity
+             << " penalty " << groups.penalty;
+    else
+        text << "ADMM";
     for (const auto& target : compression.targets)
         text << ' ' << target.layer << ' ' << name_of(target.structure) << ' ' << target.keep;
     if (compression.levels) text << " levels";
     if (compression.epochs != 0) text << " for " << compression.epochs << " epochs";
     if (compression.steady) text << " at a steady rate";
+    if (!compression.groups.empty()) return text.str();
     text << " rho " << compression.rho.first << ' ' << compression.rho.growth << ' ' << compression.rho.last
          << " every " << compression.update_batches;
     return text.str();

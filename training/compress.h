@@ -25,9 +25,21 @@ Admm constraints(Network& network, const Compression& compression);
 
 std::string constraint_name(const LayerTarget& target);
 
-/// Projects the weights for good onto the structures that Z has, and the inputs that these feed. Filters
-/// without weights lose their normalisation's offset, so that what they feed reads zero. Levels: each layer's
-/// step becomes the projection's. Without `admm`: what constraints() chooses from the weights as they are.
+/// Penalty on groups: its proximal step for one step of an optimiser at this learning rate. Nothing without
+/// `groups`, and once the target is reached.
+void shrink(Network& network, const GroupTarget& groups, double rate);
+
+/// Of the groups that `groups` may zero, over all layers.
+struct GroupCount {
+    std::int64_t zero = 0, all = 0;
+    double share() const { return static_cast<double>(zero) / static_cast<double>(all); }
+};
+GroupCount count_groups(Network& network, GroupShape shape);
+
+/// Projects the weights for good onto the structures that Z has, and the inputs that these feed; or leaves
+/// out the smallest groups. Filters without weights lose their normalisation's offset, so that what they feed
+/// reads zero. Levels: each layer's step becomes the projection's. Without `admm`: what constraints() chooses
+/// from the weights as they are.
 void project(Network& network, const Compression& compression, const Admm& admm);
 void project(Network& network, const Compression& compression);
 

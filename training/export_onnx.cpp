@@ -108,6 +108,17 @@ class Writer {
         return x + ".clip";
     }
 
+    // Clip takes one range for all; Max and Min one for each filter.
+    std::string bounded(const std::string& x, onnx::TensorProto::DataType type, const FoldedLayer& layer) {
+        std::vector<std::int64_t> shape(static_cast<std::size_t>(layer.weights.dim()), 1);
+        shape[0] = layer.bits.numel();
+        const auto high = (torch::pow(2.0, layer.bits.to(torch::kDouble) - 1) - 1).view(shape);
+        const auto lows = constant(x + ".low", type, -high), highs = constant(x + ".high", type, high);
+        node("Max", {x, lows}, x + ".max");
+        node("Min", {x + ".max", highs}, x + ".min");
+        return x + ".min";
+    }
+
     Value quantize(const std::string& x, double scale, Grid grid, const std::string& name) {
         const auto type = use(type_of(grid));
         const Names quantizer = {scalar(name + ".scale", onnx::TensorProto::FLOAT, scale),
@@ -128,7 +139,8 @@ class Writer {
         const auto shaped = one_scale ? layer.scale.squeeze() : layer.scale;
         const auto type = use(type_of(layer.grid));
         const auto weights = constant(name + ".weight_int", type, layer.weights);
-        const auto integers = clip(weights, type, layer.grid);
+        const auto integers =
+            layer.bits.defined() ? bounded(weights, type, layer) : clip(weights, type, layer.grid);
         const auto scale = constant(name + ".weight_scale", onnx::TensorProto::FLOAT, shaped);
         axis_0(node("DequantizeLinear", {integers, scale}, name + ".weight"), one_scale);
         const auto bias = constant(name + ".bias_int", onnx::TensorProto::INT32, layer.bias);

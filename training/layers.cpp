@@ -19,6 +19,7 @@ Grid grid_of(WeightType type) {
         case WeightType::int8:
             return symmetric_grid(8);
         case WeightType::int4:
+        case WeightType::paired:
             return symmetric_grid(4);
         case WeightType::ternary:
         case WeightType::dorefa1:
@@ -77,15 +78,19 @@ torch::Tensor column(const torch::Tensor& values, const torch::Tensor& weight) {
     return values.view(shape);
 }
 
+struct BestScale {
+    torch::Tensor scale, error;  // [rows]; the squared error that it leaves
+};
+
 // The scale of each row that leaves the least squared error, of 40 candidates below the largest magnitude.
 // Beyond 8 bits that is the range itself. A row of zeros gets the widest row's.
-torch::Tensor best_scale(const torch::Tensor& rows, Grid grid) {
+BestScale best_scale(const torch::Tensor& rows, Grid grid) {
     auto largest = rows.abs().amax(1);
     largest = torch::where(largest.eq(0), largest.max(), largest).clamp_min(1e-6) / grid.high;
-    if (grid.high > 127) return largest;
-    constexpr int candidates = 40;
     auto best = largest.clone();
     auto least = torch::full_like(largest, INFINITY);
+    if (grid.high > 127) return {best, least};
+    constexpr int candidates = 40;
     for (int i = candidates; i > 0; --i) {
         const auto scale = largest * (static_cast<double>(i) / candidates);
         const auto step = scale.unsqueeze(1);
@@ -94,7 +99,7 @@ torch::Tensor best_scale(const torch::Tensor& rows, Grid grid) {
         best = torch::where(error < least, scale, best);
         least = torch::minimum(error, least);
     }
-    return best;
+    return {best, least};
 }
 
 torch::Tensor integers(const torch::Tensor& weight, const torch::Tensor& scale, Grid grid) {
@@ -166,6 +171,9 @@ QuantizedConv::QuantizedConv(int in, int out, int kernel, int stride, int pad, W
     offset_ = register_parameter("offset", torch::zeros({out}));
     mean_ = register_buffer("mean", torch::zeros({out}));
     variance_ = register_buffer("variance", torch::ones({out}));
+    if (type != WeightType::paired) return;
+    if (one_step) throw std::logic_error("filters of their own widths need scales of their own");
+    filter_bits_ = register_buffer("filter_bits", torch::full({out}, 4, torch::kLong));
 }
 
 torch::Tensor QuantizedConv::quantized_weight() {
@@ -176,7 +184,13 @@ torch::Tensor QuantizedConv::quantized_weight() {
         ready_.fill_(1);
     }
     if (rule_ == WeightRule::dorefa) return fake_dorefa(weight_, dorefa_bits(grid_));
+    if (filter_bits_.defined()) return fake_quantize_filters(weight_, scale_, highest());
     return fake_quantize_weight(weight_, scale_, grid_);
+}
+
+// Largest level of each filter, [out].
+torch::Tensor QuantizedConv::highest() const {
+    return torch::pow(2.0, filter_bits_ - 1).to(torch::kFloat) - 1;
 }
 
 void QuantizedConv::start_weights() {
@@ -204,8 +218,26 @@ void QuantizedConv::set_bits(int bits) {
     torch::NoGradGuard guard;
     rule_ = WeightRule::learned;
     grid_ = symmetric_grid(bits);
-    scale_.copy_(best_scale(scale_.numel() == 1 ? weight_.view({1, -1}) : weight_.flatten(1), grid_));
+    if (filter_bits_.defined()) filter_bits_.fill_(bits);
+    scale_.copy_(best_scale(scale_.numel() == 1 ? weight_.view({1, -1}) : weight_.flatten(1), grid_).scale);
     ready_.fill_(1);
+}
+
+void QuantizedConv::set_filter_bits(const std::vector<int>& bits) {
+    torch::NoGradGuard guard;
+    if (!filter_bits_.defined() || static_cast<std::int64_t>(bits.size()) != filter_bits_.numel())
+        throw std::logic_error("filters of their own widths: one for each filter of a paired layer");
+    for (std::size_t f = 0; f < bits.size(); ++f) {
+        const auto row = static_cast<std::int64_t>(f);
+        filter_bits_[row].fill_(bits[f]);
+        scale_[row].copy_(best_scale(weight_[row].view({1, -1}), symmetric_grid(bits[f])).scale[0]);
+    }
+    ready_.fill_(1);
+}
+
+torch::Tensor QuantizedConv::squared_errors(int bits) const {
+    torch::NoGradGuard guard;
+    return best_scale(weight_.flatten(1), symmetric_grid(bits)).error.to(torch::kDouble);
 }
 
 void QuantizedConv::set_step(double step) {
@@ -215,7 +247,7 @@ void QuantizedConv::set_step(double step) {
 }
 
 int QuantizedConv::bits() const {
-    return bits_of(grid_);
+    return filter_bits_.defined() ? filter_bits_.max().item<int>() : bits_of(grid_);
 }
 
 void QuantizedConv::silence_dead_filters() {
@@ -249,7 +281,14 @@ FoldedLayer QuantizedConv::fold(double input_scale, const ActivationQuantizer* b
         // Where the bias would not fit, the weights of the channel take coarser steps.
         folded.scale = torch::maximum(scale_.to(torch::kDouble) * gain.abs(), smallest);
         const auto own_scale = (folded.scale / gain.abs().clamp_min(1e-12)).to(torch::kFloat);
-        folded.weights = integers(weight_, own_scale, grid_);
+        if (filter_bits_.defined()) {
+            folded.bits = filter_bits_;
+            folded.grid = symmetric_grid(bits());
+            const auto most = column(highest(), weight_);
+            folded.weights = torch::clamp(weight_ / column(own_scale, weight_), -most, most).add(0.5).floor();
+        } else {
+            folded.weights = integers(weight_, own_scale, grid_);
+        }
     }
     auto sign = gain.sign();
     if (rule_ == WeightRule::dorefa) sign = torch::where(sign.eq(0), torch::ones_like(sign), sign);
@@ -290,7 +329,7 @@ torch::Tensor QuantizedLinear::forward(const torch::Tensor& x, double input_scal
 void QuantizedLinear::set_bits(int bits) {
     torch::NoGradGuard guard;
     grid_ = symmetric_grid(bits);
-    scale_.copy_(best_scale(weight_.view({1, -1}), grid_));
+    scale_.copy_(best_scale(weight_.view({1, -1}), grid_).scale);
     ready_.fill_(1);
 }
 

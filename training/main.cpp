@@ -275,7 +275,9 @@ int command(int count, char** words) {
     const auto network = run(recipe, arguments, train_data, test_data);
     if (!network) return 3;
     if (const auto file = arguments.value("--out"); !file.empty()) {
-        export_onnx(*network, recipe.name, file, recipe.dataset, recipe.held_zeros);
+        // Groups and tiles of filters stay where they are: a channel less would shift all behind it.
+        const bool clean = recipe.held_zeros && recipe.width_images == 0;
+        export_onnx(*network, recipe.name, file, recipe.dataset, clean);
         std::cout << "wrote " << file << std::endl;
     }
     return 0;

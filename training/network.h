@@ -18,8 +18,9 @@
 
 namespace pimvp::training {
 
-/// The last two: DoReFa-Net's weights of 1 and 2 bits, -1, 1 and -3, -1, 1, 3.
-enum class WeightType { int8, int4, ternary, dorefa1, dorefa2 };
+/// `dorefa1`, `dorefa2`: DoReFa-Net's weights of 1 and 2 bits, -1, 1 and -3, -1, 1, 3. `paired`: each filter
+/// has a width of its own, 4 bits until they are chosen (filter_widths.h).
+enum class WeightType { int8, int4, ternary, dorefa1, dorefa2, paired };
 
 /// Bits of a path: weights, and the unsigned activations that enter its convolutions.
 struct Precision {
@@ -72,7 +73,8 @@ struct FoldedLayer {
     torch::Tensor weights;  // integers, as float [out, in, k, k] or [out, in]
     torch::Tensor scale;    // positive, double [out]
     torch::Tensor bias;     // integers, as double [out]
-    Grid grid;
+    Grid grid;              // of all filters
+    torch::Tensor bits;     // of filters of their own widths, whole numbers [out]; undefined: the grid's
 };
 
 /// Unsigned: ReLU and quantisation in one. The scale is learned; its first value is calibrated on the first
@@ -120,6 +122,13 @@ class QuantizedConv : public torch::nn::Module {
     void freeze_statistics() { frozen_ = true; }
     /// Integer weights of another width, with the scale per output channel that suits the weights best.
     void set_bits(int bits);
+    /// A width for each filter, with the scale that suits its weights best. Zeros are on every grid: weights
+    /// other than zero alone decide on the scale. Throws std::logic_error unless the layer is `paired`.
+    void set_filter_bits(const std::vector<int>& bits);
+    /// [out] of whole numbers; undefined unless the layer is `paired`.
+    const torch::Tensor& filter_bits() const { return filter_bits_; }
+    /// Of each filter, what the best scale for this width leaves: sum of (w - quantised w)^2, double [out].
+    torch::Tensor squared_errors(int bits) const;
     /// Steps between the levels of learned weights, for all output channels; the bits stay.
     void set_step(double step);
     /// Filters whose weights are all zero give zero: their normalisation has neither gain nor offset.
@@ -134,13 +143,14 @@ class QuantizedConv : public torch::nn::Module {
 
   private:
     torch::Tensor quantized_weight();
+    torch::Tensor highest() const;
     void start_weights();
 
     int kernel_, stride_, pad_;
     WeightRule rule_;
     bool quantized_ = true, frozen_ = false;
     Grid grid_;
-    torch::Tensor weight_, scale_, ready_, gain_, offset_, mean_, variance_;
+    torch::Tensor weight_, scale_, ready_, gain_, offset_, mean_, variance_, filter_bits_;
 };
 
 /// The classifier: weights with one scale, 8-bit ones unless told otherwise.

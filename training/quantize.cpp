@@ -124,6 +124,11 @@ torch::Tensor per_channel(const torch::Tensor& scale, const torch::Tensor& weigh
     return scale.view(shape);
 }
 
+// To the nearest integer; the gradient passes.
+torch::Tensor rounded_through(const torch::Tensor& x) {
+    return ((x + 0.5).floor() - x).detach().add(x);
+}
+
 // -1..1, and the largest magnitude is 1.
 torch::Tensor bounded(const torch::Tensor& weight) {
     const auto value = weight.tanh();
@@ -150,8 +155,16 @@ torch::Tensor fake_quantize_weight(const torch::Tensor& weight, const torch::Ten
     const double elements = static_cast<double>(weight.numel()) / static_cast<double>(scale.numel());
     const double damping = 1.0 / std::sqrt(elements * grid.high);
     const auto damped = per_channel((scale * (1.0 - damping)).detach() + scale * damping, weight);
-    const auto inside = (weight / damped).clamp(grid.low, grid.high);
-    return ((inside + 0.5).floor() - inside).detach().add(inside) * damped;
+    return rounded_through((weight / damped).clamp(grid.low, grid.high)) * damped;
+}
+
+torch::Tensor fake_quantize_filters(const torch::Tensor& weight, const torch::Tensor& scale,
+                                    const torch::Tensor& highest) {
+    const double elements = static_cast<double>(weight.numel()) / static_cast<double>(scale.numel());
+    const auto damping = (highest * elements).rsqrt();
+    const auto damped = per_channel((scale * (1.0 - damping)).detach() + scale * damping, weight);
+    const auto most = per_channel(highest, weight);
+    return rounded_through(torch::clamp(weight / damped, -most, most)) * damped;
 }
 
 Ternary ternary_codes(const torch::Tensor& weight) {

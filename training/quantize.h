@@ -27,6 +27,10 @@ torch::Tensor fake_quantize(const torch::Tensor& x, const torch::Tensor& scale, 
 /// The same per output channel: weight [out, ...], scale [out] or [1].
 torch::Tensor fake_quantize_weight(const torch::Tensor& weight, const torch::Tensor& scale, Grid grid);
 
+/// The same with a symmetric grid per output channel, -highest..highest; highest [out], scale [out].
+torch::Tensor fake_quantize_filters(const torch::Tensor& weight, const torch::Tensor& scale,
+                                    const torch::Tensor& highest);
+
 /// Ternary weights per output channel (TWN, Li and Liu 2016): sign(w) where |w| > 0.7 mean|w|, else 0.
 struct Ternary {
     torch::Tensor codes;  // [out, ...] of -1, 0, 1

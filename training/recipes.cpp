@@ -4,6 +4,7 @@
 
 #include "modules/core/error.h"
 #include "training/recipes_compressed.h"
+#include "training/recipes_sun.h"
 
 namespace pimvp::training {
 namespace {
@@ -155,6 +156,7 @@ std::vector<Recipe> make_recipes() {
     taught(cifar10_shares);
     cifar10_shares.held_out = 1000, cifar10_shares.share_candidates = 40;
     add_compressed(all);
+    add_sun(all);
     return all;
 }
 

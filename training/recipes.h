@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "training/admm.h"
+#include "training/groups.h"
 #include "training/network.h"
 #include "training/projection.h"
 #include "training/tile_targets.h"
@@ -20,18 +21,20 @@ struct LayerTarget {
     std::int64_t keep = 0;
 };
 
-/// ADMM during the first float epochs: towards few structures (`targets`), or towards the levels of each
-/// layer's bits. Behind them the weights are projected; what `targets` make zero stays zero, and the step of
-/// a layer's levels is the projection's.
+/// During the first float epochs, ADMM towards few structures (`targets`) or towards the levels of each
+/// layer's bits, or a penalty on groups. Behind them the weights are projected; what `targets` and `groups`
+/// make zero stays zero, and the step of a layer's levels is the projection's.
 struct Compression {
     std::vector<LayerTarget> targets;
     bool levels = false;
-    int epochs = 0;  // of the float ones; 0: all
-    TileShape tile;  // filters and columns are rounded up to whole ones; columns 0: they are not
+    GroupTarget groups;  // of all paired layers but the stem
+    int epochs = 0;      // of the float ones; 0: all
+    TileShape tile;      // filters and columns are rounded up to whole ones; columns 0: they are not
     RhoSchedule rho;
     int update_batches = 100;
     bool steady = false;  // the learning rate stays at its peak while ADMM lasts and falls behind it
-    bool empty() const { return targets.empty() && !levels; }
+    bool empty() const { return targets.empty() && !levels && groups.empty(); }
+    bool prunes() const { return !targets.empty() || !groups.empty(); }
 };
 
 /// How a shipped network is made. Epochs in float come first and have a learning-rate schedule of their own.
@@ -60,6 +63,8 @@ struct Recipe {
     int post_bits = 0;  // every tensor gets so many bits behind the training, without another epoch
     std::size_t search_images = 0;  // widths are searched ahead of the quantised epochs; 0: no search
     double loss_budget = 0, accuracy_budget = 0;  // of the search, see sensitivity.h
+
+    std::size_t width_images = 0;  // paired filters' widths are chosen on the first so many training images
 
     /// Shares of two paths are searched (find_shares.h), scored on the `held_out` images; 0: none are.
     std::size_t share_candidates = 0;

@@ -13,6 +13,7 @@
 #include "training/batches.h"
 #include "training/checkpoint.h"
 #include "training/compress.h"
+#include "training/filter_widths.h"
 #include "training/given_weights.h"
 #include "training/operands.h"
 #include "training/split_paths.h"
@@ -103,6 +104,10 @@ class RecipeRun {
             observe(*network_, first_images(held_out_, calibration_images));
             if (!search(found.network.bits)) return nullptr;
         }
+        // A run that is continued has them in its checkpoint.
+        if (recipe_.width_images != 0 && !checkpoint_exists(training.checkpoint))
+            choose_filter_widths(*network_, first_images(rest_, recipe_.width_images), options_.seed,
+                                 recipe_.name, options_.log);
         if (recipe_.search_images != 0)
             log_line(options_, "%s: quantised behind its training in float: test %.2f %%", recipe_.name,
                      100 * accuracy(*network_, test_data_));

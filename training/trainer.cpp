@@ -83,6 +83,18 @@ std::string clock_text(double seconds) {
     return text;
 }
 
+// How far the weights are.
+std::string constraint_text(Network& network, const Compression& compression, const Admm& admm) {
+    std::ostringstream text;
+    if (compression.groups.empty()) {
+        text << "weights " << 100 * admm.residual() << " % from what is allowed";
+    } else {
+        const auto count = count_groups(network, compression.groups.shape);
+        text << count.zero << " of " << count.all << " groups zero";
+    }
+    return text.str();
+}
+
 struct Progress {
     double loss = 0, right = 0, seen = 0;
 };
@@ -125,6 +137,8 @@ class Run {
                  training_batch(data_, order, begin, std::min(options_.batch, images_ - begin), options_.seed,
                                 index, recipe_.mirrored),
                  progress, constrained ? recipe_.compression.rho.at(update) : 0.0);
+            if (constrained)
+                shrink(network_, recipe_.compression.groups, optimizer_.param_groups()[0].options().get_lr());
             if (constrained && (b + 1) % every == 0) {
                 admm_.update();
                 admm_.rescale(recipe_.compression.rho.at(update + 1) / recipe_.compression.rho.at(update));
@@ -191,6 +205,7 @@ std::string run_identity(const Recipe& recipe, const std::string& data, std::siz
     if (recipe.distilled != 0) text << " | distilled " << recipe.distilled;
     if (!recipe.teacher.empty()) text << " by " << recipe.teacher;
     if (!recipe.mirrored) text << " | not mirrored";
+    if (recipe.width_images != 0) text << " | widths by " << recipe.width_images << " images";
     if (recipe.held_zeros) text << " | zeros held";
     if (!recipe.compression.empty()) text << " | " << describe(recipe.compression);
     return text.str();
@@ -222,7 +237,7 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
     if (!options.checkpoint.empty() && checkpoint_exists(options.checkpoint)) {
         load_checkpoint(options.checkpoint, state, network, &run.optimizer());
         run.admm().load(state.constraints);
-        if (!recipe.compression.targets.empty() && static_cast<int>(state.epoch) >= recipe.admm_epochs())
+        if (recipe.compression.prunes() && static_cast<int>(state.epoch) >= recipe.admm_epochs())
             run.hold_zeros();
         if (options.log) *options.log << recipe.name << ": continues " << options.checkpoint << std::endl;
     }
@@ -245,9 +260,14 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
         }
         if (static_cast<int>(state.epoch) + 1 == recipe.admm_epochs()) {
             const double distance = run.admm().residual(), before = accuracy(network, test_data);
+            const std::string ahead = constraint_text(network, recipe.compression, run.admm());
             project(network, recipe.compression, run.admm());
-            if (!recipe.compression.targets.empty()) run.hold_zeros();
-            if (options.log)
+            if (recipe.compression.prunes()) run.hold_zeros();
+            if (options.log && !recipe.compression.groups.empty())
+                *options.log << recipe.name << ": ahead of the projection " << ahead << ", test "
+                             << 100 * before << " %; behind it "
+                             << constraint_text(network, recipe.compression, run.admm()) << std::endl;
+            else if (options.log)
                 *options.log << recipe.name << ": ADMM ends " << 100 * distance
                              << " % from what is allowed; test " << 100 * before
                              << " % ahead of the projection"
@@ -276,7 +296,7 @@ TrainResult train(Network& network, const Recipe& recipe, const net::Dataset& tr
                 seen / seconds, clock_text(left / (seen / seconds)).c_str());
             *options.log << text;
             if (static_cast<int>(state.epoch) + 1 < recipe.admm_epochs())
-                *options.log << "; weights " << 100 * run.admm().residual() << " % from what is allowed";
+                *options.log << "; " << constraint_text(network, recipe.compression, run.admm());
             *options.log << std::endl;
         }
     }

@@ -83,6 +83,14 @@ TEST(Compression, CountsWhatArraysHold) {
                  {140, 140, 140, 32 * 4 + 108 * 8, 0});
 }
 
+TEST(Compression, CountsBitsFilterByFilter) {
+    Graph graph = pruned();
+    graph.nodes[0].filter_bits = {2, 3, 4, 3};
+    expect_count(count_weights(graph.nodes[0]), {32, 17, 32, 8 * (2 + 3 + 4 + 3), 0});
+    // Without the last filter, 6 elements each.
+    expect_count(count_weights(graph, mapped(graph, 1024)), {140, 125, 126, 6 * (2 + 3 + 4) + 108 * 8, 8});
+}
+
 TEST(Compression, IsARatioOfWeightsOrOfBits) {
     const CompressionRate rate = compression_rate({1000, 900, 1000, 4000, 0}, {120, 50, 100, 400, 100});
     EXPECT_EQ(rate.nonzero, 20);

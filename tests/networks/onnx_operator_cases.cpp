@@ -13,6 +13,7 @@ const std::string wraps = "integer addition that wraps around: no layer does";
 const std::string two_outputs = "a second output, the positions of the maxima";
 const std::string divides = "windows that divide by fewer elements at the border are refused";
 const std::string flatten_axis = "of activations only axis 1 is claimed; run as a constant";
+const std::string bounds = "of constants and their bounds alone";
 const std::string three_axes = "several axes at once: channels alone are claimed";
 
 }  // namespace
@@ -25,7 +26,7 @@ const std::vector<std::string>& claimed_operators() {
         "Identity",  "MatMulInteger",  "MaxPool", "GlobalAveragePool",
         "Pad",       "QLinearConv",    "Relu",    "QLinearMatMul",
         "Reshape",   "QuantizeLinear", "Slice",   "Squeeze",
-        "Transpose", "Unsqueeze"};
+        "Transpose", "Unsqueeze",      "Max",     "Min"};
     return operators;
 }
 
@@ -120,6 +121,20 @@ const std::vector<OperatorCase>& operator_cases() {
         {"test_matmul_3d", How::refused, matrices},
         {"test_matmul_4d", How::refused, matrices},
         {"test_matmulinteger", How::integers, ""},
+        {"test_max_example", How::refused, bounds},
+        {"test_max_float16", How::refused, bounds},
+        {"test_max_float32", How::refused, bounds},
+        {"test_max_float64", How::refused, bounds},
+        {"test_max_int16", How::refused, bounds},
+        {"test_max_int32", How::refused, bounds},
+        {"test_max_int64", How::refused, bounds},
+        {"test_max_int8", How::refused, bounds},
+        {"test_max_one_input", How::refused, bounds},
+        {"test_max_two_inputs", How::refused, bounds},
+        {"test_max_uint16", How::refused, bounds},
+        {"test_max_uint32", How::refused, bounds},
+        {"test_max_uint64", How::refused, bounds},
+        {"test_max_uint8", How::refused, bounds},
         {"test_maxpool_1d_default", How::refused, wide},
         {"test_maxpool_2d_ceil", How::integers, ""},
         {"test_maxpool_2d_default", How::refused, random_floats},
@@ -135,6 +150,20 @@ const std::vector<OperatorCase>& operator_cases() {
         {"test_maxpool_3d_default", How::refused, wide},
         {"test_maxpool_with_argmax_2d_precomputed_pads", How::refused, two_outputs},
         {"test_maxpool_with_argmax_2d_precomputed_strides", How::refused, two_outputs},
+        {"test_min_example", How::refused, bounds},
+        {"test_min_float16", How::refused, bounds},
+        {"test_min_float32", How::refused, bounds},
+        {"test_min_float64", How::refused, bounds},
+        {"test_min_int16", How::refused, bounds},
+        {"test_min_int32", How::refused, bounds},
+        {"test_min_int64", How::refused, bounds},
+        {"test_min_int8", How::refused, bounds},
+        {"test_min_one_input", How::refused, bounds},
+        {"test_min_two_inputs", How::refused, bounds},
+        {"test_min_uint16", How::refused, bounds},
+        {"test_min_uint32", How::refused, bounds},
+        {"test_min_uint64", How::refused, bounds},
+        {"test_min_uint8", How::refused, bounds},
         {"test_qlinearconv", How::integers, ""},
         {"test_qlinearmatmul_2D", How::integers, ""},
         {"test_qlinearmatmul_3D", How::refused, matrices},

@@ -4,6 +4,7 @@
 // Checks of thresholds, two-stage adds, divisions, products, tables, host steps, and of sizes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -100,6 +101,11 @@ TEST(ValidateGood, AcceptsEveryFeatureAndItsVariants) {
     graph.nodes[4].requant.shift = {0, 62};
     graph.nodes[4].sum_shift = 0;
     graph.softmax_beta = 0;
+    graph.nodes[6].filter_bits = {16, 16, 16, 16};
+    EXPECT_NO_THROW(validate(graph));
+    graph.nodes[6].weights[9] = 1;  // of the second filter: -2..1 are its 2 bits
+    std::fill_n(graph.nodes[6].weights.begin() + 10, 8, std::int16_t{-2});
+    graph.nodes[6].filter_bits[1] = 2;
     EXPECT_NO_THROW(validate(graph));
 }
 
@@ -111,6 +117,28 @@ TEST_P(ValidateFeatures, Names) {
 
 using G = Graph;
 const test::Damage damages[] = {
+    {"filter_bits_count",
+     [](G& g) { g.nodes[6].filter_bits = {16, 16}; },
+     {"node6", "number of filters' bits: expected 4, found 2"}},
+    {"filter_bits_zero",
+     [](G& g) { g.nodes[6].filter_bits = {16, 0, 16, 16}; },
+     {"node6", "filter 1: bits: expected 1..16, found 0"}},
+    {"filter_bits_wide",
+     [](G& g) { g.nodes[6].filter_bits = {16, 16, 17, 16}; },
+     {"node6", "filter 2: bits: expected 1..16, found 17"}},
+    {"filter_bits_low",
+     [](G& g) { g.nodes[6].filter_bits = {16, 16, 15, 16}; },
+     {"node6", "filter 2: weight: expected -16384..16383, found -32768"}},
+    {"filter_bits_high",
+     [](G& g) {
+         g.nodes[6].filter_bits = {16, 16, 16, 3};
+         for (std::size_t i = 27; i < 36; ++i) g.nodes[6].weights[i] = i == 35 ? 4 : -4;
+     },
+     {"node6", "filter 3: weight: expected -4..3, found 4"}},
+    {"filter_bits_ternary",
+     [](G& g) { g.nodes[0].filter_bits = {2, 2, 2}; },
+     {"node0", "one width for all filters of ternary"}},
+    {"filter_bits_pool", [](G& g) { g.nodes[1].filter_bits = {1}; }, {"node1", "in a conv only"}},
     {"steps", [](G& g) { g.nodes[2].requant.steps = 256; }, {"node2", "steps: expected 1..255, found 256"}},
     {"negative_steps", [](G& g) { g.nodes[2].requant.steps = -1; }, {"node2", "expected 1..255, found -1"}},
     {"thresholds",
