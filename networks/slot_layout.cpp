@@ -101,18 +101,65 @@ class SpanLayout {
         return classes;
     }
 
-    /// Each class fills tiles of its own; what is left of the classes shares the last ones.
+    /// Each class fills tiles of its own; what is left of it joins what is left of others where that takes
+    /// fewer steps than a tile more.
     SpanTiles tiles_of(const std::vector<Class>& classes) const {
         SpanTiles span;
-        std::vector<Slot> rest;
+        std::vector<Tile> shared;
         for (const auto& some : classes) {
-            std::vector<Slot> slots = slots_of(some);
-            const std::size_t full = slots.size() / slots_ * slots_;
-            for (std::size_t s = 0; s < full; s += slots_) add(span, slots, s);
-            rest.insert(rest.end(), slots.begin() + static_cast<std::ptrdiff_t>(full), slots.end());
+            const std::vector<Slot> slots = slots_of(some);
+            for (std::size_t s = 0; s < slots.size(); s += slots_) {
+                const auto begin = slots.begin() + static_cast<std::ptrdiff_t>(s);
+                const Tile tile =
+                    tile_of({begin, begin + static_cast<std::ptrdiff_t>(std::min(slots_, slots.size() - s))});
+                if (tile.slots.size() == slots_)
+                    add(span, tile);
+                else
+                    join(shared, tile);
+            }
         }
-        for (std::size_t s = 0; s < rest.size(); s += slots_) add(span, rest, s);
+        for (const Tile& tile : shared) add(span, tile);
         return span;
+    }
+
+    struct Tile {
+        std::vector<Slot> slots;
+        std::vector<bool> needed;  // by group; empty: all
+        std::int64_t steps() const {
+            return needed.empty() ? 1 : std::count(needed.begin(), needed.end(), true);
+        }
+    };
+    Tile tile_of(std::vector<Slot> slots) const {
+        Tile tile{std::move(slots), {}};
+        for (const Slot& slot : tile.slots) {
+            unite(tile.needed, filters_[slot.first].needed);
+            if (slot.second >= 0) unite(tile.needed, filters_[static_cast<std::size_t>(slot.second)].needed);
+        }
+        return tile;
+    }
+    static void unite(std::vector<bool>& all, const std::vector<bool>& some) {
+        if (all.empty()) all.resize(some.size());
+        for (std::size_t g = 0; g < some.size(); ++g) all[g] = all[g] || some[g];
+    }
+    void join(std::vector<Tile>& shared, const Tile& tile) const {
+        Tile* best = nullptr;
+        std::int64_t least = tile.steps();
+        for (Tile& other : shared) {
+            if (other.slots.size() + tile.slots.size() > slots_) continue;
+            Tile both = other;
+            unite(both.needed, tile.needed);
+            const std::int64_t more = both.needed.empty() ? 0 : both.steps() - other.steps();
+            if (more >= least) continue;
+            least = more;
+            best = &other;
+        }
+        if (best == nullptr) return shared.push_back(tile);
+        best->slots.insert(best->slots.end(), tile.slots.begin(), tile.slots.end());
+        unite(best->needed, tile.needed);
+    }
+    static void add(SpanTiles& span, const Tile& tile) {
+        span.steps += tile.steps();
+        span.tiles.push_back(tile.slots);
     }
 
     std::vector<Slot> slots_of(const Class& some) const {
@@ -124,23 +171,6 @@ class SpanLayout {
                 {some[static_cast<std::size_t>(pair.first)],
                  pair.second < 0 ? -1 : static_cast<int>(some[static_cast<std::size_t>(pair.second)])});
         return slots;
-    }
-
-    void add(SpanTiles& span, const std::vector<Slot>& slots, std::size_t first) const {
-        const auto begin = slots.begin() + static_cast<std::ptrdiff_t>(first);
-        const auto end = slots.begin() + static_cast<std::ptrdiff_t>(std::min(first + slots_, slots.size()));
-        span.tiles.emplace_back(begin, end);
-        std::vector<bool> needed;
-        const auto join = [&](std::size_t f) {
-            const auto& of = filters_[f].needed;
-            if (needed.empty()) needed.resize(of.size());
-            for (std::size_t g = 0; g < of.size(); ++g) needed[g] = needed[g] || of[g];
-        };
-        for (auto slot = begin; slot != end; ++slot) {
-            join(slot->first);
-            if (slot->second >= 0) join(static_cast<std::size_t>(slot->second));
-        }
-        span.steps += needed.empty() ? 1 : std::count(needed.begin(), needed.end(), true);
     }
 
     const std::vector<StoredFilter>& filters_;
