@@ -56,7 +56,7 @@ void add(std::vector<Recipe>& recipes, const Pair& pair) {
     first.minutes = pair.minutes;
     recipes.push_back(first);
     Recipe second = common(named(pair.name, pair.summary, pair.network, first.name));
-    second.epochs = pair.quantised, second.rate = 2e-3;
+    second.epochs = pair.quantised, second.rate = 1e-3;
     second.held_zeros = true;
     second.width_images = pair.width_images;
     second.minutes = pair.minutes_quantised;
@@ -79,8 +79,8 @@ void add_sun(std::vector<Recipe>& recipes) {
     fmnist.network.stem.weights = WeightType::paired;
     fmnist.network.classifier_bits = 4;
     fmnist.distilled = 0.9;
-    fmnist.sparsity = 0.55, fmnist.penalty = 0.3;
-    fmnist.penalised = 5, fmnist.retrained = 8, fmnist.quantised = 12;
+    fmnist.sparsity = 0.52, fmnist.penalty = 1.2;
+    fmnist.penalised = 5, fmnist.retrained = 10, fmnist.quantised = 12;
     fmnist.minutes = 11, fmnist.minutes_quantised = 12;
     add(recipes, fmnist);
 
@@ -89,7 +89,7 @@ void add_sun(std::vector<Recipe>& recipes) {
     vgg7.network.paths = {paired};
     for (auto& layer : vgg7.network.plain) layer.weights = WeightType::paired;
     vgg7.dataset = "cifar10", vgg7.epoch_images = 20000;
-    vgg7.penalty = 1.5;
+    vgg7.penalty = 2;
     vgg7.penalised = 3, vgg7.retrained = 9, vgg7.quantised = 8;
     vgg7.minutes = 8, vgg7.minutes_quantised = 6;
     add(recipes, vgg7);
@@ -101,7 +101,7 @@ void add_sun(std::vector<Recipe>& recipes) {
     resnet20.network.paths[0].int8_shortcut = true;  // the given ones are mostly zeros
     resnet20.dataset = "cifar10", resnet20.epoch_images = 10000;
     resnet20.distilled = 0.9;
-    resnet20.penalty = 3;
+    resnet20.penalty = 4;
     resnet20.penalised = 2, resnet20.retrained = 5, resnet20.quantised = 5;
     resnet20.width_images = 2048;
     resnet20.minutes = 9, resnet20.minutes_quantised = 7;
