@@ -34,12 +34,9 @@ struct NamedGroup {
     const char* name;
     ClaimGroup (*claims)();
 };
-constexpr NamedGroup groups[] = {{"admm", mram::admm_claims},
-                                 {"dualpim", dualpim::claims},
-                                 {"mram", mram::claims},
-                                 {"quantpim", quantpim::claims},
-                                 {"silicon", silicon::claims},
-                                 {"sun", sun::claims}};
+constexpr NamedGroup groups[] = {{"admm", mram::admm_claims},  {"dualpim", dualpim::claims},
+                                 {"mram", mram::claims},       {"quantpim", quantpim::claims},
+                                 {"silicon", silicon::claims}, {"sun", sun::claims}};
 
 /// Without rows whose data set is not installed; standard error says so.
 ClaimGroup with_data(ClaimGroup group) {
