@@ -29,7 +29,8 @@ const std::vector<PlatformEntry>& platforms() {
          quantpim::schema, quantpim::placement, quantpim::run},
         {"reram", "analog baseline: crossbars of multi-bit ReRAM cells with input and column converters",
          reram::schema, reram::placement, reram::run},
-        {"sun", "pruned mixed-precision networks: filters share slots of columns, groups of zeros are skipped",
+        {"sun",
+         "pruned mixed-precision networks: filters share slots of columns, groups of zeros are skipped",
          sun::schema, sun::placement, sun::run},
     };
     return table;
