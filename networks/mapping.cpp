@@ -230,7 +230,8 @@ std::vector<std::uint8_t> place_index(const Graph& graph, Mapping& mapping, int 
     }
     if (static_cast<std::int64_t>(index.size()) > path.index_bytes)
         throw Error("network " + graph.name + " needs an index memory of " + std::to_string(index.size()) +
-                    " bytes, path " + path.name + " has " + std::to_string(path.index_bytes));
+                    " bytes, path " + path.name + " has " + std::to_string(path.index_bytes) +
+                    " (index_memory.bytes)");
     return index;
 }
 
@@ -272,7 +273,7 @@ double dense_utilisation(const Graph& graph, int index, const PathGeometry& path
     // Tiles only: how the commands would read the layer is another matter.
     PathGeometry unlimited = path;
     unlimited.line_buffer_bytes = unlimited.post_channels = unlimited.post_row_bytes = INT_MAX;
-    unlimited.mask_bits = 0;
+    unlimited.mask_bits = unlimited.index_bytes = 0;  // the weights are still those of a grouped layer
     const auto tiles = cut_layer(dense, 0, unlimited, INT_MAX).tiles.size();
     return share(cells, tiles, path);
 }

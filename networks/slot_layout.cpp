@@ -179,8 +179,12 @@ class SpanLayout {
 };
 
 /// Channels that complete together: those that all macros hold at once, if the layer can be divided there.
-int span_channels(int outputs, int step, const PathGeometry& path) {
-    const int in_a_tile = path.columns / path.slot_columns * (path.pairing == Pairing::none ? 1 : 2);
+int span_channels(const Node& node, int outputs, int step, const PathGeometry& path) {
+    std::vector<int> bits;
+    for (int c = 0; c < outputs; ++c) bits.push_back(filter_columns(node, path, c));
+    const auto pairing = path.pairing == Pairing::none ? Pairing::none : Pairing::greedy;
+    const auto slots = static_cast<int>(pair_filters(bits, path.slot_columns, pairing).size());
+    const int in_a_tile = path.columns / path.slot_columns * outputs / slots;
     const auto most = static_cast<int>(
         std::min<std::int64_t>({path.post_channels, path.post_row_bytes / 4, std::int64_t{outputs}}));
     const int width = std::min(most, in_a_tile * std::max(1, path.macros));
@@ -204,7 +208,7 @@ SlotLayout slot_layout(const Node& node, int inputs, int channel_step, const Pat
     const auto groups = static_cast<std::size_t>(ceil_div(windows.elements(), path.group));
     SlotLayout layout;
     layout.channels.reserve(node.bias.size());
-    const int width = span_channels(outputs, channel_step, path);
+    const int width = span_channels(node, outputs, channel_step, path);
     for (int channel0 = 0; channel0 < outputs; channel0 += width) {
         SlotSpan span;
         span.channel0 = channel0;

@@ -72,6 +72,9 @@ net::Machine machine(const Config& config) {
     const auto params = SunMacroParams::from(config);
     auto path = path_geometry("sun", net::CellKind::slot, count, config);
     path.rows = static_cast<int>(params.rows);
+    if (params.slot_columns != 8)
+        throw Error("sun_macro.slot_columns: expected 8, as cells are written by bytes, found " +
+                    std::to_string(params.slot_columns));
     path.columns = static_cast<int>(params.slots * params.slot_columns);
     path.slot_columns = path.weight_columns = static_cast<int>(params.slot_columns);
     path.group = static_cast<int>(params.active_rows);

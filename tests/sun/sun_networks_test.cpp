@@ -112,6 +112,8 @@ TEST(SunNetworks, ConvertersOfTooFewBitsAreNotExact) {
 TEST(SunMachine, WhatDoesNotFitIsRefused) {
     expect_error([] { sun::machine(sun_config("default", {"sun_macro[1].rows=512"})); }, "sun_macro[1].rows",
                  "expected 1024", "found 512");
+    expect_error([] { sun::machine(sun_config("default", {"sun_macro.slot_columns=4"})); },
+                 "sun_macro.slot_columns", "expected 8", "found 4");
     expect_error([] { sun::machine(sun_config("default", {"index_memory.bytes=524288"})); },
                  "index_memory.bytes", "at most 262144", "524288");
     expect_error([] { sun::machine(sun_config("default", {"sun_macro[8].adc_bits=8"})); },
