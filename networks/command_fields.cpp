@@ -37,4 +37,8 @@ std::int32_t pad_value(const Node& node, const TensorType& input) {
                                                                   : input.zero_point;
 }
 
+std::int64_t pixel_bits(const Tensor& tensor) {
+    return std::int64_t{tensor.shape.c} * element_bits(tensor.type);
+}
+
 }  // namespace pimvp::net

@@ -21,4 +21,7 @@ pimvp_post post_command(const Graph& graph, const Node& node);
 /// The element that stands where a window leaves the input.
 std::int32_t pad_value(const Node& node, const TensorType& input);
 
+/// Of all channels of a pixel as the hardware stores it.
+std::int64_t pixel_bits(const Tensor& tensor);
+
 }  // namespace pimvp::net
