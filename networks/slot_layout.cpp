@@ -194,12 +194,14 @@ int span_channels(const Node& node, int outputs, int step, const PathGeometry& p
 
 }  // namespace
 
+int own_bits(const Node& node, int channel) {
+    if (node.weight_type.kind == Kind::ternary || node.weight_type.kind == Kind::bipolar) return 2;
+    return node.filter_bits.empty() ? node.weight_type.bits
+                                    : node.filter_bits[static_cast<std::size_t>(channel)];
+}
+
 int filter_columns(const Node& node, const PathGeometry& path, int channel) {
-    const bool is_pair = node.weight_type.kind == Kind::ternary || node.weight_type.kind == Kind::bipolar;
-    const int bits = is_pair                    ? 2
-                     : node.filter_bits.empty() ? node.weight_type.bits
-                                                : node.filter_bits[static_cast<std::size_t>(channel)];
-    return std::min(path.slot_columns, std::max(bits, path.least_weight_bits));
+    return std::min(path.slot_columns, std::max(own_bits(node, channel), path.least_weight_bits));
 }
 
 SlotLayout slot_layout(const Node& node, int inputs, int channel_step, const PathGeometry& path) {

@@ -40,6 +40,8 @@ struct SlotLayout {
     std::size_t slots = 0;      // of all tiles
 };
 
+/// Bits of a filter's weights as they are stored, two if they are ternary or bipolar.
+int own_bits(const Node& node, int channel);
 /// Columns that a filter takes: its bits, or the path's least. Weights that are wider than a slot take one
 /// for each slice.
 int filter_columns(const Node& node, const PathGeometry& path, int channel);

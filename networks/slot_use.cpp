@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "networks/slot_use.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -35,7 +36,8 @@ SlotUse slot_use(const Node& node, const NodeMapping& mapping, const PathGeometr
         if (!tiles.insert(tile.slots.get()).second) continue;
         use.stored += tile.slots->size();
         use.slots += static_cast<std::size_t>(tile.slots->back().slot) + 1;
-        for (const SlotFilter& filter : *tile.slots) use.columns += filter.bits;
+        for (const SlotFilter& filter : *tile.slots)
+            use.columns += std::min(filter.bits, own_bits(node, filter.channel));
     }
     if (tiles.empty()) return {};
     use.filters = mapping.channels.size();

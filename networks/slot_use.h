@@ -17,7 +17,7 @@ struct SlotUse {
     std::size_t filters = 0, stored = 0;  // output channels, those that have a slot
     std::size_t slots = 0;
     int slot_columns = 0;
-    std::int64_t columns = 0;                  // that hold a bit of a stored filter
+    std::int64_t columns = 0;                  // that hold a bit of a stored filter; padding does not count
     std::int64_t kept_groups = 0, groups = 0;  // of all tiles: array steps per input step and position
     std::int64_t index_bits = 0;               // that say which are kept; 0: all are
 

@@ -83,6 +83,12 @@ TEST(SunSpeed, TheReportOfSlotsIsWhatRuns) {
     EXPECT_EQ(use.groups, 4 * 36);
     EXPECT_DOUBLE_EQ(use.sparsity(), 0.5);
     EXPECT_EQ(use.index_bits, 4 * 18 * 6);
+    // Columns that pad a filter of 4 bits to 8 hold none of its bits.
+    const auto padded = sun::machine(sun_config("fixed8"));
+    const auto wide =
+        net::slot_use(graph.nodes[0], net::map_network(graph, padded).nodes[0], padded.paths[0]);
+    EXPECT_EQ(wide.slots, 64u);
+    EXPECT_DOUBLE_EQ(wide.paired(), 0.5);
 }
 
 TEST(SunNetworks, VariantsGiveTheSameScores) {
