@@ -80,8 +80,8 @@ void add_sun(std::vector<Recipe>& recipes) {
     fmnist.network.classifier_bits = 4;
     fmnist.distilled = 0.9;
     fmnist.sparsity = 0.52, fmnist.penalty = 1.2;
-    fmnist.penalised = 5, fmnist.retrained = 10, fmnist.quantised = 12;
-    fmnist.minutes = 11, fmnist.minutes_quantised = 12;
+    fmnist.penalised = 5, fmnist.retrained = 10, fmnist.quantised = 30;
+    fmnist.minutes = 11, fmnist.minutes_quantised = 28;
     add(recipes, fmnist);
 
     Pair vgg7{"cifar10_sun_vgg7", "VGG type, group-pruned, filters of 2..6 bits in pairs, 4-bit activations",

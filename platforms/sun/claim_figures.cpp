@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "networks/compression.h"
 #include "networks/mapping.h"
 #include "platforms/sun/platform.h"
 
@@ -100,6 +101,11 @@ net::SlotUse slots(const RunFigures& run) {
     for_each_layer(run, [&](const net::Node& node, const net::NodeMapping& mapping,
                             const net::PathGeometry& path) { all += net::slot_use(node, mapping, path); });
     return all;
+}
+
+double mean_weight_bits(const RunFigures& run) {
+    const auto count = net::count_weights(*run.network);
+    return static_cast<double>(count.bits) / static_cast<double>(count.weights);
 }
 
 }  // namespace pimvp::sun

@@ -31,5 +31,7 @@ double area_m2(const RunFigures& run);
 std::map<std::string, double> area_by_part(const RunFigures& run);
 /// Of all layers, as mapped.
 net::SlotUse slots(const RunFigures& run);
+/// Of all weights of the network, zeros included, each as wide as its filter's.
+double mean_weight_bits(const RunFigures& run);
 
 }  // namespace pimvp::sun

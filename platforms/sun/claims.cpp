@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "networks/dataset.h"
+#include "networks/score_statistics.h"
 #include "platforms/common/si_text.h"
 #include "platforms/common/text_table.h"
 #include "platforms/sun/claim_figures.h"
@@ -24,6 +25,9 @@ struct Workload {
     bool cifar10;
 };
 const Workload all_workloads[] = {
+    {"fmnist_sun", "Fashion-MNIST, residual, groups pruned, filters of 2 to 6 bits", false},
+    {"cifar10_sun_resnet20", "CIFAR-10, ResNet-20, groups pruned, filters of 2 to 6 bits", true},
+    {"cifar10_sun_vgg7", "CIFAR-10, VGG type, groups pruned, filters of 3 to 5 bits", true},
     {"fmnist_int4", "Fashion-MNIST, residual, 4 bits", false},
     {"cifar10_int4", "CIFAR-10, ResNet-20, 4 bits", true},
     {"cifar10_vgg7_int4", "CIFAR-10, VGG type, 4 bits", true},
@@ -33,6 +37,16 @@ const Workload all_workloads[] = {
 /// Shapes alone: large enough to fill the macros, and far too large to stay in them.
 const char* const large = "vgg16_cifar10_w4a4";
 const char* const large_what = "CIFAR-10, VGG-16 (shapes, drawn weights), 4 bits";
+
+/// Trained for slots, and the dense network that each is held against.
+struct Trained {
+    const char *network, *dense, *what, *dataset;
+};
+const Trained trained[] = {
+    {"fmnist_sun", "fmnist_int8", "Fashion-MNIST, against 8 bits, dense", "fashion-mnist"},
+    {"cifar10_sun_resnet20", "cifar10_int4", "CIFAR-10, ResNet-20, against 4 bits, dense", "cifar10"},
+    {"cifar10_sun_vgg7", "cifar10_vgg7_int4", "CIFAR-10, VGG type, against 4 bits, dense", "cifar10"},
+};
 
 /// CIFAR-10 is no package: without its images there is nothing to be said of its networks.
 std::vector<Workload> workloads() {
@@ -44,15 +58,17 @@ std::vector<Workload> workloads() {
 }
 
 const char* const variants[] = {"unpaired", "dense", "fixed4", "fixed8"};
-/// Of the calibration point, on the first workload of CIFAR-10 or the only one.
+/// Of the calibration point.
 const char* const points[] = {"bit-serial", "composed", "digital"};
 
 std::string on(const std::string& network, const std::string& variant) {
     return network + " on " + variant;
 }
+std::string scored(const std::string& network) {
+    return network + " scored";
+}
 std::string point_network() {
-    const auto all = workloads();
-    return all.size() > 1 ? all[1].network : all[0].network;
+    return workloads().size() > 2 ? "cifar10_int4" : "fmnist_int4";
 }
 
 double giga(double value) {
@@ -132,6 +148,60 @@ void add_slots(ClaimTable& table) {
             [](const net::SlotUse& use) { return use.sparsity(); });
 }
 
+net::Comparison difference(const Measured& m, const Trained& pair) {
+    const auto& own = m.at(scored(pair.network));
+    return net::compare(own.predictions, m.at(scored(pair.dense)).predictions, own.labels);
+}
+
+/// What training for slots was to reach: bounds of our own.
+void add_trained(ClaimTable& table) {
+    table.section("Trained for slots: accuracy", "", "%");
+    for (const Trained& t : trained) {
+        table.needs(t.dataset);
+        for (const char* network : {t.network, t.dense})
+            table.add(std::string("S-5a-") + network, network, std::nullopt,
+                      [run = scored(network)](const Measured& m) { return 100 * m.at(run).accuracy; });
+    }
+    table.section("Trained for slots: accuracy less the dense network's, as the same images have it", "",
+                  "points");
+    for (const Trained& t : trained) {
+        table.needs(t.dataset);
+        table
+            .add(std::string("S-5d-") + t.network, t.what, std::nullopt,
+                 [=](const Measured& m) { return 100 * difference(m, t).difference; })
+            .deviation = [=](const Measured& m) { return 100 * difference(m, t).deviation; };
+    }
+    const Trained& first = trained[0];
+    table.needs(first.dataset);
+    table.section(
+        "fmnist_sun, what it was trained for (the accuracy on these very images; interval: S-5d): bounds of "
+        "our own",
+        "", "");
+    table
+        .add("S-5b", "points lost against 8 bits, dense: at most 1", std::nullopt,
+             [=](const Measured& m) { return -100 * difference(m, first).difference; })
+        .own_bound = 1.0;
+    const auto slots_of = [run = scored(first.network)](const Measured& m) { return slots(m.at(run)); };
+    table
+        .add("S-5k", "share of the groups that are kept: at most 0.5", std::nullopt,
+             [=](const Measured& m) { return 1 - slots_of(m).sparsity(); })
+        .own_bound = 0.5;
+    table
+        .add("S-5w", "bits of a weight, mean: at most 4", std::nullopt,
+             [run = scored(first.network)](const Measured& m) { return mean_weight_bits(m.at(run)); })
+        .own_bound = 4.0;
+    table.section("Trained for slots: share of the slots' columns that hold no weight bit; bound of our own",
+                  "", "");
+    for (const Trained& t : trained) {
+        table.needs(t.dataset);
+        table
+            .add(std::string("S-5u-") + t.network, std::string(t.network) + ": at most 0.03", std::nullopt,
+                 [run = scored(t.network)](const Measured& m) { return 1 - slots(m.at(run)).paired(); })
+            .own_bound = 0.03;
+    }
+    table.needs("");
+}
+
 /// By the closed formula, in the arrays, and in the end.
 void add_speed(ClaimTable& table) {
     const auto section = [&](const char* what, const char* id,
@@ -203,15 +273,24 @@ ClaimGroup claims() {
         for (const char* variant : variants)
             group.runs.push_back({on(w.network, variant), std::string("sun:") + variant, w.network, {}});
     }
+    for (const Trained& t : trained)
+        for (const char* network : {t.network, t.dense}) {
+            ClaimRun run{scored(network), "sun", network, {}, "0..0", true};
+            run.once = true;
+            run.dataset = t.dataset;
+            group.runs.push_back(std::move(run));
+        }
     for (const char* point : points)
         group.runs.push_back({on(point_network(), point), std::string("sun:") + point, point_network(), {}});
     for (auto& run : group.runs)
-        if (run.images.empty()) run.images = "0..1";  // all images take alike
+        if (run.images.empty())
+            run.images = "0..9";  // all images take alike: more only shorten the first one's part
     ClaimTable table;
     add_throughput(table);
     add_area(table);
     add_slots(table);
     add_speed(table);
+    add_trained(table);
     group.claims = std::move(table.claims);
     group.appendix = [](const Measured& m) { return area_table(m) + "\n" + variant_table(m); };
     return group;
