@@ -5,16 +5,17 @@
 #include "networks/dataset.h"
 #include "networks/executor.h"
 #include "networks/npy.h"
-#include "platforms/dualpim/platform.h"
+#include "platforms/platform_table.h"
 #include "tests/support/shared_data.h"
 
 namespace pimvp::test {
 
 namespace {
 
-Config config_of(const SystemCase& system) {
+Config config_of(const SystemCase& system, const PlatformEntry& platform) {
     Config config = Config::load(
-        std::string(PIMVP_SOURCE_DIR) + "/platforms/dualpim/" + system.variant + ".toml", dualpim::schema());
+        std::string(PIMVP_SOURCE_DIR) + "/platforms/" + system.platform + "/" + system.variant + ".toml",
+        platform.schema());
     for (const auto& setting : system.settings) config.set(setting);
     return config;
 }
@@ -25,7 +26,8 @@ RunResult run(const net::Graph& graph, net::Dataset dataset, const SystemCase& s
     options.dataset = std::move(dataset);
     options.last_image = system.last_image;
     options.check = system.check;
-    const auto result = dualpim::run(config_of(system), options);
+    const PlatformEntry& platform = find_platform(system.platform);
+    const auto result = platform.run(config_of(system, platform), options);
     EXPECT_EQ(result.count(), static_cast<std::size_t>(system.last_image + 1));
     EXPECT_EQ(result.macs, graph.macs());
     EXPECT_TRUE(result.non_ideal.empty());

@@ -1,7 +1,7 @@
 // Copyright 2026 The pimvp authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Networks that others trained, or tables of their shapes, on the whole DualPIM.
+// Networks that others trained, or tables of their shapes, on whole platforms.
 #pragma once
 
 #include <string>
@@ -18,6 +18,7 @@ struct SystemCase {
     std::vector<std::string> settings = {};  // --set
     std::int64_t last_image = 0;             // from image 0 on
     bool check = true;
+    std::string platform = "dualpim";
 };
 
 /// A network with its data set and the outputs that an independent reference computed for each image.

@@ -101,6 +101,23 @@ TEST_F(ThirdPartySystem, Cnv2W2AOnSram) {
     run_against_golden(cnv_2w2a, {"default", {"platform.ternary_on=sram"}, 1});
 }
 
+TEST_F(ThirdPartySystem, Tfc1W1AInSlots) {
+    run_against_golden(tfc_1w1a, {"default", {}, 99, true, "sun"});
+}
+
+TEST_F(ThirdPartySystem, Tfc2W2AInSlots) {
+    run_against_golden(tfc_2w2a, {"default", {}, 99, true, "sun"});
+}
+
+TEST_F(ThirdPartySystem, Cnv2W2AInSlots) {
+    run_against_golden(cnv_2w2a, {"default", {}, 1, true, "sun"});
+}
+
+TEST_F(ThirdPartySystem, ResNet8InSlots) {
+    const auto result = run_against_golden(resnet8_double, {"default", {}, 3, true, "sun"});
+    EXPECT_EQ(array_layers(result), 10);
+}
+
 TEST_F(ThirdPartySystem, ResNet18ByItsShapes) {
     run_table("resnet18", {});
 }

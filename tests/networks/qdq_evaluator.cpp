@@ -207,6 +207,19 @@ Array QdqEvaluator::evaluate(const onnx::NodeProto& node) {
         for (double& v : y.values) v = std::max(v, 0.0);
         return y;
     }
+    if (op == "Max" || op == "Min") {
+        // One bound, or one for each element of the first axis, {n, 1, ...}.
+        const Array& bounds = in(node, 1);
+        const bool one = bounds.values.size() == 1;
+        if (!one && (bounds.dims.size() != y.dims.size() || bounds.dims[0] != y.dims[0] ||
+                     product(bounds.dims, 1) != 1))
+            throw std::runtime_error("the evaluator of the tests knows no such bounds of " + op);
+        for (std::size_t i = 0; i < y.values.size(); ++i) {
+            const double bound = bounds.values[one ? 0 : i / static_cast<std::size_t>(product(y.dims, 1))];
+            y.values[i] = op == "Max" ? std::max(y.values[i], bound) : std::min(y.values[i], bound);
+        }
+        return y;
+    }
     if (op == "Flatten") {
         y.dims = {1, product(y.dims, 1)};
         return y;

@@ -3,8 +3,10 @@
 //
 // Waveforms of the real system, read back as a viewer would.
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "tests/apps/command.h"
 #include "tests/traces/vcd_file.h"
@@ -103,17 +105,25 @@ TEST_F(WaveformTest, IsTheSameTwice) {
     EXPECT_EQ(first, slurp(file_));
 }
 
-TEST_F(WaveformTest, HoldsEverySignalOfTheSavedView) {
-    const auto vcd = run({});
-    std::ifstream view(PIMVP_SOURCE_DIR "/traces/dualpim.gtkw");
-    int signals = 0;
-    for (std::string line; std::getline(view, line);) {
-        if (line.find("dualpim.") != 0) continue;
-        ++signals;
-        EXPECT_EQ(vcd.changes.count(line.substr(0, line.find('['))), 1u) << line;
-    }
-    EXPECT_GT(signals, 20);
+struct SavedView : CommandTest, ::testing::WithParamInterface<const char*> {};
+
+TEST_P(SavedView, HasSignalsOfTheWaveformAndEveryArray) {
+    const std::string platform = GetParam(), file = dir.path("run.vcd");
+    run_json(platform, {"--images", "0..0", "--no-check", "--vcd", file});
+    const auto vcd = read_vcd(file);
+    std::ifstream view(PIMVP_SOURCE_DIR "/traces/" + platform + ".gtkw");
+    std::set<std::string> signals;
+    for (std::string line; std::getline(view, line);)
+        if (line.find(platform + ".") == 0) signals.insert(line.substr(0, line.find('[')));
+    for (const auto& signal : signals) EXPECT_EQ(vcd.changes.count(signal), 1u) << signal;
+    for (const auto& [name, changes] : vcd.changes)
+        if (const auto end = name.rfind(".busy"); end != std::string::npos && std::isdigit(name[end - 1]))
+            EXPECT_EQ(signals.count(name), 1u) << name << " is not in the view";
+    EXPECT_GT(signals.size(), 20u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Platforms, SavedView, ::testing::Values("dualpim", "sun"),
+                         [](const auto& info) { return std::string(info.param); });
 
 TEST_F(WaveformTest, IsAcceptedByTheConverterOfGtkWave) {
     if (std::system("command -v vcd2fst > /dev/null 2>&1") != 0)
