@@ -21,6 +21,14 @@ void HostParams::check(const std::string& where) const {
     if (burst_bytes < 4 || burst_bytes > 65536 || (burst_bytes & (burst_bytes - 1)) != 0)
         throw Error(where + ".burst_bytes: expected a power of two, 4..65536, found " +
                     std::to_string(burst_bytes));
+    if (instruction_cycles < 0)
+        throw Error(where + ".instruction_cycles: expected none below zero, found " +
+                    std::to_string(instruction_cycles));
+    if (memory_bytes < 4096)
+        throw Error(where + ".memory_bytes: expected at least 4096, found " + std::to_string(memory_bytes));
+    if (max_instructions < 1)
+        throw Error(where + ".max_instructions: expected at least 1, found " +
+                    std::to_string(max_instructions));
     if (boot_cycles < 0)
         throw Error(where + ".boot_cycles: expected none below zero, found " + std::to_string(boot_cycles));
     if (active_power < Power{} || sleep_power < Power{})
@@ -29,6 +37,26 @@ void HostParams::check(const std::string& where) const {
 
 Schema HostParams::schema(const std::string& block) {
     return {
+        {block + ".kind",
+         ParamType::text,
+         "who executes the driver: the host's own code, or an RV64 core",
+         0,
+         0,
+         {"native", "riscv"}},
+        {block + ".instruction_cycles",
+         ParamType::integer,
+         "RV64: clock cycles per instruction; 0: as many per access as the native host",
+         0,
+         1000,
+         {}},
+        {block + ".firmware", ParamType::text, "RV64: an ELF file, or built-in", 0, 0, {}},
+        {block + ".memory_bytes", ParamType::integer, "RV64: program, data and stack", 4096, 1 << 30, {}},
+        {block + ".max_instructions",
+         ParamType::integer,
+         "RV64: of one job, more are an endless loop",
+         1,
+         1e12,
+         {}},
         {block + ".period", ParamType::duration, "clock period", 1e-12, 1e-3, {}},
         {block + ".access_cycles", ParamType::integer, "instructions around one access", 1, 1e6, {}},
         {block + ".interrupt_cycles", ParamType::integer, "from the interrupt to the driver", 0, 1e9, {}},
@@ -41,6 +69,12 @@ Schema HostParams::schema(const std::string& block) {
 
 HostParams HostParams::from(const Config& config, const std::string& block, int instance) {
     HostParams p;
+    p.kind = config.text(block + ".kind", instance) == "riscv" ? HostKind::riscv : HostKind::native;
+    if (p.kind == HostKind::riscv)
+        p.instruction_cycles = static_cast<int>(config.integer(block + ".instruction_cycles", instance));
+    p.firmware = config.text(block + ".firmware", instance);
+    p.memory_bytes = config.integer(block + ".memory_bytes", instance);
+    p.max_instructions = config.integer(block + ".max_instructions", instance);
     p.period = Period::of(config.duration(block + ".period", instance));
     p.access_cycles = static_cast<int>(config.integer(block + ".access_cycles", instance));
     p.interrupt_cycles = static_cast<int>(config.integer(block + ".interrupt_cycles", instance));
@@ -65,6 +99,7 @@ Host::Host(const sc_core::sc_module_name& module_name, const HostParams& params,
       interrupt_(account_.add_counter("interrupt")),
       awake_(tracer, std::string(name()) + ".awake", 1) {
     if (!program_) throw Error(std::string(name()) + ": expected a program");
+    if (params_.kind == HostKind::riscv) instruction_ = account_.add_counter("instruction");
     SC_HAS_PROCESS(Host);
     SC_THREAD(run);
     // The program is user code with frames of its own.
@@ -105,6 +140,13 @@ void Host::enter(Mode mode) {
     awake_.record(booked_ps_, mode == Mode::active ? 1 : 0);
 }
 
+void Host::execute(std::int64_t instructions) {
+    account_.count(instruction_, static_cast<std::uint64_t>(instructions), activity_);
+    if (params_.instruction_cycles == 0) return;
+    spend(instructions * params_.instruction_cycles);
+    if (keeper_.need_sync()) keeper_.sync();
+}
+
 void Host::spend(std::int64_t cycles) {
     keeper_.inc(from_ps(cycles * params_.period.ps));
 }
@@ -114,7 +156,8 @@ int Host::transfer(tlm::tlm_command command, std::uint64_t address, unsigned cha
     int retries = 0;
     while (bytes > 0) {
         const auto part = static_cast<unsigned>(std::min<std::uint64_t>(bytes, burst - address % burst));
-        spend(params_.access_cycles);
+        // Instructions have had their time; a burst of the copy engine has none.
+        spend(params_.instruction_cycles > 0 ? 1 : params_.access_cycles);
         synchronise(local_time_ps(), Rank::host);
         keeper_.reset();
         if (!wait_for_power()) return -1;
@@ -151,7 +194,7 @@ int Host::wait_for_interrupt() {
     if (!irq.read()) sleep();
     if (!irq.read()) return -1;
     account_.count(interrupt_, 1, activity_);
-    spend(params_.interrupt_cycles);
+    if (params_.instruction_cycles == 0) spend(params_.interrupt_cycles);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <systemc>
 #include <tlm>
 
@@ -19,11 +20,23 @@
 
 namespace pimvp {
 
+enum class HostKind {
+    native,  // the driver is part of the program
+    riscv    // the driver is firmware on an RV64 core
+};
+
 struct HostParams {
+    HostKind kind = HostKind::native;
     Period period{1000};
     int access_cycles = 10;      // instructions around one access
     int interrupt_cycles = 100;  // from the interrupt to the driver
-    int burst_bytes = 4096;      // longest bus access; a power of two, bursts end at its multiples
+    // Of an RV64 core: instructions take so long each, and accesses and interrupts no more than these; 0: no
+    // time, accesses and interrupts take theirs, as without a core.
+    int instruction_cycles = 0;
+    std::string firmware = "built-in";            // or an ELF file
+    std::int64_t memory_bytes = 1 << 20;          // of the core's own memory
+    std::int64_t max_instructions = 100'000'000;  // of one job; more are an endless loop
+    int burst_bytes = 4096;  // longest bus access; a power of two, bursts end at its multiples
     Power active_power, sleep_power;
     bool included = false;   // whether reports of the system count the host
     bool on_supply = false;  // of the system, if that may run out; otherwise always on
@@ -51,6 +64,10 @@ class HostCpu {
     virtual void set_activity(int activity) = 0;
     /// Time of the program: at or ahead of the kernel's.
     virtual std::int64_t local_time_ps() const = 0;
+    /// An instruction-set simulator has executed so many instructions.
+    virtual void execute(std::int64_t instructions) = 0;
+    /// Level of the interrupt, as it is in the kernel's time.
+    virtual bool interrupt() const = 0;
 };
 
 using HostProgram = std::function<void(HostCpu&)>;
@@ -67,7 +84,11 @@ using HostProgram = std::function<void(HostCpu&)>;
 /// is on the supply itself stands still meanwhile, takes no energy, and then boots; its program keeps its
 /// state, as firmware does that runs from non-volatile memory.
 ///
+/// With an RV64 core (HostKind::riscv) the program is what executes it; the time of its instructions comes in
+/// by HostCpu::execute().
+///
 /// Events: `active_ps`, `sleep_ps` (power times a picosecond); counters `access`, `bus_error`, `interrupt`,
+/// with a core `instruction`,
 /// with a supply `retry` (accesses that the power cut) and, on it, `boot`. Probe: `awake`.
 class Host : public sc_core::sc_module, private HostCpu {
   public:
@@ -98,6 +119,8 @@ class Host : public sc_core::sc_module, private HostCpu {
     pimvp_access access(bool interrupt) override;
     void set_activity(int activity) override;
     std::int64_t local_time_ps() const override;
+    void execute(std::int64_t instructions) override;
+    bool interrupt() const override { return irq.read(); }
 
     void end_of_elaboration() override;
     void run();
@@ -119,7 +142,7 @@ class Host : public sc_core::sc_module, private HostCpu {
     const HostProgram program_;
     Account account_;
     Account::EventId active_ps_, sleep_ps_, access_, bus_error_, interrupt_;
-    Account::EventId retry_ = 0, boot_ = 0;
+    Account::EventId retry_ = 0, boot_ = 0, instruction_ = 0;
     Probe awake_;
     Payload payload_;
     tlm_utils::tlm_quantumkeeper keeper_;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <stdexcept>
 
 #include "driver/pimvp.h"
@@ -14,6 +15,7 @@
 #include "networks/host_values.h"
 #include "platforms/common/checker.h"
 #include "platforms/common/gather.h"
+#include "platforms/common/host_driver.h"
 #include "platforms/common/timeline.h"
 
 namespace pimvp {
@@ -90,6 +92,8 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
     std::vector<int> commands_done(network.layers.size(), 0);  // of this image
     const CommandProcessor* first = nullptr;
     std::unique_ptr<Checker> checker;
+    std::unique_ptr<HostDriver> driver;
+    std::exception_ptr refused;  // what the driver does not take
     std::string failure;
     std::int64_t finished_ps = 0;
     bool done = false;
@@ -100,9 +104,15 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
     const auto given_up = [&] { return parts.no_progress && !parts.no_progress().empty(); };
 
     const HostProgram host_program = [&](HostCpu& cpu) {
-        const auto access = cpu.access();
+        try {
+            driver = make_host_driver(parts.host->params(), cpu, network.driver);
+        } catch (const Error&) {
+            refused = std::current_exception();
+            sc_core::sc_stop();
+            return;
+        }
         cpu.set_activity(Activity::load);
-        int status = pimvp_load(&access, &network.driver);
+        int status = driver->load();
         std::int64_t now_ps = cpu.local_time_ps();
         timeline.add(0, now_ps, {}, Activity::load);
         result.load_time = Duration::si(static_cast<double>(now_ps) * 1e-12);
@@ -117,7 +127,7 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
             records.clear();
             std::fill(commands_done.begin(), commands_done.end(), 0);
             std::vector<std::uint8_t> output(network.driver.output_bytes);
-            status = pimvp_run(&access, &network.driver, input.data(), output.data());
+            status = driver->run(input.data(), output.data());
             if (status != PIMVP_OK) break;
             auto scores = network.output_values(output);
             if (checker) checker->check_scores(scores);
@@ -141,7 +151,8 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
         timeline.add(now_ps, finished_ps, {}, Activity::io);
         result.span = Duration::si(static_cast<double>(last_interrupt_ps - first_doorbell_ps) * 1e-12);
         settle(finished_ps);
-        if (status != PIMVP_OK && !given_up()) failure = driver_error(status);
+        if (status != PIMVP_OK && !given_up())
+            failure = driver->failure().empty() ? driver_error(status) : driver->failure();
         done = true;
         sc_core::sc_stop();
     };
@@ -166,13 +177,14 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
     const auto wall_start = std::chrono::steady_clock::now();
     sc_core::sc_start();
     result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_start).count();
+    if (refused) std::rethrow_exception(refused);
     for (const auto& part : parts.parts)
         if (part.processor != nullptr && part.processor->failed() && !given_up())
             failure = std::string(part.processor->name()) + ": " + part.processor->failure();
-    if (!failure.empty() || !done)
-        throw std::runtime_error(
-            "simulation of " + platform +
-            " failed: " + (failure.empty() ? "the host waits for an interrupt that never comes" : failure));
+    if (failure.empty() && !done)
+        failure = "the host waits for an interrupt that never comes" +
+                  (driver && !driver->where().empty() ? "; firmware at " + driver->where() : "");
+    if (!failure.empty()) throw std::runtime_error("simulation of " + platform + " failed: " + failure);
     if (tracer) tracer->close(finished_ps);
 
     if (checker && result.count() > 0) {

@@ -1,0 +1,6 @@
+/* Copyright 2026 The pimvp authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+int main(void) {
+    return 0;
+}
