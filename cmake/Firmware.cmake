@@ -16,7 +16,7 @@ function(pimvp_firmware name)
     # Without compressed instructions and unused functions; symbols stay, the model names them where firmware fails.
     add_custom_command(
         OUTPUT ${elf}
-        COMMAND ${PIMVP_RISCV_GCC} --specs=picolibc.specs -march=rv64im_zicsr -mabi=lp64 -mcmodel=medany -std=gnu99 -O2 -g
+        COMMAND ${PIMVP_RISCV_GCC} --specs=picolibc.specs -misa-spec=2.2 -march=rv64im -mabi=lp64 -mcmodel=medany -std=gnu99 -O2 -g
                 -Wall -Wextra -ffunction-sections -fdata-sections -nostartfiles -Wl,--gc-sections,--no-warn-rwx-segments
                 -T ${PIMVP_FIRMWARE_DIR}/firmware.ld -I ${PROJECT_SOURCE_DIR} ${common} ${sources} -o ${elf}
         DEPENDS ${common} ${sources} ${headers} ${PIMVP_FIRMWARE_DIR}/firmware.ld

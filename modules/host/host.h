@@ -35,7 +35,7 @@ struct HostParams {
     int instruction_cycles = 0;
     std::string firmware = "built-in";            // or an ELF file
     std::int64_t memory_bytes = 1 << 20;          // of the core's own memory
-    std::int64_t max_instructions = 100'000'000;  // of one job; more are an endless loop
+    std::int64_t max_instructions = 10'000'000;  // of one job; more are an endless loop
     int burst_bytes = 4096;  // longest bus access; a power of two, bursts end at its multiples
     Power active_power, sleep_power;
     bool included = false;   // whether reports of the system count the host

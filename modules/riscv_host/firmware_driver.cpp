@@ -228,7 +228,7 @@ int FirmwareDriver::run(const std::uint8_t* input, void* output) {
 }
 
 std::string FirmwareDriver::failure() const {
-    return impl_->core.fault().empty() ? "" : "firmware: " + impl_->core.fault() + "; " + where();
+    return impl_->core.fault();
 }
 
 std::string FirmwareDriver::where() const {

@@ -26,9 +26,9 @@ class FirmwareDriver {
     int load();
     int run(const std::uint8_t* input, void* output);
 
-    /// Why the firmware failed, with its pc; empty if it did not.
+    /// Why the firmware failed; empty if it did not.
     std::string failure() const;
-    /// Where it is.
+    /// Where it is: pc, function, instructions executed.
     std::string where() const;
 
   private:

@@ -127,7 +127,7 @@ struct RiscvCore::Impl {
         ++untold;
         ++executed;
         if (executed - executed_before > most_instructions)
-            fail("no end after " + std::to_string(most_instructions) + " instructions");
+            fail("no end after " + std::to_string(most_instructions) + " instructions of one job");
     }
 
     void enter_trap() {
@@ -151,7 +151,9 @@ struct RiscvCore::Impl {
     void stopped(uc_err status) {
         const std::uint32_t instruction = fetch();
         if (status != UC_ERR_OK || instruction != opcode_wfi) {
-            fail(status == UC_ERR_OK ? "stopped at instruction " + hex(instruction) : uc_strerror(status));
+            const bool known =
+                status != UC_ERR_OK && status != UC_ERR_INSN_INVALID && status != UC_ERR_EXCEPTION;
+            fail(known ? uc_strerror(status) : "illegal instruction or trap, " + hex(instruction));
             return;
         }
         elapse();
@@ -189,10 +191,10 @@ struct RiscvCore::Impl {
     static bool on_unmapped(uc_engine*, uc_mem_type type, std::uint64_t address, int, std::int64_t,
                             void* user) {
         auto& core = *static_cast<Impl*>(user);
-        const char* what = type == UC_MEM_WRITE_UNMAPPED   ? "store to"
-                           : type == UC_MEM_FETCH_UNMAPPED ? "jump to"
-                                                           : "load from";
-        core.fail(std::string(what) + " address " + hex(address) + ", where there is nothing");
+        const bool jump = type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT;
+        const char* what = type == UC_MEM_WRITE_UNMAPPED ? "store to" : jump ? "jump to" : "load from";
+        core.fail(std::string(what) + " address " + hex(address) +
+                  (jump ? ", where there is no program" : ", where there is nothing"));
         return false;
     }
     static std::uint64_t on_read(uc_engine*, std::uint64_t offset, unsigned bytes, void* user) {
@@ -250,10 +252,10 @@ RiscvCore::RiscvCore(const ElfImage& image, const Memory& own, std::int64_t most
     require(uc_hook_add(impl_->engine, &hook, UC_HOOK_CODE, reinterpret_cast<void*>(&Impl::on_instruction),
                         impl_.get(), std::uint64_t{1}, std::uint64_t{0}),
             "Unicorn, instruction hook");
-    require(
-        uc_hook_add(impl_->engine, &hook, UC_HOOK_MEM_UNMAPPED, reinterpret_cast<void*>(&Impl::on_unmapped),
-                    impl_.get(), std::uint64_t{1}, std::uint64_t{0}),
-        "Unicorn, memory hook");
+    require(uc_hook_add(impl_->engine, &hook, UC_HOOK_MEM_UNMAPPED | UC_HOOK_MEM_FETCH_PROT,
+                        reinterpret_cast<void*>(&Impl::on_unmapped), impl_.get(), std::uint64_t{1},
+                        std::uint64_t{0}),
+            "Unicorn, memory hook");
 }
 
 RiscvCore::~RiscvCore() = default;

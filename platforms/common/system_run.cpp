@@ -63,6 +63,14 @@ class EnergyProbe {
     int signal_ = -1;
 };
 
+/// Firmware is what the user gives, like a network: what goes wrong with it is no bug of ours.
+[[noreturn]] void fail_run(const std::string& platform, const std::string& failure,
+                           const HostDriver& driver) {
+    const std::string text = "simulation of " + platform + " failed: " + failure;
+    if (driver.where().empty()) throw std::runtime_error(text);
+    throw Error(text + "; firmware at " + driver.where());
+}
+
 void check_images(const net::Graph& graph, const std::string& network, const net::Dataset& images) {
     const auto& want = graph.tensor(graph.input).shape;
     if (want == images.shape) return;
@@ -181,10 +189,8 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
     for (const auto& part : parts.parts)
         if (part.processor != nullptr && part.processor->failed() && !given_up())
             failure = std::string(part.processor->name()) + ": " + part.processor->failure();
-    if (failure.empty() && !done)
-        failure = "the host waits for an interrupt that never comes" +
-                  (driver && !driver->where().empty() ? "; firmware at " + driver->where() : "");
-    if (!failure.empty()) throw std::runtime_error("simulation of " + platform + " failed: " + failure);
+    if (failure.empty() && !done) failure = "the host waits for an interrupt that never comes";
+    if (!failure.empty()) fail_run(platform, failure, *driver);
     if (tracer) tracer->close(finished_ps);
 
     if (checker && result.count() > 0) {

@@ -45,8 +45,8 @@ struct Network {
 };
 
 struct Bench {
-    explicit Bench(HostProgram program)
-        : host("host", params(), std::move(program)), checker("checker"), device("device") {
+    explicit Bench(HostProgram program, const HostParams& p = params())
+        : host("host", p, std::move(program)), checker("checker"), device("device") {
         host.port.bind(checker.target);
         checker.port.bind(device.target);
         host.irq.bind(irq);
@@ -196,6 +196,39 @@ TEST_F(HostTest, AnotherProgramVersionIsNoDevice) {
 TEST_F(HostTest, AFailedSequencerIsReported) {
     EXPECT_EQ(load_result([](Bench& b, Network&) { b.device.final_status = PIMVP_SEQ_FAILED; }),
               PIMVP_DEVICE_FAILED);
+}
+
+/// A core of two cycles per instruction: 500 instructions, an access, 500 more.
+void expect_time_of_instructions(const sc_time& quantum) {
+    tlm::tlm_global_quantum::instance().set(quantum);
+    HostParams core = params();
+    core.kind = HostKind::riscv;
+    core.instruction_cycles = 2;
+    std::int64_t end = 0;
+    Bench b(
+        [&](HostCpu& cpu) {
+            const pimvp_access access = cpu.access();
+            std::uint32_t id = 0;
+            for (int k = 0; k < 10; ++k) cpu.execute(50);
+            EXPECT_EQ(access.read(access.context, PIMVP_SEQ_ID, &id, sizeof id), 0);
+            EXPECT_EQ(id, PIMVP_SEQ_ID_VALUE);
+            for (int k = 0; k < 500; ++k) cpu.execute(1);
+            end = cpu.local_time_ps();
+        },
+        core);
+    b.run();
+    // 2000 cycles of instructions, one of the access, 5 ns of the device.
+    EXPECT_EQ(end, 1000 * (2000 + 1 + 5));
+    EXPECT_EQ(b.total("instruction", Activity::idle), 1000u);
+    EXPECT_EQ(b.total("active_ps", Activity::idle), static_cast<std::uint64_t>(end));
+}
+
+TEST_F(HostTest, InstructionsTakeTheirTime) {
+    expect_time_of_instructions(SC_ZERO_TIME);
+}
+
+TEST_F(HostTest, InstructionsTakeTheirTimeWithinAQuantum) {
+    expect_time_of_instructions(sc_time(1, SC_US));
 }
 
 TEST_F(HostTest, AnInterruptThatNeverComesLeavesTheProgramUnfinished) {

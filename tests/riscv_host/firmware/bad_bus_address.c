@@ -3,8 +3,10 @@
  */
 #include <stdint.h>
 
+static volatile uint32_t* volatile nowhere = (volatile uint32_t*)(uintptr_t)0x40;
+
 __attribute__((noinline)) void write_nowhere(void) {
-    *(volatile uint32_t*)(uintptr_t)0x40 = 1;
+    *nowhere = 1;
 }
 
 int main(void) {
