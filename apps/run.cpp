@@ -121,7 +121,14 @@ int run_network(const RunArguments& args) {
     if (broken)
         std::cerr << "pimvp: error: not bit-exact, although nothing that may change integers is configured: "
                   << result.first_mismatch << "\n";
-    return broken ? 1 : 0;
+    bool differs = false;
+    for (const RtlResult& rtl : result.rtl) {
+        if (rtl.differences == 0) continue;
+        differs = true;
+        std::cerr << "pimvp: error: " << rtl.block << ": RTL and model differ in " << rtl.differences
+                  << " of " << rtl.operations << " operations, first in " << rtl.first_difference << "\n";
+    }
+    return broken || differs ? 1 : 0;
 }
 
 }  // namespace pimvp

@@ -22,11 +22,13 @@ class SramMacro : public SramArrayMacro {
 
     const SramMacroParams& params() const { return params_; }
 
+  protected:
+    Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
+                 std::int64_t earliest_ps, int activity) override;
+
   private:
     bool accepts(const Region& region) const override;
     void region_changed(unsigned index) override;
-    Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
-                 std::int64_t earliest_ps, int activity) override;
 
     const SramMacroParams params_;
     const Technology technology_;

@@ -28,6 +28,10 @@ class SunMacro : public SramArrayMacro {
 
     const SunMacroParams& params() const { return params_; }
 
+  protected:
+    Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
+                 std::int64_t earliest_ps, int activity) override;
+
   private:
     /// A region's cost, and the events that every access to it counts.
     struct Booking {
@@ -36,8 +40,6 @@ class SunMacro : public SramArrayMacro {
     };
     bool accepts(const Region& region) const override;
     void region_changed(unsigned index) override;
-    Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
-                 std::int64_t earliest_ps, int activity) override;
     Booking booking(const Region& region) const;
 
     const SunMacroParams params_;

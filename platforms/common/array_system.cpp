@@ -12,6 +12,7 @@
 #include "modules/interconnect/interconnect.h"
 #include "modules/memory/memory.h"
 #include "modules/postprocess/postprocess.h"
+#include "modules/rtl/rtl_score.h"
 #include "modules/sequencer/resumable_sequencer.h"
 #include "networks/schedule.h"
 #include "networks/tensor_bytes.h"
@@ -135,6 +136,14 @@ void describe_blocks(RunResult& result, const std::vector<Path>& paths, const ne
     }
 }
 
+void describe_rtl(RunResult& result, const std::vector<Path>& paths) {
+    for (const auto& path : paths)
+        for (const auto& macro : path.arrays.macros)
+            if (macro.rtl != nullptr)
+                result.rtl.push_back({macro.module->name(), macro.rtl->operations, macro.rtl->cycles,
+                                      macro.rtl->differences, macro.rtl->first_difference});
+}
+
 void describe_layers(RunResult& result, const std::vector<Path>& paths, const net::Mapping& mapping,
                      const std::vector<net::LayerInfo>& layers) {
     for (std::size_t k = 0; k < layers.size(); ++k) {
@@ -217,6 +226,7 @@ RunResult run_arrays(const ArrayPlatform& platform, const Config& config, const 
     return run_system(platform.name, network, config, options, build,
                       [&](RunResult& result, const SystemParts&) {
                           describe_blocks(result, system->paths, machine, schedule.mapping);
+                          describe_rtl(result, system->paths);
                           describe_layers(result, system->paths, schedule.mapping, program.layers);
                           result.seed = platform.seed;
                           result.non_ideal = non_ideal(system->paths);

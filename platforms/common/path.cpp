@@ -55,6 +55,11 @@ void Path::connect(Interconnect& system, unsigned index) {
     system.out[index].bind(bus->in[from_system]);
 }
 
+ParamSpec implementation_key(const std::string& block) {
+    return {block + ".implementation", ParamType::text, "model, or RTL in lockstep with it", 0, 0,
+            {"model", "rtl"}};
+}
+
 Schema path_schema(bool mram_memories, bool index_memory) {
     Schema all;
     append(all, Technology::schema());

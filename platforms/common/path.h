@@ -28,6 +28,7 @@ class ResumableSequencer;
 class Tracer;
 struct InterconnectParams;
 struct ResumableParams;
+struct RtlScore;
 struct Technology;
 
 /// A PIM macro as a path sees it.
@@ -38,6 +39,7 @@ struct PimMacro {
     std::function<std::uint64_t()> access_ps;  // that accesses occupied it
     std::vector<std::string> non_ideal;        // settings that may give other integers than the executor
     std::function<void(std::int64_t until_ps)> settle;  // what falls due without an access; may be empty
+    const RtlScore* rtl = nullptr;                      // if its array is RTL, in lockstep with the model
 
     // Under a supply that may run out, all of them:
     PowerPort* power = nullptr;
@@ -100,6 +102,8 @@ Path build_path(const net::PathGeometry& geometry, const net::AddressMap& map, i
 std::vector<std::uint8_t> peek(Path& path, std::int64_t offset, std::size_t bytes);
 std::vector<std::uint8_t> peek_system(Path& path, std::uint64_t address, std::size_t bytes);
 
+/// `BLOCK.implementation`: model or rtl.
+ParamSpec implementation_key(const std::string& block);
 /// Parameter keys of all blocks of a path but its macros.
 Schema path_schema(bool mram_memories = false, bool index_memory = false);
 /// Throws Error for settings of instances that do not exist: `counts` says how many each block with instances

@@ -185,6 +185,12 @@ std::string report_json(const RunResult& r) {
     add_energy(r, out);
     add_blocks(r, out);
     if (r.power) out["power"] = power(*r.power);
+    for (const RtlResult& rtl : r.rtl)
+        out["rtl"][rtl.block] = {
+            {"operations", rtl.operations},
+            {"cycles", rtl.cycles},
+            {"differences", rtl.differences},
+            {"first_difference", rtl.first_difference.empty() ? json() : json(rtl.first_difference)}};
     json layers = json::array();
     for (const LayerResult& l : r.layers) layers.push_back(layer(l));
     out["layers"] = layers;

@@ -80,6 +80,13 @@ std::string bit_exact_text(const RunResult& r) {
     return "NO: " + r.first_mismatch + why;
 }
 
+std::string rtl_text(const RtlResult& rtl) {
+    const std::string compared = rtl.block + ", " + std::to_string(rtl.operations) + " operations of " +
+                                 std::to_string(rtl.cycles) + " cycles: ";
+    if (rtl.differences == 0) return compared + "results and cycles are those of the model";
+    return compared + "NO, " + std::to_string(rtl.differences) + " differ, first " + rtl.first_difference;
+}
+
 std::string headline(const RunResult& r) {
     const double operations = 2.0 * static_cast<double>(r.macs);
     const double energy = r.energy_per_inference().si();
@@ -92,6 +99,7 @@ std::string headline(const RunResult& r) {
     TextTable table({{""}, {""}});
     table.add({"accuracy", accuracy});
     table.add({"bit-exact", bit_exact_text(r)});
+    for (const RtlResult& rtl : r.rtl) table.add({"RTL", rtl_text(rtl)});
     table.add({"latency", si_text(r.mean_latency().si(), "s") + "  (doorbell to interrupt)"});
     table.add({"throughput", si_text(r.throughput(), "") + " inferences/s"});
     table.add({"energy", si_text(energy, "J") + " per inference, " + si_text(joules(r.load_energy), "J") +

@@ -72,6 +72,13 @@ struct PowerReport {
     }
 };
 
+/// A block in RTL, compared with its model operation by operation.
+struct RtlResult {
+    std::string block;
+    std::uint64_t operations = 0, cycles = 0, differences = 0;
+    std::string first_difference;  // empty if there is none
+};
+
 struct RunResult {
     std::string platform, variant, network, dataset;
     std::string network_file;                            // path, as it was found
@@ -97,6 +104,7 @@ struct RunResult {
     std::int64_t macs = 0;  // one image
     Area area;
     std::optional<PowerReport> power;  // under a finite supply
+    std::vector<RtlResult> rtl;        // blocks in RTL
     std::uint64_t seed = 0;
     std::map<std::string, std::string> config;  // every non-default setting
 

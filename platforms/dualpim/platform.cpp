@@ -5,7 +5,7 @@
 #include "modules/core/technology.h"
 #include "modules/edram_macro/edram_macro.h"
 #include "modules/edram_macro/edram_refresh_controller.h"
-#include "modules/sram_macro/sram_macro.h"
+#include "modules/rtl/sram_macro_rtl.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
 #include "platforms/common/describe_macro.h"
@@ -18,10 +18,19 @@ PimMacros sram_macros(const std::string& prefix, const net::PathGeometry& geomet
                       const Technology& technology, Tracer* tracer) {
     PimMacros path;
     for (int m = 0; m < geometry.macros; ++m) {
-        auto macro = std::make_unique<SramMacro>((prefix + std::to_string(m)).c_str(),
-                                                 SramMacroParams::from(config, m), technology, tracer);
+        const std::string name = prefix + std::to_string(m);
+        const auto params = SramMacroParams::from(config, m);
+        std::unique_ptr<SramMacro> macro;
+        const RtlScore* score = nullptr;
+        if (config.text("sram_macro.implementation", m) == "rtl") {
+            auto rtl = std::make_unique<SramMacroRtl>(name.c_str(), params, technology, tracer);
+            score = &rtl->score();
+            macro = std::move(rtl);
+        } else {
+            macro = std::make_unique<SramMacro>(name.c_str(), params, technology, tracer);
+        }
         path.macros.push_back(describe_macro(*macro));
-        const auto& params = macro->params();
+        path.macros.back().rtl = score;
         if (!params.adc().lossless())
             path.macros.back().non_ideal.push_back("sram_macro.adc_bits = " +
                                                    std::to_string(params.adc_bits));
@@ -78,6 +87,7 @@ Schema schema() {
          0,
          0,
          {"edram", "sram"}},
+        implementation_key("sram_macro"),
     };
     for (const auto& part : {array_system_schema(), SramMacroParams::schema(), EdramMacroParams::schema()})
         all.insert(all.end(), part.begin(), part.end());

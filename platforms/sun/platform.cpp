@@ -5,7 +5,7 @@
 #include "driver/pimvp_sequencer.h"
 #include "modules/core/error.h"
 #include "modules/core/technology.h"
-#include "modules/sun_macro/sun_macro.h"
+#include "modules/rtl/sun_macro_rtl.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
 #include "platforms/common/describe_macro.h"
@@ -18,9 +18,19 @@ PimMacros macros(const std::string& prefix, const net::PathGeometry& geometry, c
                  const Technology& technology, Tracer* tracer) {
     PimMacros path;
     for (int m = 0; m < geometry.macros; ++m) {
-        auto block = std::make_unique<SunMacro>((prefix + std::to_string(m)).c_str(),
-                                                SunMacroParams::from(config, m), technology, tracer);
+        const std::string name = prefix + std::to_string(m);
+        const auto params = SunMacroParams::from(config, m);
+        std::unique_ptr<SunMacro> block;
+        const RtlScore* score = nullptr;
+        if (config.text("sun_macro.implementation", m) == "rtl") {
+            auto rtl = std::make_unique<SunMacroRtl>(name.c_str(), params, technology, tracer);
+            score = &rtl->score();
+            block = std::move(rtl);
+        } else {
+            block = std::make_unique<SunMacro>(name.c_str(), params, technology, tracer);
+        }
         auto macro = describe_macro(*block);
+        macro.rtl = score;
         if (!block->params().adc().lossless())
             macro.non_ideal.push_back("sun_macro.adc_bits = " + std::to_string(block->params().adc_bits));
         path.macros.push_back(std::move(macro));
@@ -59,6 +69,7 @@ Schema schema() {
          1,
          8,
          {}},
+        implementation_key("sun_macro"),
     };
     for (const auto& part : {array_system_schema(false, true), SunMacroParams::schema()})
         all.insert(all.end(), part.begin(), part.end());

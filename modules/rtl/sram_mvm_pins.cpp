@@ -1,0 +1,154 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/rtl/sram_mvm_pins.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "modules/core/bits.h"
+
+namespace pimvp {
+namespace {
+
+bool same(const FilterColumns& a, const FilterColumns& b) {
+    return a.first == b.first && a.columns == b.columns && a.is_signed == b.is_signed;
+}
+
+}  // namespace
+
+SramMvmPins::SramMvmPins(const sc_core::sc_module_name& module_name, const SramMvmShape& shape, Period period,
+                         Tracer* tracer, const MakeSramMvm& make)
+    : sc_module(module_name),
+      shape_(shape),
+      period_ps_(period.ps),
+      rtl_(make(shape)),
+      inputs_(shape.rows),
+      clk_(tracer, std::string(name()) + ".clk", 1),
+      start_(tracer, std::string(name()) + ".start", 1),
+      busy_(tracer, std::string(name()) + ".busy", 1),
+      done_(tracer, std::string(name()) + ".done", 1),
+      step_(tracer, std::string(name()) + ".step", 4),
+      group_row_(tracer, std::string(name()) + ".group_row", 11),
+      clipped_(tracer, std::string(name()) + ".clipped", 32) {}
+
+SramMvmPins::~SramMvmPins() = default;
+
+// A rising and a falling edge. What was written to the pins before is sampled with the first; what it changes
+// can be read afterwards.
+void SramMvmPins::tick() {
+    rtl_->clk.write(true);
+    wait(sc_core::SC_ZERO_TIME);
+    rtl_->clk.write(false);
+    wait(sc_core::SC_ZERO_TIME);
+}
+
+void SramMvmPins::traced_tick(std::int64_t at_ps) {
+    tick();
+    if (!busy_.active() && !clk_.active()) return;
+    clk_.record(at_ps, 1);
+    clk_.record(at_ps + period_ps_ / 2, 0);
+    start_.record(at_ps, rtl_->start.read());
+    busy_.record(at_ps, rtl_->busy.read());
+    done_.record(at_ps, rtl_->done.read());
+    step_.record(at_ps, rtl_->step.read());
+    group_row_.record(at_ps, rtl_->group_row.read());
+    clipped_.record(at_ps, rtl_->clipped.read());
+}
+
+void SramMvmPins::reset() {
+    ready_ = true;
+    rtl_->rst.write(true);
+    tick();
+    rtl_->rst.write(false);
+}
+
+std::int64_t SramMvmPins::write_row(std::uint32_t row, const std::uint8_t* data) {
+    rtl_->cell_row.write(row);
+    rtl_->set_cell_data(data);
+    rtl_->cell_write.write(true);
+    tick();
+    rtl_->cell_write.write(false);
+    return 1;
+}
+
+std::int64_t SramMvmPins::read_row(std::uint32_t row, std::uint8_t* data) {
+    rtl_->cell_row.write(row);
+    rtl_->cell_read.write(true);
+    tick();
+    rtl_->cell_read.write(false);
+    rtl_->get_cell_q(data);
+    return 1;
+}
+
+void SramMvmPins::configure(const Region& region, const std::vector<FilterColumns>& filters,
+                            const StepCycles& cycles) {
+    std::uint64_t packed = 0;
+    for (std::size_t kind = 0; kind < cycles.size(); ++kind)
+        packed |= std::uint64_t{cycles[kind]} << (8 * kind);
+    rtl_->cycles.write(packed);
+    rtl_->row0.write(region.row0);
+    rtl_->rows.write(region.rows);
+    rtl_->input_bits.write(region.input_bits);
+    rtl_->input_signed.write(region.signed_inputs());
+    rtl_->shift.write(region.shift);
+
+    std::vector<FilterColumns> absolute = filters;
+    for (FilterColumns& filter : absolute) filter.first += region.column0;
+    if (std::equal(absolute.begin(), absolute.end(), configured_.begin(), configured_.end(), same)) return;
+    rtl_->column_clear.write(true);
+    tick();
+    rtl_->column_clear.write(false);
+    rtl_->column_write.write(true);
+    for (const FilterColumns& filter : absolute) {
+        rtl_->column.write(filter.first + filter.columns - 1);
+        rtl_->column_width.write(filter.columns);
+        rtl_->column_signed.write(filter.is_signed);
+        tick();
+    }
+    rtl_->column_write.write(false);
+    configured_ = std::move(absolute);
+}
+
+void SramMvmPins::latch(const Region& region, const std::uint8_t* inputs) {
+    unpack(inputs, 0, region.input_bits, false, region.rows, inputs_.data() + region.row0);
+    rtl_->input_write.write(true);
+    for (std::uint32_t block = region.row0 / 8; block <= (region.row0 + region.rows - 1) / 8; ++block) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, inputs_.data() + 8 * block, sizeof word);
+        rtl_->input_block.write(block);
+        rtl_->input_data.write(word);
+        tick();
+    }
+    rtl_->input_write.write(false);
+}
+
+SramMvmPins::Result SramMvmPins::access(const Region& region, const std::vector<FilterColumns>& filters,
+                                        const StepCycles& cycles, const std::uint8_t* inputs,
+                                        std::int64_t start_ps, std::int32_t* sums) {
+    if (!ready_) reset();
+    configure(region, filters, cycles);
+    latch(region, inputs);
+
+    const std::int64_t steps = std::int64_t{region.input_bits} * region.groups(shape_.active_rows);
+    const std::int64_t most = 10 * steps * *std::max_element(cycles.begin(), cycles.end());
+    Result result;
+    rtl_->start.write(true);
+    traced_tick(start_ps);
+    rtl_->start.write(false);
+    do {
+        ++result.cycles;
+        traced_tick(start_ps + result.cycles * period_ps_);
+    } while (!rtl_->done.read() && result.cycles < most);
+
+    result.clipped = rtl_->clipped.read();
+    for (const FilterColumns& filter : configured_) {
+        rtl_->result_column.write(filter.first + filter.columns - 1);
+        // The pin, the multiplexer, and back.
+        wait(sc_core::SC_ZERO_TIME);
+        wait(sc_core::SC_ZERO_TIME);
+        *sums++ = static_cast<std::int32_t>(rtl_->result.read());
+    }
+    return result;
+}
+
+}  // namespace pimvp
