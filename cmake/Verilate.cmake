@@ -25,3 +25,18 @@ function(pimvp_verilated name)
     set_target_properties(${name} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "" INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "")
     target_include_directories(${name} SYSTEM INTERFACE ${all})
 endfunction()
+
+# pimvp_mutated(NAME): modules/rtl/NAME.sv with the seeded bugs of testbenches/bugs/NAME.bugs, chosen by its input `bug`. Its
+# path is in NAME_MUTATED, the number of bugs in NAME_BUGS. Made while configuring, as the verilated sources are.
+function(pimvp_mutated name)
+    set(bugs ${PROJECT_SOURCE_DIR}/testbenches/bugs/${name}.bugs)
+    set(rtl ${PROJECT_SOURCE_DIR}/modules/rtl/${name}.sv)
+    set(mutated ${CMAKE_CURRENT_BINARY_DIR}/${name}_bugs.sv)
+    execute_process(COMMAND awk -f ${PROJECT_SOURCE_DIR}/cmake/mutate_rtl.awk ${bugs} ${rtl}
+                    OUTPUT_FILE ${mutated}.new COMMAND_ERROR_IS_FATAL ANY)
+    file(COPY_FILE ${mutated}.new ${mutated} ONLY_IF_DIFFERENT)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${bugs} ${rtl} ${PROJECT_SOURCE_DIR}/cmake/mutate_rtl.awk)
+    execute_process(COMMAND awk "!/^[ \t]*(#|$)/ { ++n } END { printf \"%d\", n }" ${bugs} OUTPUT_VARIABLE count)
+    set(${name}_MUTATED ${mutated} PARENT_SCOPE)
+    set(${name}_BUGS ${count} PARENT_SCOPE)
+endfunction()

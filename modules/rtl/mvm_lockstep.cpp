@@ -60,11 +60,6 @@ MvmLockstep::MvmLockstep(const SramMvmShape& shape, Period period, Tracer* trace
       row_(row_bytes_),
       sums_(shape.columns) {}
 
-void MvmLockstep::reset() {
-    std::fill(written_.begin(), written_.end(), false);
-    score_ = {};
-}
-
 void MvmLockstep::update_cells(const SramArray& array, const Region& region) {
     for (std::uint32_t r = region.row0; r < region.row0 + region.rows; ++r) {
         std::uint8_t* known = cells_.data() + std::size_t{r} * row_bytes_;

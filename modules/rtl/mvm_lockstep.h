@@ -26,7 +26,6 @@ class MvmLockstep {
     Span access(const SramArray& array, unsigned index, const Region& region,
                 const std::vector<FilterColumns>& filters, const StepCycles& cycles, const Span& model,
                 std::uint64_t clipped, const std::uint8_t* inputs, std::uint8_t* results);
-    void reset();
 
     const RtlScore& score() const { return score_; }
 

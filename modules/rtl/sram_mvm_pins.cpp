@@ -109,14 +109,18 @@ void SramMvmPins::configure(const Region& region, const std::vector<FilterColumn
     configured_ = std::move(absolute);
 }
 
+void SramMvmPins::latch_block(std::uint32_t block, const std::uint8_t* by_wordline) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, by_wordline + 8 * block, sizeof word);
+    rtl_->input_block.write(block);
+    rtl_->input_data.write(word);
+    rtl_->input_write.write(true);
+}
+
 void SramMvmPins::latch(const Region& region, const std::uint8_t* inputs) {
     unpack(inputs, 0, region.input_bits, false, region.rows, inputs_.data() + region.row0);
-    rtl_->input_write.write(true);
     for (std::uint32_t block = region.row0 / 8; block <= (region.row0 + region.rows - 1) / 8; ++block) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, inputs_.data() + 8 * block, sizeof word);
-        rtl_->input_block.write(block);
-        rtl_->input_data.write(word);
+        latch_block(block, inputs_.data());
         tick();
     }
     rtl_->input_write.write(false);
@@ -124,7 +128,7 @@ void SramMvmPins::latch(const Region& region, const std::uint8_t* inputs) {
 
 SramMvmPins::Result SramMvmPins::access(const Region& region, const std::vector<FilterColumns>& filters,
                                         const StepCycles& cycles, const std::uint8_t* inputs,
-                                        std::int64_t start_ps, std::int32_t* sums) {
+                                        std::int64_t start_ps, std::int32_t* sums, const std::uint8_t* next) {
     if (!ready_) reset();
     configure(region, filters, cycles);
     latch(region, inputs);
@@ -136,10 +140,17 @@ SramMvmPins::Result SramMvmPins::access(const Region& region, const std::vector<
     traced_tick(start_ps);
     rtl_->start.write(false);
     do {
-        ++result.cycles;
+        const auto block = static_cast<std::uint32_t>(result.cycles++);
+        const bool prefetch = next != nullptr && block < shape_.rows / 8;
+        if (prefetch) latch_block(block, next);
+        rtl_->input_write.write(prefetch);
         traced_tick(start_ps + result.cycles * period_ps_);
     } while (!rtl_->done.read() && result.cycles < most);
 
+    rtl_->input_write.write(false);
+    if (next != nullptr)
+        std::copy_n(next, std::min<std::size_t>(8 * static_cast<std::size_t>(result.cycles), shape_.rows),
+                    inputs_.begin());
     result.clipped = rtl_->clipped.read();
     for (const FilterColumns& filter : configured_) {
         rtl_->result_column.write(filter.first + filter.columns - 1);

@@ -40,9 +40,11 @@ class SramMvmPins : public sc_core::sc_module {
     };
     /// What SramArray::compute() does: an accepted region with these filters, input_size() bytes; one sum per
     /// filter. Gives up after ten times the cycles that the steps should take. `start_ps`: the time of the
-    /// start's clock edge in the trace.
+    /// start's clock edge in the trace. `next`, if given: inputs of an access to come, a byte by wordline,
+    /// which are latched while the array is busy, as far as its cycles go.
     Result access(const Region& region, const std::vector<FilterColumns>& filters, const StepCycles& cycles,
-                  const std::uint8_t* inputs, std::int64_t start_ps, std::int32_t* sums);
+                  const std::uint8_t* inputs, std::int64_t start_ps, std::int32_t* sums,
+                  const std::uint8_t* next = nullptr);
 
   private:
     void tick();
@@ -50,6 +52,7 @@ class SramMvmPins : public sc_core::sc_module {
     void reset();
     void configure(const Region& region, const std::vector<FilterColumns>& filters, const StepCycles& cycles);
     void latch(const Region& region, const std::uint8_t* inputs);
+    void latch_block(std::uint32_t block, const std::uint8_t* by_wordline);
 
     const SramMvmShape shape_;
     const std::int64_t period_ps_;

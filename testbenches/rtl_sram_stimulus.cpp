@@ -1,0 +1,272 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "testbenches/rtl_sram_stimulus.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <sstream>
+
+#include "modules/sun_macro/slots.h"
+
+namespace pimvp {
+namespace {
+
+constexpr std::uint32_t slot_columns = 8;
+
+enum Pattern : std::size_t { zeros, ones, extremes, anything };
+enum Sequence : std::size_t { same, new_cells, new_region };
+
+std::string hex(const std::vector<std::uint8_t>& bytes) {
+    std::ostringstream text;
+    text << "0x" << std::hex << std::setfill('0');
+    for (std::size_t k = bytes.size(); k-- > 0;) text << std::setw(2) << unsigned{bytes[k]};
+    return text.str();
+}
+
+}  // namespace
+
+SramStimulus::SramStimulus(const SramMvmShape& shape, std::uint64_t seed)
+    : shape_(shape),
+      adc_(shape.adc_bits, shape.adc_lsb, shape.active_rows * ((1u << shape.step_bits) - 1)),
+      random_(seed),
+      array_(shape.rows, shape.columns, shape.active_rows, adc_, shape.step_bits,
+             [this](const Region&) { return filters_; }),
+      cells_(std::size_t{shape.rows} * shape.columns / 8) {
+    Coverage& c = coverage_;
+    points_.weight_bits = c.add_range("weight bits", 1, 8);
+    points_.weight_kind = c.add("weight kind", {"unsigned", "signed", "ternary"});
+    points_.input_bits = c.add_range("input bits", 1, 8);
+    points_.input_kind = c.add("input kind", {"unsigned", "signed"});
+    points_.layout = c.add("filters lie", {"side by side", "in slots"});
+    points_.rows = c.add("wordlines", {"one", "whole groups", "ragged", "all"});
+    points_.groups =
+        shape.active_rows == shape.rows ? c.add("groups", {"1"}) : c.add("groups", {"1", "2", "more"});
+    points_.filters = c.add("filters", {"one", "some", "as many as fit"});
+    points_.row0 = c.add("first wordline", {"0", "other"});
+    points_.column0 = c.add("first column", {"0", "other"});
+    points_.last_column = c.add("last column of the array", {"unused", "used"});
+    points_.shift = c.add("shift", {"0", "1..7", "8..15"});
+    points_.result_bytes = c.add("result bytes", {"2", "4"});
+    points_.sums = c.add("sums", {"negative", "zero", "positive"});
+    points_.clipped = adc_.lossless() ? c.add("clipped conversions", {"none"})
+                                      : c.add("clipped conversions", {"none", "some"});
+    points_.step_cycles = c.add("cycles of a step", {"1", "2..9", "10 and more"});
+    points_.sequence = c.add("back to back", {"same cells and region", "new cells", "new region"});
+    points_.pattern = c.add("inputs", {"all zeros", "all ones", "extremes", "random"});
+    points_.latch = c.add("latches while busy", {"quiet", "written"});
+    points_.read = c.add("wordlines read", {"no", "yes"});
+    c.add_cross(points_.weight_bits, points_.input_bits);
+    c.add_cross(points_.input_bits, points_.input_kind);
+    c.add_cross(points_.rows, points_.input_kind);
+    c.add_cross(points_.layout, points_.weight_bits);
+    c.add_cross(points_.pattern, points_.input_kind);
+}
+
+std::uint32_t SramStimulus::any(std::uint32_t first, std::uint32_t last) {
+    return first + static_cast<std::uint32_t>(random_() % (last - first + 1));
+}
+
+void SramStimulus::choose_filters_side_by_side() {
+    region_.weight_bits = any(1, 8);
+    const bool may_be_ternary = region_.weight_bits == 2;
+    region_.weight_kind = any(0, may_be_ternary ? 2 : 1);
+    const std::uint32_t most = shape_.columns / region_.weight_bits;
+    region_.filters = once_in(4) ? 1 : once_in(3) ? most : any(1, most);
+    const std::uint32_t room = shape_.columns - region_.filters * region_.weight_bits;
+    region_.column0 = once_in(3) ? 0 : once_in(3) ? room : any(0, room);
+    filters_ = SramArray::side_by_side(region_);
+}
+
+void SramStimulus::choose_filters_in_slots() {
+    const std::uint32_t slots = shape_.columns / slot_columns;
+    const std::uint32_t first = any(0, slots - 1), used = any(1, std::min(8u, slots - first));
+    region_.column0 = first * slot_columns;
+    region_.weight_kind = any(0, 1);
+    region_.filters = region_.weight_bits = region_.slots_low = region_.slots_high = 0;
+    for (std::uint32_t s = 0; s < used; ++s) {
+        const std::uint32_t low = any(1, slot_columns);
+        const std::uint32_t high = once_in(3) ? 0 : any(0, slot_columns - low);
+        region_.slots_low |= low << (4 * s);
+        region_.slots_high |= high << (4 * s);
+        region_.filters += high > 0 ? 2 : 1;
+        region_.weight_bits = std::max({region_.weight_bits, low, high});
+    }
+    filters_ = slot_filters(region_, slot_columns);
+}
+
+/// The widest results, or narrow ones that always hold the sums; shifted if there is room.
+void SramStimulus::choose_results() {
+    region_.shift = any(0, 15);
+    region_.result_bytes = once_in(2) ? 2 : 4;
+    const auto fit = [&] { return sums_fit(region_, adc_, shape_.active_rows, shape_.step_bits); };
+    while (!fit() && region_.shift > 0) region_.shift /= 2;
+    if (!fit()) region_.result_bytes = 4;
+}
+
+void SramStimulus::choose_region() {
+    region_ = {};
+    in_slots_ = once_in(2);
+    if (in_slots_)
+        choose_filters_in_slots();
+    else
+        choose_filters_side_by_side();
+    switch (any(0, 3)) {
+        case 0:
+            region_.rows = 1;
+            break;
+        case 1:
+            region_.rows = shape_.active_rows * any(1, shape_.rows / shape_.active_rows);
+            break;
+        case 2:
+            region_.rows = any(1, shape_.rows);
+            break;
+        default:
+            region_.rows = shape_.rows;
+    }
+    const std::uint32_t room = shape_.rows - region_.rows;
+    region_.row0 = once_in(3) ? 0 : once_in(3) ? room : any(0, room);
+    region_.input_bits = any(1, 8);
+    region_.input_kind = any(0, 1);
+    choose_results();
+    for (auto& c : cycles_) c = once_in(3) ? 1 : once_in(8) ? any(10, 255) : any(2, 9);
+    array_.region_changed(0);
+}
+
+void SramStimulus::choose_inputs() {
+    pattern_ = any(0, 3);
+    inputs_.assign(region_.input_size(), 0);
+    const std::uint32_t top = 1u << (region_.input_bits - 1);
+    for (std::uint32_t r = 0; r < region_.rows; ++r) {
+        std::uint32_t value = 0;
+        if (pattern_ == ones) value = 2 * top - 1;
+        // Greatest and least of two's complement, or of the unsigned.
+        if (pattern_ == extremes)
+            value = region_.signed_inputs() ? (once_in(2) ? top : top - 1) : (once_in(2) ? 0 : 2 * top - 1);
+        if (pattern_ == anything) value = any(0, 2 * top - 1);
+        for (std::uint32_t b = 0; b < region_.input_bits; ++b) {
+            const std::uint32_t bit = r * region_.input_bits + b;
+            inputs_[bit / 8] = static_cast<std::uint8_t>(inputs_[bit / 8] | (value >> b & 1) << (bit % 8));
+        }
+    }
+    busy_latch_ = once_in(3);
+    next_.resize(shape_.rows);
+    for (auto& byte : next_) byte = static_cast<std::uint8_t>(random_());
+}
+
+/// Some wordlines, or all at the beginning: random, zeros or ones.
+void SramStimulus::write_cells(SramMvmPins& rtl) {
+    const std::uint32_t row_bytes = shape_.columns / 8;
+    const bool all = operation_ == 0;
+    const std::uint32_t first = all ? 0 : any(0, shape_.rows - 1);
+    const std::uint32_t last = all ? shape_.rows - 1 : std::min(shape_.rows - 1, first + any(0, 7));
+    const std::uint32_t kind = any(0, 4);
+    for (std::uint32_t r = first; r <= last; ++r) {
+        std::uint8_t* row = cells_.data() + r * row_bytes;
+        for (std::uint32_t k = 0; k < row_bytes; ++k)
+            row[k] = kind == 0 ? 0x00 : kind == 1 ? 0xFF : static_cast<std::uint8_t>(random_());
+        array_.write(r * row_bytes, row, row_bytes);
+        rtl.write_row(r, row);
+    }
+}
+
+std::string SramStimulus::read_back(SramMvmPins& rtl) {
+    const std::uint32_t row_bytes = shape_.columns / 8, row = any(0, shape_.rows - 1);
+    const auto first = cells_.begin() + row * row_bytes;
+    const std::vector<std::uint8_t> expected(first, first + row_bytes);
+    std::vector<std::uint8_t> found(row_bytes);
+    rtl.read_row(row, found.data());
+    if (found == expected) return {};
+    return "operation " + std::to_string(operation_) + ", wordline " + std::to_string(row) +
+           " read: expected " + hex(expected) + ", found " + hex(found);
+}
+
+/// Step by step and group by group, by the definition of the steps.
+std::int64_t SramStimulus::expected_cycles() const {
+    std::int64_t sum = 0;
+    for (std::uint32_t s = 0; s < input_steps(region_, shape_.step_bits); ++s) {
+        const InputStep step = input_step(region_, shape_.step_bits, s);
+        const std::size_t kind = step.negative ? 2 : step.bits < shape_.step_bits ? 1 : 0;
+        for (std::uint32_t left = region_.rows; left > 0; left -= std::min(left, shape_.active_rows))
+            sum += cycles_[kind + (left < shape_.active_rows ? 3 : 0)];
+    }
+    return sum;
+}
+
+void SramStimulus::cover(const std::vector<std::int32_t>& sums, std::uint64_t clipped) {
+    Coverage& c = coverage_;
+    const Points& p = points_;
+    for (const FilterColumns& filter : filters_) c.hit(p.weight_bits, filter.columns - 1);
+    c.hit(p.weight_kind, region_.weight_kind);
+    c.hit(p.input_bits, region_.input_bits - 1);
+    c.hit(p.input_kind, region_.input_kind);
+    c.hit(p.layout, in_slots_);
+    if (region_.rows == 1) c.hit(p.rows, 0);
+    c.hit(p.rows, region_.rows % shape_.active_rows == 0 ? 1 : 2);
+    if (region_.rows == shape_.rows) c.hit(p.rows, 3);
+    c.hit(p.groups, std::min<std::size_t>(region_.groups(shape_.active_rows), 3) - 1);
+    std::uint32_t end = 0;
+    for (const FilterColumns& filter : filters_)
+        end = std::max(end, region_.column0 + filter.first + filter.columns);
+    const bool full = !in_slots_ && region_.filters == shape_.columns / region_.weight_bits;
+    c.hit(p.filters, full ? 2 : region_.filters == 1 ? 0 : 1);
+    c.hit(p.row0, region_.row0 != 0);
+    c.hit(p.column0, region_.column0 != 0);
+    c.hit(p.last_column, end == shape_.columns);
+    c.hit(p.shift, region_.shift == 0 ? 0 : region_.shift < 8 ? 1 : 2);
+    c.hit(p.result_bytes, region_.result_bytes == 4);
+    for (const std::int32_t sum : sums) c.hit(p.sums, sum < 0 ? 0 : sum == 0 ? 1 : 2);
+    c.hit(p.clipped, clipped != 0);
+    for (const std::uint32_t cycles : cycles_) c.hit(p.step_cycles, cycles == 1 ? 0 : cycles < 10 ? 1 : 2);
+    c.hit(p.sequence, sequence_);
+    c.hit(p.pattern, pattern_);
+    c.hit(p.latch, busy_latch_);
+    c.hit(p.read, read_);
+    c.sample();
+}
+
+std::string SramStimulus::describe() const {
+    std::ostringstream text;
+    text << "operation " << operation_ << " at " << now_ps_ << " ps: rows " << region_.row0 << ".."
+         << region_.row0 + region_.rows - 1 << ", columns from " << region_.column0 << ", filters of";
+    for (const FilterColumns& filter : filters_)
+        text << " " << filter.columns << (filter.is_signed ? "s" : "u");
+    text << " bits, inputs of " << region_.input_bits << (region_.signed_inputs() ? "s" : "u") << " bits "
+         << hex(inputs_) << ", shift " << region_.shift;
+    return text.str();
+}
+
+RtlOperation SramStimulus::step(SramMvmPins& rtl) {
+    sequence_ = operation_ == 0 || once_in(3) ? new_region : once_in(2) ? new_cells : same;
+    if (sequence_ != same) write_cells(rtl);
+    if (sequence_ == new_region) choose_region();
+    choose_inputs();
+    read_ = once_in(8);
+    RtlOperation done;
+    if (read_) done.difference = read_back(rtl);
+
+    std::vector<std::int32_t> expected(region_.filters), found(region_.filters);
+    const auto model = array_.compute(0, region_, inputs_.data(), expected.data(), false);
+    for (auto& sum : expected)
+        sum = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum) << region_.shift);
+    const auto result = rtl.access(region_, filters_, cycles_, inputs_.data(), now_ps_, found.data(),
+                                   busy_latch_ ? next_.data() : nullptr);
+    done.cycles = static_cast<std::uint64_t>(result.cycles);
+    const auto same_sum = std::mismatch(expected.begin(), expected.end(), found.begin());
+    if (!done.difference.empty()) return done;
+    if (same_sum.first != expected.end())
+        done.difference = describe() + ": sum of filter " +
+                          std::to_string(same_sum.first - expected.begin()) + ": expected " +
+                          std::to_string(*same_sum.first) + ", found " + std::to_string(*same_sum.second);
+    else if (result.cycles != expected_cycles())
+        done.difference = describe() + ": clock cycles: expected " + std::to_string(expected_cycles()) +
+                          ", found " + std::to_string(result.cycles);
+    else if (result.clipped != model.clipped)
+        done.difference = describe() + ": clipped conversions: expected " + std::to_string(model.clipped) +
+                          ", found " + std::to_string(result.clipped);
+    cover(expected, model.clipped);
+    now_ps_ += 1000 * (result.cycles + 2);
+    ++operation_;
+    return done;
+}
+
+}  // namespace pimvp

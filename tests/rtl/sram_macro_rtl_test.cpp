@@ -1,0 +1,85 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A macro in RTL over its socket, and what the scoreboard says when the RTL is not what it should be.
+#include "modules/rtl/sram_macro_rtl.h"
+
+#include "Vsram_mvm_128x128.h"
+#include "modules/core/error.h"
+#include "modules/rtl/sram_mvm_model_of.h"
+#include "tests/pim_macro/macro_fixture.h"
+
+namespace pimvp {
+namespace {
+
+struct SramMacroRtlTest : ArrayMacroTest {};
+
+using Rtl = SramMvmModelOf<Vsram_mvm_128x128, sc_dt::sc_bv<128>>;
+
+/// Column 5 of every wordline is stuck at one.
+class StuckColumn final : public Rtl {
+    void set_cell_data(const std::uint8_t* data) override {
+        std::vector<std::uint8_t> stuck(data, data + 16);
+        stuck[0] |= 1 << 5;
+        Rtl::set_cell_data(stuck.data());
+    }
+};
+
+const Region int4{0, 100, 0, 32, 4, PIMVP_KIND_SIGNED, 3, PIMVP_KIND_SIGNED, 2};
+
+/// One access with all cells zero and all inputs ones (-1): what comes back, and when.
+std::vector<std::int64_t> access(TestInitiator& i) {
+    i.write(PIMVP_MACRO_CELLS, std::vector<std::uint8_t>(2048, 0));
+    program(i, 3, int4);
+    i.write(input_at(3), std::vector<std::uint8_t>(int4.input_size(), 0xFF));
+    return results(i, 3, int4);
+}
+
+TEST_F(SramMacroRtlTest, IsTheModelOverTheSocket) {
+    SramMacroRtl macro("macro", SramMacroParams{}, Technology{});
+    simulate(macro, [&](TestInitiator& i) {
+        EXPECT_EQ(access(i), std::vector<std::int64_t>(32, 0));
+        // A cell that debug transport changes reaches the RTL too: filter 1, row 99, weight 4.
+        i.debug_write(PIMVP_MACRO_CELLS + 99 * 16, {0x40});
+        i.write(input_at(3), std::vector<std::uint8_t>(int4.input_size(), 0xFF));
+        std::vector<std::int64_t> expected(32, 0);
+        expected[1] = -4;
+        EXPECT_EQ(results(i, 3, int4), expected);
+        EXPECT_EQ(macro.score().operations, 2u);
+        EXPECT_EQ(macro.score().differences, 0u) << macro.score().first_difference;
+        EXPECT_EQ(macro.score().cycles, macro.counters().access_cycles);
+    });
+}
+
+TEST_F(SramMacroRtlTest, AStuckColumnIsReported) {
+    SramMacroRtl macro("macro", SramMacroParams{}, Technology{}, nullptr,
+                       [](const SramMvmShape&) { return std::make_unique<StuckColumn>(); });
+    simulate(macro, [&](TestInitiator& i) {
+        // The RTL's results go on: bit 1 of filter 1 is 2 in each of 100 rows, inputs -1.
+        std::vector<std::int64_t> expected(32, 0);
+        expected[1] = -200;
+        EXPECT_EQ(access(i), expected);
+        const RtlScore& score = macro.score();
+        EXPECT_EQ(score.operations, 1u);
+        EXPECT_EQ(score.differences, 1u);
+        for (const char* part :
+             {"access 1 at ", " ps, region 3: rows 0..99, columns from 0, 32 filters of 4 bits",
+              "inputs of 3 bits (signed) 0x", "sum of filter 1: expected 0, found -200"})
+            EXPECT_NE(score.first_difference.find(part), std::string::npos) << score.first_difference;
+    });
+}
+
+TEST_F(SramMacroRtlTest, OtherGeometriesHaveNoRtl) {
+    SramMacroParams p;
+    p.rows = p.active_rows = 256;
+    try {
+        SramMacroRtl("macro", p, Technology{});
+        ADD_FAILURE() << "expected an Error";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("found 256 x 128 cells, 256 active rows"), std::string::npos)
+            << error.what();
+    }
+}
+
+}  // namespace
+}  // namespace pimvp
