@@ -1,6 +1,6 @@
 # awk -f mutate_rtl.awk BUGS RTL: the RTL with all of the seeded bugs, of which the new input `bug` chooses one, 0 none.
 #
-# A line of BUGS: name | text of the RTL | what comes in its place, where @ stands for "this bug is chosen". The text must be
+# A line of BUGS: `name: text of the RTL -> what comes in its place`, where @ stands for "this bug is chosen". The text must be
 # there exactly once. Lines that are empty or begin with # do not count.
 function trim(s) { sub(/^[ \t]+/, "", s); sub(/[ \t]+$/, "", s); return s }
 function fail(text) { print "mutate_rtl: " text > "/dev/stderr"; failed = 1; exit 1 }
@@ -14,10 +14,12 @@ function replace(from, to, what,    at, rest) {
 }
 FNR == NR {
     if ($0 ~ /^[ \t]*(#|$)/) next
-    parts = split($0, part, / \| /)
-    if (parts != 3) fail("line " FNR ": expected name | text | replacement, found " parts " parts")
+    colon = index($0, ": "); arrow = index($0, " -> ")
+    if (colon == 0 || arrow < colon) fail("line " FNR ": expected name: text -> replacement, found " $0)
     ++bugs
-    name[bugs] = trim(part[1]); from[bugs] = trim(part[2]); to[bugs] = trim(part[3])
+    name[bugs] = trim(substr($0, 1, colon - 1))
+    from[bugs] = trim(substr($0, colon + 2, arrow - colon - 2))
+    to[bugs] = trim(substr($0, arrow + 4))
     if (index(to[bugs], "@") == 0) fail(name[bugs] ": expected an @ in the replacement, found none")
     next
 }

@@ -27,7 +27,7 @@ namespace pimvp {
 /// result read (or at the next input write, commit or cell write). A result read of what was paused or cut
 /// answers GENERIC and has no result; so does every access while the supply is off, a cell write that was
 /// cut or paused, and a commit that was cut.
-class MramSubarray : public sc_core::sc_module, private MacroArray, private PowerClient {
+class MramSubarray : public sc_core::sc_module, protected MacroArray, private PowerClient {
   public:
     tlm_utils::simple_target_socket<MramSubarray> target{"target"};
     PowerPort power{"power"};
@@ -67,6 +67,12 @@ class MramSubarray : public sc_core::sc_module, private MacroArray, private Powe
     /// next access, and paid there.
     void lose();
 
+  protected:
+    void end_of_elaboration() override;
+    Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
+                 std::int64_t earliest_ps, int activity) override;
+    void peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const override;
+
   private:
     struct RegionCost {
         bool known = false;
@@ -94,20 +100,16 @@ class MramSubarray : public sc_core::sc_module, private MacroArray, private Powe
 
     bool accepts(const Region& region) const override;
     void region_changed(unsigned index) override;
-    Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
-                 std::int64_t earliest_ps, int activity) override;
     tlm::tlm_response_status finish(unsigned index, std::int64_t& done_ps) override;
     Span write_cells(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes,
                      std::int64_t earliest_ps, int activity) override;
     Span read_cells(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes, std::int64_t earliest_ps,
                     int activity) override;
     void poke(std::uint32_t offset, const std::uint8_t* data, std::uint32_t bytes) override;
-    void peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const override;
     bool read_register(std::uint32_t address, std::uint32_t& value) const override;
     tlm::tlm_response_status write_register(std::uint32_t address, std::uint32_t value) override;
     void powered(std::int64_t steps, bool torn) override;
 
-    void end_of_elaboration() override;
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
     unsigned transport_dbg(tlm::tlm_generic_payload& payload);
     const RegionCost& cost_of(unsigned index, const Region& region);

@@ -3,54 +3,10 @@
 #include "modules/rtl/mvm_lockstep.h"
 
 #include <algorithm>
-#include <cstring>
-#include <iomanip>
-#include <sstream>
+
+#include "modules/rtl/rtl_difference.h"
 
 namespace pimvp {
-namespace {
-
-std::int32_t result_at(const Region& region, const std::uint8_t* results, std::size_t filter) {
-    std::int32_t value = 0;
-    if (region.result_bytes == 2) {
-        std::int16_t half = 0;
-        std::memcpy(&half, results + 2 * filter, sizeof half);
-        value = half;
-    } else {
-        std::memcpy(&value, results + 4 * filter, sizeof value);
-    }
-    return value;
-}
-
-/// What differs first: a result, the clipped conversions, the cycles.
-std::string difference(const Region& region, const std::uint8_t* expected, const std::uint8_t* found,
-                       std::uint64_t clipped, std::int64_t cycles, const SramMvmPins::Result& rtl) {
-    for (std::size_t f = 0; f < region.filters; ++f) {
-        const auto want = result_at(region, expected, f), have = result_at(region, found, f);
-        if (want != have)
-            return "sum of filter " + std::to_string(f) + ": expected " + std::to_string(want) + ", found " +
-                   std::to_string(have);
-    }
-    if (rtl.clipped != clipped)
-        return "clipped conversions: expected " + std::to_string(clipped) + ", found " +
-               std::to_string(rtl.clipped);
-    return "clock cycles: expected " + std::to_string(cycles) + ", found " + std::to_string(rtl.cycles);
-}
-
-std::string describe(const Region& region, unsigned index, std::uint64_t access, std::int64_t start_ps,
-                     const std::uint8_t* inputs) {
-    std::ostringstream text;
-    text << "access " << access << " at " << start_ps << " ps, region " << index << ": rows " << region.row0
-         << ".." << region.row0 + region.rows - 1 << ", columns from " << region.column0 << ", "
-         << region.filters << " filters of " << region.weight_bits << " bits (kind " << region.weight_kind
-         << "), inputs of " << region.input_bits << " bits ("
-         << (region.signed_inputs() ? "signed" : "unsigned") << ") 0x" << std::hex << std::setfill('0');
-    for (std::size_t k = region.input_size(); k-- > 0;) text << std::setw(2) << unsigned{inputs[k]};
-    return text.str();
-}
-
-}  // namespace
-
 MvmLockstep::MvmLockstep(const SramMvmShape& shape, Period period, Tracer* tracer, const MakeSramMvm& make)
     : row_bytes_(shape.columns / 8),
       period_ps_(period.ps),
@@ -86,8 +42,12 @@ Span MvmLockstep::access(const SramArray& array, unsigned index, const Region& r
     const bool same = std::equal(found_.begin(), found_.end(), results) && rtl.clipped == clipped &&
                       rtl.cycles == expected_cycles;
     score_.compare(same, static_cast<std::uint64_t>(rtl.cycles), [&] {
-        return describe(region, index, score_.operations, model.start_ps, inputs) + ": " +
-               difference(region, results, found_.data(), clipped, expected_cycles, rtl);
+        const std::string access =
+            describe_access(region, index, score_.operations, model.start_ps, inputs) + ": ";
+        if (std::equal(found_.begin(), found_.end(), results) && rtl.clipped != clipped)
+            return access + "clipped conversions: expected " + std::to_string(clipped) + ", found " +
+                   std::to_string(rtl.clipped);
+        return access + describe_difference(region, results, found_.data(), expected_cycles, rtl.cycles);
     });
     std::copy(found_.begin(), found_.end(), results);
     return {model.start_ps, model.start_ps + rtl.cycles * period_ps_};

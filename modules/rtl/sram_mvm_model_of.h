@@ -4,39 +4,10 @@
 // Binds a verilated class to SramMvmModel; for the files that include one.
 #pragma once
 
-#include <cstring>
-
 #include "modules/rtl/sram_mvm_model.h"
+#include "modules/rtl/wordline_pins.h"
 
 namespace pimvp {
-
-inline void set_wordline(sc_core::sc_signal<std::uint64_t>& signal, const std::uint8_t* data) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, data, sizeof word);
-    signal.write(word);
-}
-inline void get_wordline(const sc_core::sc_signal<std::uint64_t>& signal, std::uint8_t* data) {
-    const std::uint64_t word = signal.read();
-    std::memcpy(data, &word, sizeof word);
-}
-template <int Columns>
-void set_wordline(sc_core::sc_signal<sc_dt::sc_bv<Columns>>& signal, const std::uint8_t* data) {
-    sc_dt::sc_bv<Columns> bits;
-    for (int w = 0; w < Columns / 32; ++w) {
-        std::uint32_t word = 0;
-        std::memcpy(&word, data + 4 * w, sizeof word);
-        bits.set_word(w, word);
-    }
-    signal.write(bits);
-}
-template <int Columns>
-void get_wordline(const sc_core::sc_signal<sc_dt::sc_bv<Columns>>& signal, std::uint8_t* data) {
-    const sc_dt::sc_bv<Columns>& bits = signal.read();
-    for (int w = 0; w < Columns / 32; ++w) {
-        const auto word = static_cast<std::uint32_t>(bits.get_word(w));
-        std::memcpy(data + 4 * w, &word, sizeof word);
-    }
-}
 
 /// `Wordline`: the type of the pins cell_data and cell_q.
 template <class Verilated, class Wordline>

@@ -8,7 +8,7 @@
 #include "modules/core/error.h"
 #include "modules/core/technology.h"
 #include "modules/mram_subarray/h_tree.h"
-#include "modules/mram_subarray/mram_subarray.h"
+#include "modules/rtl/mram_subarray_rtl.h"
 #include "platforms/common/array_placement.h"
 #include "platforms/common/array_system.h"
 #include "platforms/common/describe_macro.h"
@@ -23,11 +23,20 @@ PimMacros sub_arrays(const std::string& prefix, const net::PathGeometry& geometr
                      const Technology& technology, Tracer* tracer) {
     PimMacros path;
     for (int m = 0; m < geometry.macros; ++m) {
-        auto block = std::make_unique<MramSubarray>((prefix + std::to_string(m)).c_str(),
-                                                    MramParams::from(config, m), technology, tracer);
+        const std::string name = prefix + std::to_string(m);
+        const auto params = MramParams::from(config, m);
+        std::unique_ptr<MramSubarray> block;
+        const RtlScore* score = nullptr;
+        if (config.text("mram_subarray.implementation", m) == "rtl") {
+            auto rtl = std::make_unique<MramSubarrayRtl>(name.c_str(), params, technology, tracer);
+            score = &rtl->score();
+            block = std::move(rtl);
+        } else {
+            block = std::make_unique<MramSubarray>(name.c_str(), params, technology, tracer);
+        }
         auto* array = block.get();
         auto macro = describe_macro(*array);
-        const auto& params = array->params();
+        macro.rtl = score;
         if (params.read_error_rate > 0) macro.non_ideal.push_back("mram_subarray.read_error_rate");
         if (params.write_error_rate > 0) macro.non_ideal.push_back("mram_subarray.write_error_rate");
         macro.power = &array->power;
@@ -69,6 +78,7 @@ Schema schema() {
          0,
          512,
          {}},
+        implementation_key("mram_subarray"),
     };
     for (const auto& part :
          {array_system_schema(true), MramParams::schema(), HTreeParams::schema(), PowerDomain::schema()})

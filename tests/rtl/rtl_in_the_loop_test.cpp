@@ -58,6 +58,12 @@ TEST_F(RtlInTheLoop, OneSunMacro) {
     EXPECT_GT(score["sun.sun0"]["operations"], 100);
 }
 
+TEST_F(RtlInTheLoop, OneMramSubArray) {
+    const json score = expect_same("mram", "mram_subarray[4].implementation=rtl");
+    ASSERT_EQ(score.size(), 1u);
+    EXPECT_GT(score["mram.mram4"]["operations"], 100);
+}
+
 // Pins of the RTL and signals of the model lie in one file: the RTL is busy within the model's access, to the
 // edge.
 TEST_F(RtlInTheLoop, OneFileOneTimeBase) {
@@ -106,6 +112,14 @@ TEST_F(RtlInTheLoop, OneFileOneTimeBase) {
     // The array's clock of 5 ns.
     for (const auto edge : rises["dualpim.sram5.rtl.clk"])
         ASSERT_EQ((edge - rtl_starts[0]) % 5000, 0) << edge;
+}
+
+TEST_F(RtlInTheLoop, NotOnASupplyThatMayRunOut) {
+    const Outcome outcome =
+        pimvp({"run", "mram:harvested", "--images", "0..0", "--set", "mram_subarray[0].implementation=rtl",
+               "--set", "mram_subarray.results=register"});
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_NE(outcome.err.find("expected a system that is always on"), std::string::npos) << outcome.err;
 }
 
 TEST_F(RtlInTheLoop, WhatThereIsNoRtlOf) {
