@@ -1,0 +1,98 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+#include "modules/rtl/edram_refresh_pins.h"
+
+namespace pimvp {
+
+EdramRefreshPins::EdramRefreshPins(const sc_core::sc_module_name& module_name, int rows, Tracer* tracer,
+                                   const MakeEdramRefresh& make)
+    : sc_module(module_name),
+      rtl_(make(rows)),
+      rows_(rows),
+      clk_(tracer, std::string(name()) + ".clk", 1),
+      request_(tracer, std::string(name()) + ".request", 1),
+      grant_(tracer, std::string(name()) + ".grant", 1),
+      refresh_(tracer, std::string(name()) + ".refresh", 1),
+      refresh_row_(tracer, std::string(name()) + ".refresh_row", 10),
+      waiting_(tracer, std::string(name()) + ".waiting", 11),
+      array_busy_(tracer, std::string(name()) + ".array_busy", 1) {}
+
+EdramRefreshPins::~EdramRefreshPins() = default;
+
+// A rising and a falling edge. What was written to the pins before is sampled with the first; what it changes
+// can be read afterwards.
+void EdramRefreshPins::tick() {
+    rtl_->clk.write(true);
+    wait(sc_core::SC_ZERO_TIME);
+    rtl_->clk.write(false);
+    wait(sc_core::SC_ZERO_TIME);
+}
+
+void EdramRefreshPins::reset(const RefreshParams& params, std::int64_t trace_ps, std::int64_t period_ps) {
+    rtl_->slot_cycles.write(static_cast<std::uint32_t>(params.period_ps / rows_));
+    rtl_->slot_remainder.write(static_cast<std::uint32_t>(params.period_ps % rows_));
+    rtl_->row_cycles.write(static_cast<std::uint32_t>(params.row_ps));
+    rtl_->postpone.write(static_cast<std::uint32_t>(params.postpone_ps));
+    rtl_->rst.write(true);
+    tick();
+    rtl_->rst.write(false);
+    live_.clear();
+    cycle_ = granted_until_ = 0;
+    trace_ps_ = trace_ps;
+    period_ps_ = period_ps;
+    postponed_ = 0;
+}
+
+void EdramRefreshPins::set_live(int row, std::int64_t since) {
+    live_.push_back({row, since});
+}
+
+void EdramRefreshPins::run_cycle(std::vector<RowRefresh>& refreshes) {
+    const bool live = !live_.empty() && live_.front().since <= cycle_;
+    rtl_->live_write.write(live);
+    if (live) {
+        rtl_->live_row.write(static_cast<std::uint32_t>(live_.front().row));
+        live_.pop_front();
+    }
+    tick();
+    if (rtl_->refresh.read()) {
+        refreshes.push_back({static_cast<int>(rtl_->refresh_row.read()), cycle_});
+        postponed_ += rtl_->postponed.read();
+    }
+    if (clk_.active() || refresh_.active()) {
+        const std::int64_t at_ps = trace_ps_ + cycle_ * period_ps_;
+        clk_.record(at_ps, 1);
+        clk_.record(at_ps + period_ps_ / 2, 0);
+        request_.record(at_ps, rtl_->request.read());
+        array_busy_.record(at_ps, rtl_->array_busy.read());
+        grant_.record(at_ps, rtl_->grant.read());
+        refresh_.record(at_ps, rtl_->refresh.read());
+        refresh_row_.record(at_ps, rtl_->refresh_row.read());
+        waiting_.record(at_ps, rtl_->waiting.read());
+    }
+    ++cycle_;
+}
+
+std::int64_t EdramRefreshPins::request(std::int64_t array_free, std::int64_t start, std::int64_t length,
+                                       std::vector<RowRefresh>& refreshes) {
+    constexpr std::int64_t patience = 1 << 22;
+    rtl_->length.write(static_cast<std::uint32_t>(length));
+    do {
+        rtl_->array_busy.write(cycle_ >= granted_until_ && cycle_ < array_free);
+        rtl_->request.write(cycle_ >= start);
+        run_cycle(refreshes);
+    } while (!rtl_->grant.read() && cycle_ < start + patience);
+    rtl_->request.write(false);
+    granted_until_ = cycle_ - 1 + length;
+    return cycle_ - 1;
+}
+
+void EdramRefreshPins::drain(std::int64_t array_free, std::int64_t until,
+                             std::vector<RowRefresh>& refreshes) {
+    while (cycle_ < until) {
+        rtl_->array_busy.write(cycle_ >= granted_until_ && cycle_ < array_free);
+        run_cycle(refreshes);
+    }
+}
+
+}  // namespace pimvp
