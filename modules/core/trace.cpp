@@ -211,9 +211,15 @@ Tracer::Tracer(const TraceOptions& options) {
 }
 Tracer::~Tracer() = default;
 
-int Tracer::add_wire(const std::string& name, int bits) {
+int Tracer::add_wire(const std::string& name, int bits, std::optional<std::uint64_t> initial) {
     if (bits < 1 || bits > 64) throw std::logic_error("trace signal " + name + " has not 1 to 64 bits");
-    return impl_ ? impl_->add(name, bits) : -1;
+    const int signal = impl_ ? impl_->add(name, bits) : -1;
+    if (signal >= 0 && initial) {
+        Signal& s = impl_->signals[static_cast<std::size_t>(signal)];
+        s.known = true;
+        s.value = *initial;
+    }
+    return signal;
 }
 
 int Tracer::add_real(const std::string& name) {

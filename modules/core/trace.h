@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace pimvp {
@@ -28,7 +29,7 @@ class TransactionLog;
 /// OutputFile (modules/core/output_file.h) that close() completes; beside it, or alone, keeps the log of
 /// transactions. The constructor throws Error if the file
 /// cannot be written. The first dump is at from_ps, with what each signal was by then: x, or 0 for a real, if
-/// nothing was recorded. The bytes depend on declarations and records alone.
+/// nothing was recorded or declared. The bytes depend on declarations and records alone.
 class Tracer {
   public:
     explicit Tracer(const TraceOptions& options);
@@ -38,7 +39,8 @@ class Tracer {
 
     /// Signals are declared before the first record. `name` is the hierarchical name, dots separate scopes; 1
     /// to 64 bits. A signal outside of the chosen scope, or without a VCD, is -1, which record() ignores.
-    int add_wire(const std::string& name, int bits);
+    /// `initial` is what a wire is before the first record, unknown if empty.
+    int add_wire(const std::string& name, int bits, std::optional<std::uint64_t> initial = {});
     int add_real(const std::string& name);
     /// Records may come in any time order, as long as none is older than the last flush. Equal consecutive
     /// values are written once; of several values at one instant the last recorded wins.
@@ -63,8 +65,8 @@ class Tracer {
 class Probe {
   public:
     Probe() = default;
-    Probe(Tracer* tracer, const std::string& name, int bits)
-        : tracer_(tracer), signal_(tracer != nullptr ? tracer->add_wire(name, bits) : -1) {}
+    Probe(Tracer* tracer, const std::string& name, int bits, std::optional<std::uint64_t> initial = {})
+        : tracer_(tracer), signal_(tracer != nullptr ? tracer->add_wire(name, bits, initial) : -1) {}
     bool active() const { return signal_ >= 0; }
     void record(std::int64_t time_ps, std::uint64_t value) {
         if (signal_ >= 0) tracer_->record(signal_, time_ps, value);

@@ -53,8 +53,8 @@ Interconnect::Interconnect(const sc_core::sc_module_name& module_name, const Int
         out[i].register_invalidate_direct_mem_ptr(this, &Interconnect::invalidate_direct_mem_ptr,
                                                   static_cast<int>(i));
         const std::string probe = std::string(name()) + ".out_" + std::to_string(i);
-        write_[i].busy = Probe(tracer, probe + "_write", 1);
-        read_[i].busy = Probe(tracer, probe + "_read", 1);
+        write_[i].busy = Probe(tracer, probe + "_write", 1, 0);
+        read_[i].busy = Probe(tracer, probe + "_read", 1, 0);
     }
 }
 

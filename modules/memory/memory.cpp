@@ -41,8 +41,8 @@ Memory::Memory(const sc_core::sc_module_name& module_name, const MemoryParams& p
     write_.transfer = account_.add_counter("write");
     stall_cycle_ = account_.add_counter("stall_cycle");
     if (params.nonvolatile) torn_word_ = account_.add_counter("torn_word");
-    read_.busy = Probe(tracer, std::string(name()) + ".reading", 1);
-    write_.busy = Probe(tracer, std::string(name()) + ".writing", 1);
+    read_.busy = Probe(tracer, std::string(name()) + ".reading", 1, 0);
+    write_.busy = Probe(tracer, std::string(name()) + ".writing", 1, 0);
     account_.set_leakage(params.leakage);
     account_.add_area(area_name(params.kind), params.area);
     read_.word_ps = params.period.ps;
