@@ -31,7 +31,7 @@ void set_time_resolution(const std::string& text) {
 void check_outputs(const RunArguments& args) {
     std::set<std::string> files;
     for (const std::string& file :
-         {args.json, args.vcd, args.dump_outputs, args.dump_scores, args.dump_config}) {
+         {args.json, args.vcd, args.transactions, args.dump_outputs, args.dump_scores, args.dump_config}) {
         if (file.empty() || (file == "-" && file == args.json)) continue;
         if (!files.insert(file).second) throw Error(file + ": expected one output per file, found two");
         require_writable(file);
@@ -43,6 +43,12 @@ void check_outputs(const RunArguments& args) {
 TraceOptions trace_options(const RunArguments& args) {
     TraceOptions trace;
     trace.file = args.vcd;
+    trace.transactions = args.transactions;
+    for (const auto& [option, value] : {std::pair{"--trace-scope", &args.trace_scope},
+                                        {"--trace-from", &args.trace_from},
+                                        {"--trace-to", &args.trace_to}})
+        if (!value->empty() && !trace.wanted())
+            throw Error(std::string(option) + ": expected --vcd or --transactions with it, found neither");
     trace.scope = args.trace_scope;
     if (!args.trace_from.empty()) trace.from_ps = parse_time_ps("--trace-from", args.trace_from);
     if (!args.trace_to.empty()) trace.to_ps = parse_time_ps("--trace-to", args.trace_to);

@@ -18,7 +18,7 @@ struct RunArguments {
     ConfigChanges changes;
     std::string param_set = "nominal";
     bool no_check = false, quiet = false;
-    std::string json, vcd, dump_outputs, dump_scores, dump_config;
+    std::string json, vcd, transactions, dump_outputs, dump_scores, dump_config;
     std::string trace_scope, trace_from, trace_to;
     std::string quantum = "0", time_resolution = "1ps", log_level = "warn";
 };

@@ -27,22 +27,23 @@ Command add_run_command(CLI::App& app) {
     run->add_option("--json", args->json, "the result as JSON; - for standard output, without the report")
         ->option_text("FILE|-")
         ->group(outputs);
-    CLI::Option* vcd =
-        run->add_option("--vcd", args->vcd, "waveforms as VCD, or as FST if the name ends in .fst")
-            ->option_text("FILE")
-            ->group(outputs);
+    run->add_option("--vcd", args->vcd, "waveforms as VCD, or as FST if the name ends in .fst")
+        ->option_text("FILE")
+        ->group(outputs);
+    run->add_option("--transactions", args->transactions,
+                    "what passed the links between blocks, as CSV, a line per transaction")
+        ->option_text("FILE.csv")
+        ->group(outputs);
     run->add_option("--trace-scope", args->trace_scope,
-                    "only signals whose name starts so, e.g. dualpim.sram")
+                    "only signals, and links with an end, whose name starts so, e.g.\n"
+                    "dualpim.sram")
         ->option_text("PREFIX")
-        ->needs(vcd)
         ->group(outputs);
-    run->add_option("--trace-from", args->trace_from, "first simulated time in the waveforms, e.g. \"10 us\"")
+    run->add_option("--trace-from", args->trace_from, "first simulated time in both, e.g. \"10 us\"")
         ->option_text("TIME")
-        ->needs(vcd)
         ->group(outputs);
-    run->add_option("--trace-to", args->trace_to, "last simulated time in the waveforms")
+    run->add_option("--trace-to", args->trace_to, "last simulated time in both")
         ->option_text("TIME")
-        ->needs(vcd)
         ->group(outputs);
     run->add_option("--dump-outputs", args->dump_outputs,
                     "the network's integer outputs as a NumPy array, a row per image,\n"

@@ -33,7 +33,8 @@ struct Bench : sc_core::sc_module {
         if (p.is_response_error()) std::abort();
     }
     /// One access; with `reload` its weights are written before it, row by row as a DMA engine does.
-    void run(benchmark::State& state, const Region& region, bool reload) {
+    /// `probes` more than the macro's own are told of it.
+    void run(benchmark::State& state, const Region& region, bool reload, std::vector<Probe>& probes) {
         const SramMacroParams& params = macro.params();
         std::vector<std::uint8_t> cells(params.rows * params.columns / 8), inputs(region.input_size()),
             results(region.result_size());
@@ -54,6 +55,10 @@ struct Bench : sc_core::sc_module {
                                Activity::layer(0)));
             send(payload.read(PIMVP_MACRO_WINDOW_BASE + PIMVP_MACRO_RESULT, results.data(),
                               region.result_size(), Activity::layer(0)));
+            for (Probe& probe : probes) {
+                benchmark::DoNotOptimize(probe);  // what it is, the compiler must not know
+                probe.pulse(0, 1);
+            }
             benchmark::DoNotOptimize(results.data());
         }
         state.counters["MAC/s"] = benchmark::Counter(
@@ -81,8 +86,11 @@ int sc_main(int argc, char** argv) {
         SramMacroParams params;
         Region region;
         bool reload = false;
+        std::size_t probes = 0;
     };
     const Case cases[] = {{"exact_int4_128x32", exact, int4},
+                          {"exact_int4_128x32_and_a_null_probe", exact, int4, false, 1},
+                          {"exact_int4_128x32_and_100_null_probes", exact, int4, false, 100},
                           {"exact_int4_128x32_31_rows", grouped, int4},
                           {"exact_int4_128x32_by_value", by_value, int4},
                           {"exact_int8_128x16", exact, wide},
@@ -97,8 +105,11 @@ int sc_main(int argc, char** argv) {
         Bench* bench = benches.back().get();
         const Region region = c.region;
         const bool reload = c.reload;
-        benchmark::RegisterBenchmark(
-            c.name, [bench, region, reload](benchmark::State& state) { bench->run(state, region, reload); });
+        benchmark::RegisterBenchmark(c.name,
+                                     [bench, region, reload, count = c.probes](benchmark::State& state) {
+                                         std::vector<Probe> probes(count);
+                                         bench->run(state, region, reload, probes);
+                                     });
     }
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     benchmark::Initialize(&argc, argv);

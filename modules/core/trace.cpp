@@ -14,6 +14,7 @@
 #include "modules/core/error.h"
 #include "modules/core/output_file.h"
 #include "modules/core/trace_fst.h"
+#include "modules/core/transaction_log.h"
 
 namespace pimvp {
 namespace {
@@ -204,16 +205,25 @@ struct Tracer::Impl {
     bool begun = false;
 };
 
-Tracer::Tracer(const TraceOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+Tracer::Tracer(const TraceOptions& options) {
+    if (!options.file.empty()) impl_ = std::make_unique<Impl>(options);
+    if (!options.transactions.empty()) transactions_ = std::make_unique<TransactionLog>(options);
+}
 Tracer::~Tracer() = default;
 
-int Tracer::add_wire(const std::string& name, int bits) {
+int Tracer::add_wire(const std::string& name, int bits, std::optional<std::uint64_t> initial) {
     if (bits < 1 || bits > 64) throw std::logic_error("trace signal " + name + " has not 1 to 64 bits");
-    return impl_->add(name, bits);
+    const int signal = impl_ ? impl_->add(name, bits) : -1;
+    if (signal >= 0 && initial) {
+        Signal& s = impl_->signals[static_cast<std::size_t>(signal)];
+        s.known = true;
+        s.value = *initial;
+    }
+    return signal;
 }
 
 int Tracer::add_real(const std::string& name) {
-    return impl_->add(name, 0);
+    return impl_ ? impl_->add(name, 0) : -1;
 }
 
 void Tracer::record(int signal, std::int64_t time_ps, std::uint64_t value) {
@@ -223,6 +233,7 @@ void Tracer::record(int signal, std::int64_t time_ps, std::uint64_t value) {
 }
 
 void Tracer::record_real(int signal, std::int64_t time_ps, double value) {
+    if (signal < 0) return;
     value += 0.0;  // one zero
     std::uint64_t bits = 0;
     std::memcpy(&bits, &value, sizeof bits);
@@ -230,14 +241,21 @@ void Tracer::record_real(int signal, std::int64_t time_ps, double value) {
 }
 
 void Tracer::flush(std::int64_t time_ps) {
+    if (transactions_) transactions_->flush(time_ps);
+    if (!impl_) return;
     impl_->emit(time_ps);
     impl_->flushed = std::max(impl_->flushed, time_ps);
     impl_->drain();
 }
 
 void Tracer::close(std::int64_t end_ps) {
+    if (impl_) impl_->require_signals();
+    if (transactions_) {
+        transactions_->require_links();
+        transactions_->close();
+    }
+    if (!impl_) return;
     Impl& t = *impl_;
-    t.require_signals();
     t.emit(INT64_MAX);
     if (!t.begun) t.begin();
     const std::int64_t end = std::min(end_ps, t.options.to_ps);

@@ -53,7 +53,7 @@ Dma::Dma(const sc_core::sc_module_name& module_name, const DmaParams& params, Tr
       byte_(account_.add_event("byte", params.flip_flop_energy * 8.0)),
       copy_(account_.add_counter("copy")),
       failed_copy_(account_.add_counter("failed_copy")),
-      busy_(tracer, std::string(name()) + ".busy", 1),
+      busy_(tracer, std::string(name()) + ".busy", 1, 0),
       buffer_(static_cast<std::size_t>(params.chunk_bytes)) {
     account_.set_leakage(params.leakage);
     account_.add_area("dma", params.area);

@@ -45,8 +45,8 @@ EdramMacro::EdramMacro(const sc_core::sc_module_name& nm, const EdramMacroParams
                  static_cast<int>(params.columns * EdramMacroParams::nodes_per_cell)),
       front_end_(params.geometry(), *this),
       account_(name()),
-      busy_(tracer, std::string(name()) + ".busy", 1),
-      refreshing_(tracer, std::string(name()) + ".refresh", 1),
+      busy_(tracer, std::string(name()) + ".busy", 1, 0),
+      refreshing_(tracer, std::string(name()) + ".refresh", 1, 0),
       margin_(tracer, std::string(name()) + ".retention_margin_ns", 32),
       sums_(params.columns) {
     target.register_b_transport(this, &EdramMacro::b_transport);

@@ -97,7 +97,7 @@ Host::Host(const sc_core::sc_module_name& module_name, const HostParams& params,
       access_(account_.add_counter("access")),
       bus_error_(account_.add_counter("bus_error")),
       interrupt_(account_.add_counter("interrupt")),
-      awake_(tracer, std::string(name()) + ".awake", 1) {
+      awake_(tracer, std::string(name()) + ".awake", 1, 0) {
     if (!program_) throw Error(std::string(name()) + ": expected a program");
     if (params_.kind == HostKind::riscv) instruction_ = account_.add_counter("instruction");
     SC_HAS_PROCESS(Host);

@@ -33,7 +33,10 @@ Interconnect::Interconnect(const sc_core::sc_module_name& module_name, const Int
       stall_cycle_(account_.add_counter("stall_cycle")),
       hits_(inputs, Hits{}),
       write_(outputs),
-      read_(outputs) {
+      read_(outputs),
+      tracer_(tracer),
+      in_tap_(inputs),
+      out_tap_(outputs) {
     if (inputs == 0 || outputs == 0)
         throw Error(std::string(name()) + ": expected at least one input and one output");
     account_.set_leakage(params.leakage);
@@ -50,8 +53,8 @@ Interconnect::Interconnect(const sc_core::sc_module_name& module_name, const Int
         out[i].register_invalidate_direct_mem_ptr(this, &Interconnect::invalidate_direct_mem_ptr,
                                                   static_cast<int>(i));
         const std::string probe = std::string(name()) + ".out_" + std::to_string(i);
-        write_[i].busy = Probe(tracer, probe + "_write", 1);
-        read_[i].busy = Probe(tracer, probe + "_read", 1);
+        write_[i].busy = Probe(tracer, probe + "_write", 1, 0);
+        read_[i].busy = Probe(tracer, probe + "_read", 1, 0);
     }
 }
 
@@ -83,6 +86,9 @@ void Interconnect::end_of_elaboration() {
                         " leads to an output that is not bound");
         w.target = out[w.output].operator->();
     }
+    LinkTaps taps(tracer_);
+    for (unsigned i = 0; i < in.size(); ++i) in_tap_[i] = taps.at(in[i]);
+    for (unsigned i = 0; i < out.size(); ++i) out_tap_[i] = taps.at(out[i]);
 }
 
 void Interconnect::reset() {
@@ -123,6 +129,14 @@ std::int64_t Interconnect::occupy(Channel& channel, std::int64_t arrival_ps, std
 }
 
 void Interconnect::b_transport(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+    const LinkTap& tap = in_tap_[static_cast<std::size_t>(input)];
+    if (!tap.active()) return pass(input, payload, time);
+    const std::int64_t start_ps = to_ps(sc_core::sc_time_stamp() + time);
+    pass(input, payload, time);
+    tap.record(payload, start_ps, to_ps(sc_core::sc_time_stamp() + time));
+}
+
+void Interconnect::pass(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
     const std::uint64_t address = payload.get_address();
     const std::uint64_t bytes = payload.get_data_length();
     const Window* window = find(input, address, bytes);
@@ -142,7 +156,7 @@ void Interconnect::b_transport(int input, tlm::tlm_generic_payload& payload, sc_
     }
 
     payload.set_address(address - window->base + window->target_base);
-    window->target->b_transport(payload, time);
+    out_tap_[output].b_transport(*window->target, payload, time);
     payload.set_address(address);
 
     // The kernel's time may have moved: the target was allowed to wait. An error response carries no data.

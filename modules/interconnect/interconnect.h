@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "modules/core/account.h"
+#include "modules/core/link_tap.h"
 #include "modules/core/trace.h"
 #include "modules/interconnect/interconnect_params.h"
 
@@ -24,7 +25,8 @@ namespace pimvp {
 /// accesses are to be counted refuses it.
 ///
 /// Events: `bit` (data bits times energy_per_bit); counters `transfer`, `stall_cycle` (waited for a channel).
-/// Probes: `out_K_write`, `out_K_read`: 1 while the channel of output K is occupied.
+/// Probes: `out_K_write`, `out_K_read`: 1 while the channel of output K is occupied. Logs the transactions on
+/// the links at both sides.
 class Interconnect : public sc_core::sc_module {
   public:
     sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<Interconnect>> in{"in"};
@@ -72,6 +74,7 @@ class Interconnect : public sc_core::sc_module {
     std::int64_t occupy(Channel& channel, std::int64_t arrival_ps, std::uint64_t bytes, int activity);
 
     void b_transport(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
+    void pass(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
     unsigned transport_dbg(int input, tlm::tlm_generic_payload& payload);
     bool get_direct_mem_ptr(int input, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
     void invalidate_direct_mem_ptr(int output, sc_dt::uint64 low, sc_dt::uint64 high);
@@ -84,6 +87,8 @@ class Interconnect : public sc_core::sc_module {
     std::vector<Window> windows_;        // by base
     std::vector<Hits> hits_;             // per input
     std::vector<Channel> write_, read_;  // per output
+    Tracer* const tracer_;
+    std::vector<LinkTap> in_tap_, out_tap_;  // per input, per output
 };
 
 }  // namespace pimvp

@@ -31,7 +31,9 @@ Memory::Memory(const sc_core::sc_module_name& module_name, const MemoryParams& p
       params_((params.check(name()), params)),
       account_(name()),
       bytes_(params.bytes),
-      random_(params.seed) {
+      random_(params.seed),
+      tracer_(tracer),
+      taps_(ports) {
     if (ports == 0) throw Error(std::string(name()) + ": expected at least one socket");
     read_.word = account_.add_event("read_word", params.read_energy);
     write_.word = account_.add_event("write_word", params.write_energy);
@@ -39,8 +41,8 @@ Memory::Memory(const sc_core::sc_module_name& module_name, const MemoryParams& p
     write_.transfer = account_.add_counter("write");
     stall_cycle_ = account_.add_counter("stall_cycle");
     if (params.nonvolatile) torn_word_ = account_.add_counter("torn_word");
-    read_.busy = Probe(tracer, std::string(name()) + ".reading", 1);
-    write_.busy = Probe(tracer, std::string(name()) + ".writing", 1);
+    read_.busy = Probe(tracer, std::string(name()) + ".reading", 1, 0);
+    write_.busy = Probe(tracer, std::string(name()) + ".writing", 1, 0);
     account_.set_leakage(params.leakage);
     account_.add_area(area_name(params.kind), params.area);
     read_.word_ps = params.period.ps;
@@ -58,6 +60,8 @@ Memory::Memory(const sc_core::sc_module_name& module_name, const MemoryParams& p
 
 void Memory::end_of_elaboration() {
     if (power.size() > 0) supply_ = power.operator->();
+    LinkTaps taps(tracer_);
+    for (unsigned i = 0; i < in.size(); ++i) taps_[i] = taps.at(in[i]);
 }
 
 void Memory::reset() {
@@ -114,7 +118,15 @@ void Memory::write_cut(const tlm::tlm_generic_payload& payload) {
     account_.count(torn_word_, 1, activity_);
 }
 
-void Memory::b_transport(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+void Memory::b_transport(int socket, tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+    const LinkTap& tap = taps_[static_cast<std::size_t>(socket)];
+    if (!tap.active()) return access(payload, time);
+    const std::int64_t start_ps = to_ps(sc_core::sc_time_stamp() + time);
+    access(payload, time);
+    tap.record(payload, start_ps, to_ps(sc_core::sc_time_stamp() + time));
+}
+
+void Memory::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
     const auto status = check_access(payload, params_.bytes);
     payload.set_response_status(status);
     if (status != tlm::TLM_OK_RESPONSE) return;

@@ -8,8 +8,10 @@
 #include <random>
 #include <systemc>
 #include <tlm>
+#include <vector>
 
 #include "modules/core/account.h"
+#include "modules/core/link_tap.h"
 #include "modules/core/trace.h"
 #include "modules/memory/memory_cost.h"
 #include "modules/memory/sparse_bytes.h"
@@ -31,7 +33,7 @@ namespace pimvp {
 ///
 /// Events: `read_word`, `write_word` (finished ones); counters `read`, `write` (transfers completed),
 /// `stall_cycle` (waited for a port), of a non-volatile memory `torn_word`. Probes: `reading`, `writing`: 1
-/// while the port is occupied.
+/// while the port is occupied. Logs the transactions on its links.
 class Memory : public sc_core::sc_module, private PowerClient {
   public:
     sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<Memory>> in{"in"};
@@ -60,6 +62,7 @@ class Memory : public sc_core::sc_module, private PowerClient {
     };
 
     void b_transport(int socket, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
+    void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
     unsigned transport_dbg(int socket, tlm::tlm_generic_payload& payload);
     bool get_direct_mem_ptr(int socket, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
     void end_of_elaboration() override;
@@ -80,6 +83,8 @@ class Memory : public sc_core::sc_module, private PowerClient {
     int activity_ = Activity::idle;  // of the write that the supply pays for
     std::int64_t finished_ = 0;      // its words
     bool torn_ = false;
+    Tracer* const tracer_;
+    std::vector<LinkTap> taps_;  // per socket
 };
 
 }  // namespace pimvp

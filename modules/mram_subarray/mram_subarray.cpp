@@ -61,7 +61,7 @@ MramSubarray::MramSubarray(const sc_core::sc_module_name& name, const MramParams
       array_(new_array(params_)),
       front_end_(params.geometry(), *this),
       account_(this->name()),
-      busy_(tracer, std::string(this->name()) + ".busy", 1) {
+      busy_(tracer, std::string(this->name()) + ".busy", 1, 0) {
     access_.emplace(params_, array_);
     target.register_b_transport(this, &MramSubarray::b_transport);
     target.register_transport_dbg(this, &MramSubarray::transport_dbg);

@@ -15,7 +15,7 @@ ArrayMacro::ArrayMacro(const sc_core::sc_module_name& name, const MacroGeometry&
       accesses_(account_.add_counter("access")),
       access_cycles_(account_.add_counter("access_cycle")),
       busy_cycles_(account_.add_counter("busy_cycle")),
-      busy_(tracer, std::string(this->name()) + ".busy", 1) {
+      busy_(tracer, std::string(this->name()) + ".busy", 1, 0) {
     target.register_b_transport(this, &ArrayMacro::b_transport);
     target.register_transport_dbg(this, &ArrayMacro::transport_dbg);
 }

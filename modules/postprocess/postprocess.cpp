@@ -33,7 +33,7 @@ Postprocess::Postprocess(const sc_core::sc_module_name& module_name, const Postp
       account_(name()),
       unit_(params.limits),
       parameters_(params.parameter_entries),
-      busy_(tracer, std::string(name()) + ".busy", 1) {
+      busy_(tracer, std::string(name()) + ".busy", 1, 0) {
     const PostprocessCost cost = postprocess_cost(params, technology);
     events_.accumulate = account_.add_event("accumulate", cost.accumulate);
     events_.subtract = account_.add_event("subtract", cost.subtract);

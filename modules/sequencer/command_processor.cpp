@@ -43,7 +43,7 @@ CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Co
       decoded_(account_.add_event("command_bit", params.command_bit)),
       programs_(account_.add_counter("programs")),
       tokens_waited_(account_.add_counter("token_waits")),
-      busy_(tracer, std::string(sc_module::name()) + ".busy", 1),
+      busy_(tracer, std::string(sc_module::name()) + ".busy", 1, 0),
       command_(tracer, std::string(sc_module::name()) + ".command", params.command_wires),
       layer_(tracer, std::string(sc_module::name()) + ".layer", 16),
       tokens_() {

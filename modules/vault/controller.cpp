@@ -27,11 +27,11 @@ Controller::Controller(const std::string& name, const VaultParams& params, IoGat
       queue_(params.read_queue, params.write_queue),
       probing_(tracer != nullptr) {
     for (int b = 0; b < state_.banks(); ++b)
-        bank_probe_.emplace_back(tracer, name + ".bank_" + std::to_string(b), 1);
-    queued_probe_[0] = Probe(tracer, name + ".reads", 16);
-    queued_probe_[1] = Probe(tracer, name + ".writes", 16);
-    refresh_probe_ = Probe(tracer, name + ".refresh", 1);
-    down_probe_ = Probe(tracer, name + ".power_down", 1);
+        bank_probe_.emplace_back(tracer, name + ".bank_" + std::to_string(b), 1, 0);
+    queued_probe_[0] = Probe(tracer, name + ".reads", 16, 0);
+    queued_probe_[1] = Probe(tracer, name + ".writes", 16, 0);
+    refresh_probe_ = Probe(tracer, name + ".refresh", 1, 0);
+    down_probe_ = Probe(tracer, name + ".power_down", 1, 0);
     reset(0);
 }
 

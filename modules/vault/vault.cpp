@@ -47,6 +47,11 @@ bool Vault::get_direct_mem_ptr(int, tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi
     return false;
 }
 
+void Vault::end_of_elaboration() {
+    LinkTaps taps(implementation_->tracer);
+    for (unsigned i = 0; i < in.size(); ++i) implementation_->taps[i] = taps.at(in[i]);
+}
+
 void Vault::wake() {
     implementation_->wake();
 }

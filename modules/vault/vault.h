@@ -32,7 +32,8 @@ namespace pimvp {
 ///
 /// Events and counters: VaultAccount (vault_account.h); probes and order of commands: Controller
 /// (controller.h). Probes of times without traffic are recorded when the vault is next looked at:
-/// book_background() before Tracer::flush().
+/// book_background() before Tracer::flush(). Logs the transactions on its links: by four phases from
+/// BEGIN_REQ to END_RESP.
 ///
 /// Response status: address error outside DRAM and registers, burst error for length 0, a streaming width
 /// below the length, or a register access that is not one aligned word; command error for IGNORE.
@@ -72,6 +73,7 @@ class Vault : public sc_core::sc_module {
     unsigned transport_dbg(int socket, tlm::tlm_generic_payload& payload);
     bool get_direct_mem_ptr(int socket, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
     void wake();
+    void end_of_elaboration() override;
 
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;

@@ -199,6 +199,7 @@ void Vault::Implementation::answer_ended(Socket& socket, std::int64_t delay_ps) 
     socket.answering = nullptr;
     socket.free_ps = now() + delay_ps;
     tlm::tlm_generic_payload& payload = *request.payload;
+    taps[static_cast<std::size_t>(request.socket)].record(payload, request.begin_ps, socket.free_ps);
     forget(request);
     if (payload.has_mm()) payload.release();
 }
@@ -217,6 +218,7 @@ tlm::tlm_sync_enum Vault::Implementation::forward(int index, tlm::tlm_generic_pa
     if (payload.has_mm()) payload.acquire();
     Request& request = new_request(payload, index, false);
     const std::int64_t delay = to_ps(time);
+    request.begin_ps = now() + delay;
     if (delay > 0) {
         announced.emplace(now() + delay, &request);
         wake_at(now() + delay);
@@ -235,6 +237,14 @@ tlm::tlm_sync_enum Vault::Implementation::forward(int index, tlm::tlm_generic_pa
 }
 
 void Vault::Implementation::blocking(int index, tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+    const LinkTap& tap = taps[static_cast<std::size_t>(index)];
+    if (!tap.active()) return access(index, payload, time);
+    const std::int64_t start_ps = now() + to_ps(time);
+    access(index, payload, time);
+    tap.record(payload, start_ps, now() + to_ps(time));
+}
+
+void Vault::Implementation::access(int index, tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
     const auto status = status_of(payload);
     payload.set_response_status(status);
     if (status != tlm::TLM_OK_RESPONSE) return;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "modules/core/link_tap.h"
 #include "modules/core/payload.h"
 #include "modules/vault/command_trace.h"
 #include "modules/vault/controller.h"
@@ -28,6 +29,7 @@ struct Vault::Implementation {
         tlm::tlm_generic_payload* payload = nullptr;
         int socket = 0;
         bool blocking = false, done = false;  // b_transport; else the answer is BEGIN_RESP
+        std::int64_t begin_ps = 0;            // BEGIN_REQ
         std::optional<sc_core::sc_event> answered;
     };
     struct Socket {
@@ -36,7 +38,7 @@ struct Vault::Implementation {
         std::int64_t free_ps = 0;      // the answer before ends only then
     };
 
-    Implementation(Vault& owner, const VaultParams& p, unsigned ports, Tracer* tracer)
+    Implementation(Vault& owner, const VaultParams& p, unsigned ports, Tracer* traces)
         : vault(owner),
           params((p.check(), p)),
           account(owner.name()),
@@ -46,8 +48,10 @@ struct Vault::Implementation {
                      p.command_trace.empty()
                          ? nullptr
                          : &trace.emplace(p.command_trace, p.pseudo_channel, p.organisation.banks_per_group),
-                     tracer),
-          sockets(ports) {
+                     traces),
+          sockets(ports),
+          tracer(traces),
+          taps(ports) {
         account.add_area("gate_and_controller", p.area);
     }
 
@@ -60,6 +64,8 @@ struct Vault::Implementation {
     Controller controller;
 
     std::vector<Socket> sockets;
+    Tracer* const tracer;
+    std::vector<LinkTap> taps;  // per socket
     std::vector<std::unique_ptr<Request>> requests;
     std::vector<Request*> spare;
     std::multimap<std::int64_t, Request*> announced;  // BEGIN_REQ of a later time
@@ -91,6 +97,7 @@ struct Vault::Implementation {
     tlm::tlm_sync_enum forward(int socket, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                sc_core::sc_time& time);
     void blocking(int socket, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
+    void access(int socket, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
     unsigned debug(tlm::tlm_generic_payload& payload);
 };
 

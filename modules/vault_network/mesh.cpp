@@ -17,7 +17,7 @@ Mesh::Mesh(const VaultNetworkParams& params, const std::string& name, Account& a
       links_(static_cast<std::size_t>(vaults_) * 4),
       enter_(static_cast<std::size_t>(vaults_) * 2 + 1),
       leave_(enter_.size()) {
-    const auto probe = [&](const std::string& signal) { return Probe(tracer, name + "." + signal, 1); };
+    const auto probe = [&](const std::string& signal) { return Probe(tracer, name + "." + signal, 1, 0); };
     for (int v = 0; v < vaults_; ++v) {
         const int column = v % params_.columns, row = v / params_.columns;
         const std::string number = std::to_string(v), link = "link_" + number + "_";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "driver/pimvp_vault.h"
+#include "modules/core/link_tap.h"
 #include "modules/core/ordering.h"
 #include "modules/core/payload.h"
 #include "modules/vault_network/mesh.h"
@@ -69,12 +70,13 @@ std::int64_t now_ps() {
 /// on the order in which the kernel wakes those who meet there.
 constexpr int deltas = 8;
 
+using OutSocket = tlm_utils::simple_initiator_socket_tagged<VaultNetwork>;
+
 /// Calls a target, after all that its own PE asks of it at this instant, and waits for the time that it adds.
-template <class Socket>
-void call(Socket& socket, tlm::tlm_generic_payload& payload) {
+void call(OutSocket& socket, const LinkTap& tap, tlm::tlm_generic_payload& payload) {
     synchronise(now_ps(), deltas);
     sc_core::sc_time time;
-    socket->b_transport(payload, time);
+    tap.b_transport(*socket.operator->(), payload, time);
     if (time != sc_core::SC_ZERO_TIME) sc_core::wait(time);
 }
 
@@ -114,13 +116,14 @@ struct Delivery {
 /// Hands broadcasts to one vault or PE, one after the other, in a thread of its own.
 class Egress : public sc_core::sc_module {
   public:
-    using Socket = tlm_utils::simple_initiator_socket_tagged<VaultNetwork>;
+    LinkTap tap;
 
-    Egress(const sc_core::sc_module_name& module_name, Socket& socket)
+    Egress(const sc_core::sc_module_name& module_name, OutSocket& socket)
         : sc_module(module_name), socket_(socket) {
         SC_HAS_PROCESS(Egress);
         SC_THREAD(run);
     }
+    OutSocket& socket() { return socket_; }
     void put(const Delivery& delivery) {
         queue_.push_back(delivery);
         waiting_.notify(sc_core::SC_ZERO_TIME);
@@ -133,17 +136,17 @@ class Egress : public sc_core::sc_module {
             const Delivery d = queue_.front();
             queue_.pop_front();
             wait_until(d.arrival_ps);
-            call(socket_, *d.payload);
+            call(socket_, tap, *d.payload);
             d.broadcast->done_ps = std::max(d.broadcast->done_ps, now_ps() + d.answer_ps);
             if (--d.broadcast->open == 0) d.broadcast->done.notify(sc_core::SC_ZERO_TIME);
         }
     }
-    Socket& socket_;
+    OutSocket& socket_;
     std::deque<Delivery> queue_;  // in the order of arrival: the port to the destination keeps it
     sc_core::sc_event waiting_;
 };
 
-std::vector<std::unique_ptr<Egress>> egresses(sc_core::sc_vector<Egress::Socket>& sockets,
+std::vector<std::unique_ptr<Egress>> egresses(sc_core::sc_vector<OutSocket>& sockets,
                                               const std::string& prefix) {
     std::vector<std::unique_ptr<Egress>> result;
     for (std::size_t v = 0; v < sockets.size(); ++v)
@@ -154,11 +157,11 @@ std::vector<std::unique_ptr<Egress>> egresses(sc_core::sc_vector<Egress::Socket>
 }  // namespace
 
 struct VaultNetwork::Implementation {
-    Implementation(VaultNetwork& network, const VaultNetworkParams& p, Tracer* tracer)
+    Implementation(VaultNetwork& network, const VaultNetworkParams& p, Tracer* traces)
         : params(p),
-          self(network),
+          tracer(traces),
           account(network.name()),
-          mesh(params, network.name(), account, tracer),
+          mesh(params, network.name(), account, traces),
           transfer(account.add_counter("transfer")),
           broadcast(account.add_counter("broadcast")),
           to_vault(egresses(network.vault, "egress_vault_")),
@@ -168,9 +171,8 @@ struct VaultNetwork::Implementation {
     }
 
     int source(int input) const { return input == mesh.vaults() ? mesh.host_port() : mesh.pe_port(input); }
-    Egress::Socket& socket(int v, bool registers) {
-        auto& sockets = registers ? self.pe : self.vault;
-        return sockets[static_cast<std::size_t>(v)];
+    Egress& egress(int v, bool registers) {
+        return *(registers ? to_pe : to_vault)[static_cast<std::size_t>(v)];
     }
     /// The vaults that an input's broadcast goes to.
     std::vector<int> others(int input) const {
@@ -180,11 +182,13 @@ struct VaultNetwork::Implementation {
         return result;
     }
 
+    void transport(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
     void send(int input, const Destination& to, tlm::tlm_generic_payload& payload);
     void send_to_all(int input, const Destination& to, tlm::tlm_generic_payload& payload);
 
     const VaultNetworkParams params;
-    VaultNetwork& self;
+    Tracer* const tracer;
+    std::vector<LinkTap> in_tap;
     Account account;
     Mesh mesh;
     const Account::EventId transfer, broadcast;
@@ -203,7 +207,8 @@ void VaultNetwork::Implementation::send(int input, const Destination& to, tlm::t
         wait_until(now_ps() + mesh.latency_ps(from, port));
 
     payload.set_address(to.address);
-    call(socket(to.vault, to.registers), payload);
+    Egress& out = egress(to.vault, to.registers);
+    call(out.socket(), out.tap, payload);
     payload.set_address(address);
 
     if (payload.is_read() && payload.is_response_ok())  // an error response carries no data
@@ -235,9 +240,8 @@ void VaultNetwork::Implementation::send_to_all(int input, const Destination& to,
     b.done_ps = 0;
     for (std::size_t k = 0; k < vaults.size(); ++k) {
         Broadcast::copy(payload, to.address, b.payloads[k]);
-        const auto v = static_cast<std::size_t>(vaults[k]);
-        (to.registers ? to_pe : to_vault)[v]->put(
-            {&b, &b.payloads[k], arrival[k], mesh.latency_ps(ports[k], from)});
+        egress(vaults[k], to.registers)
+            .put({&b, &b.payloads[k], arrival[k], mesh.latency_ps(ports[k], from)});
     }
     sc_core::wait(b.done);
     wait_until(b.done_ps);
@@ -284,9 +288,9 @@ void VaultNetwork::reset() {
     implementation_->account.reset();
 }
 
-void VaultNetwork::b_transport(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
-    Implementation& self = *implementation_;
-    const Destination to = find(payload, self.mesh.vaults());
+void VaultNetwork::Implementation::transport(int input, tlm::tlm_generic_payload& payload,
+                                             sc_core::sc_time& time) {
+    const Destination to = find(payload, mesh.vaults());
     if (to.status != tlm::TLM_OK_RESPONSE) {
         payload.set_response_status(to.status);
         return;
@@ -294,11 +298,27 @@ void VaultNetwork::b_transport(int input, tlm::tlm_generic_payload& payload, sc_
     // Links are booked in the order of the kernel's time, at one instant in the order of the inputs.
     synchronise(now_ps() + to_ps(time), deltas * (input + 1));
     time = sc_core::SC_ZERO_TIME;
-    self.account.count(self.transfer, 1, activity_of(payload));
+    account.count(transfer, 1, activity_of(payload));
     if (to.all)
-        self.send_to_all(input, to, payload);
+        send_to_all(input, to, payload);
     else
-        self.send(input, to, payload);
+        send(input, to, payload);
+}
+
+void VaultNetwork::b_transport(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+    const LinkTap& tap = implementation_->in_tap[static_cast<std::size_t>(input)];
+    if (!tap.active()) return implementation_->transport(input, payload, time);
+    const std::int64_t start_ps = now_ps() + to_ps(time);
+    implementation_->transport(input, payload, time);
+    tap.record(payload, start_ps, now_ps() + to_ps(time));
+}
+
+void VaultNetwork::end_of_elaboration() {
+    LinkTaps taps(implementation_->tracer);
+    implementation_->in_tap.resize(in.size());
+    for (unsigned i = 0; i < in.size(); ++i) implementation_->in_tap[i] = taps.at(in[i]);
+    for (auto* egresses : {&implementation_->to_vault, &implementation_->to_pe})
+        for (auto& egress : *egresses) egress->tap = taps.at(egress->socket());
 }
 
 unsigned VaultNetwork::transport_dbg(int input, tlm::tlm_generic_payload& payload) {
@@ -312,7 +332,7 @@ unsigned VaultNetwork::transport_dbg(int input, tlm::tlm_generic_payload& payloa
     unsigned moved = payload.get_data_length();
     for (const int v : to.all ? self.others(input) : std::vector<int>{to.vault}) {
         payload.set_address(to.address);
-        moved = std::min(moved, self.socket(v, to.registers)->transport_dbg(payload));
+        moved = std::min(moved, self.egress(v, to.registers).socket()->transport_dbg(payload));
     }
     payload.set_address(address);
     return moved;

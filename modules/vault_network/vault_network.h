@@ -38,7 +38,8 @@ namespace pimvp {
 ///
 /// Events: `bit_hop` (enabled data bits times links passed); counters `transfer` (broadcasts too),
 /// `broadcast`, `stall_cycle` (waited for a link or port). Probes: 1 while `link_V_east`, ... from router V
-/// or the ports `to_vault_V`, `to_pe_V`, `to_host` are occupied.
+/// or the ports `to_vault_V`, `to_pe_V`, `to_host` are occupied. Logs the transactions on the links at all of
+/// its sockets.
 class VaultNetwork : public sc_core::sc_module {
   public:
     sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<VaultNetwork>> in{"in"};  // vaults() + 1
@@ -58,6 +59,7 @@ class VaultNetwork : public sc_core::sc_module {
 
   private:
     void b_transport(int input, tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
+    void end_of_elaboration() override;
     unsigned transport_dbg(int input, tlm::tlm_generic_payload& payload);
 
     struct Implementation;

@@ -88,7 +88,7 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
     const auto& graph = network.graph;
     check_images(graph, options.network.name, images);
     std::unique_ptr<Tracer> tracer;
-    if (!options.trace.file.empty()) tracer = std::make_unique<Tracer>(options.trace);
+    if (options.trace.wanted()) tracer = std::make_unique<Tracer>(options.trace);
 
     RunResult result;
     SystemParts parts;

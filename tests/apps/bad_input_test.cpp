@@ -19,7 +19,8 @@ struct BadInput : CommandTest {
     /// Runs `run` with these arguments and every kind of output; expects the parts in the one message.
     void expect_refused(std::vector<std::string> arguments, const std::vector<std::string>& parts) const {
         fs::create_directories(outputs());
-        for (const char* option : {"--json", "--vcd", "--dump-outputs", "--dump-scores", "--dump-config"}) {
+        for (const char* option :
+             {"--json", "--vcd", "--transactions", "--dump-outputs", "--dump-scores", "--dump-config"}) {
             arguments.emplace_back(option);
             arguments.push_back((outputs() / (option + 2)).string());
         }
@@ -200,7 +201,8 @@ TEST_F(BadInput, times_without_units) {
 }
 
 TEST_F(BadInput, unwritable_outputs_are_found_before_the_simulation) {
-    for (const char* option : {"--json", "--vcd", "--dump-outputs", "--dump-scores", "--dump-config"}) {
+    for (const char* option :
+         {"--json", "--vcd", "--transactions", "--dump-outputs", "--dump-scores", "--dump-config"}) {
         const std::string folder = dir.path("folder");
         fs::create_directories(folder);
         // Ten thousand images would take minutes.
@@ -210,8 +212,8 @@ TEST_F(BadInput, unwritable_outputs_are_found_before_the_simulation) {
 }
 
 TEST_F(BadInput, empty_names) {
-    for (const char* option :
-         {"--json", "--vcd", "--dump-outputs", "--dump-scores", "--dump-config", "--data-dir", "--network"})
+    for (const char* option : {"--json", "--vcd", "--transactions", "--dump-outputs", "--dump-scores",
+                               "--dump-config", "--data-dir", "--network"})
         expect_message(pimvp({"run", "dualpim", "--images", "0..9999", option, ""}), {option, "empty"});
     expect_message(pimvp({"params", "dualpim", "--json", ""}), {"--json", "empty"});
 }
@@ -247,7 +249,7 @@ TEST_F(BadInput, misspelt_words_get_suggestions) {
     expect_message(pimvp({"--vresion"}), {"unknown option '--vresion'", "'--version'"});
     expect_message(pimvp({"run"}), {"PLATFORM"});
     expect_message(pimvp({"run", "dualpim", "twice"}), {"twice"});
-    expect_message(pimvp({"run", "dualpim", "--trace-scope", "dualpim"}), {"--vcd"});
+    expect_message(pimvp({"run", "dualpim", "--trace-scope", "dualpim"}), {"--vcd", "--transactions"});
     expect_message(pimvp({"params", "dualpim", "--set", "nonsense"}), {"nonsense"});
     expect_message(pimvp({"inspect", "fmnist_int"}), {"fmnist_int4"});
 }

@@ -177,6 +177,17 @@ TEST_F(TraceTest, FlushBoundaryIsExclusive) {
     EXPECT_EQ(read_vcd(options.file).signals.at("a"), (Changes{{0, "x"}, {100, "0"}}));
 }
 
+TEST_F(TraceTest, WiresMayHaveAValueFromTheStart) {
+    Tracer tracer(options);
+    Probe idle(&tracer, "top.busy", 1, 0), queue(&tracer, "top.queue", 4, 3), unknown(&tracer, "top.x", 1);
+    idle.pulse(10, 20);
+    tracer.close(30);
+    const Vcd vcd = read_vcd(options.file);
+    EXPECT_EQ(vcd.signals.at("top.busy"), (Changes{{0, "0"}, {10, "1"}, {20, "0"}}));
+    EXPECT_EQ(vcd.signals.at("top.queue"), (Changes{{0, "b11"}}));
+    EXPECT_EQ(vcd.signals.at("top.x"), (Changes{{0, "x"}}));
+}
+
 TEST_F(TraceTest, ScopeFilterAndProbe) {
     options.scope = "top.b";
     Tracer tracer(options);
