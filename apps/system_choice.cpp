@@ -9,6 +9,7 @@
 #include "apps/sampling.h"
 #include "modules/core/config_keys.h"
 #include "modules/core/error.h"
+#include "modules/core/home_folder.h"
 #include "networks/file_kind.h"
 
 namespace pimvp {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "modules/core/error.h"
+#include "modules/core/home_folder.h"
 #include "platforms/cmos/platform.h"
 #include "platforms/dualpim/platform.h"
 #include "platforms/mram/platform.h"
@@ -43,11 +44,6 @@ const PlatformEntry& find_platform(const std::string& name) {
         known += (known.empty() ? "" : ", ") + entry.name;
     }
     throw Error("unknown platform '" + name + "': expected one of " + known);
-}
-
-std::string home_folder() {
-    const char* home = std::getenv("PIMVP_HOME");
-    return home != nullptr && *home != '\0' ? home : PIMVP_SOURCE_DIR;
 }
 
 std::vector<std::string> variants(const std::string& platform) {

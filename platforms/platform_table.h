@@ -28,9 +28,6 @@ const std::vector<PlatformEntry>& platforms();
 /// Throws Error that lists the known ones.
 const PlatformEntry& find_platform(const std::string& name);
 
-/// The project's folder of read-only files (platforms/*/*.toml, models/*.onnx): $PIMVP_HOME, or the source
-/// tree it was built from.
-std::string home_folder();
 /// Variants of a platform: its .toml files, `default` first.
 std::vector<std::string> variants(const std::string& platform);
 std::string variant_file(const std::string& platform, const std::string& variant);

@@ -29,12 +29,12 @@ struct VaultTiming {
     int rfc_pb = 160, refi_pb = 122, rref_d = 8;  // per-bank refresh
     int xp = 8, cke = 8;                          // leave power-down; shortest stay in it
 
-    /// A name of modules/vault/timings (looked up below $PIMVP_HOME or the source tree) or a path that ends
+    /// A name of modules/vault/timings (looked up in vault_folder()) or a path that ends
     /// in .toml. Throws Error with file and key.
     static VaultTiming load(const std::string& name_or_file);
 };
 
-/// modules/vault below $PIMVP_HOME or the source tree: timings/, vault.toml.
+/// modules/vault in home_folder(): timings/, vault.toml.
 std::string vault_folder();
 
 struct VaultOrganisation {

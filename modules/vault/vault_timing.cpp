@@ -8,6 +8,7 @@
 #include "modules/core/config_keys.h"
 #include "modules/core/config_toml.h"
 #include "modules/core/error.h"
+#include "modules/core/home_folder.h"
 #include "modules/core/quantity_text.h"
 #include "modules/vault/vault_params.h"
 
@@ -160,8 +161,7 @@ class Reader {
 }  // namespace
 
 std::string vault_folder() {
-    const char* home = std::getenv("PIMVP_HOME");
-    return (home != nullptr && *home != '\0' ? std::string(home) : PIMVP_SOURCE_DIR) + "/modules/vault";
+    return home_folder() + "/modules/vault";
 }
 
 VaultTiming VaultTiming::load(const std::string& name_or_file) {

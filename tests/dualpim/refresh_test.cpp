@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "modules/core/home_folder.h"
 #include "networks/import.h"
 #include "networks/schedule.h"
 #include "platforms/dualpim/platform.h"
