@@ -1,0 +1,54 @@
+// Copyright 2026 The pimvp authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// gated_io_lanes.sv beside IoGate: random streams of reads and writes, single and in pairs; every word, every
+// count of lane groups and every clock cycle compared.
+#include <CLI/CLI.hpp>
+
+#include "Vgated_io_bugs.h"
+#include "modules/core/error.h"
+#include "modules/rtl/gated_io_model_of.h"
+#include "testbenches/rtl_bench.h"
+#include "testbenches/rtl_gate_stimulus.h"
+#include "testbenches/run_bench.h"
+
+namespace pimvp {
+namespace {
+
+class WithBug : public GatedIoModelOf<Vgated_io_bugs> {
+  public:
+    explicit WithBug(int bug) {
+        rtl_.bug(bug_);
+        bug_.write(static_cast<std::uint32_t>(bug));
+    }
+
+  private:
+    sc_core::sc_signal<std::uint32_t> bug_{"bug"};
+};
+
+MakeGatedIo bench_model(int bug) {
+    if (bug < 0 || bug > PIMVP_GATED_IO_BUGS)
+        throw Error("--bug: expected 0 to " + std::to_string(PIMVP_GATED_IO_BUGS) + ", found " +
+                    std::to_string(bug));
+    return [bug]() -> std::unique_ptr<GatedIoModel> {
+        if (bug > 0) return std::make_unique<WithBug>(bug);
+        return make_gated_io();
+    };
+}
+
+}  // namespace
+}  // namespace pimvp
+
+int sc_main(int argc, char** argv) {
+    using namespace pimvp;
+    CLI::App app{"Random accesses on the RTL of a vault's gated I/O and on its model"};
+    RtlBenchOptions options;
+    options.add_to(app);
+    return run_bench(app, "rtl_gate_bench", argc, argv, [&] {
+        const auto tracer = make_tracer(options);
+        GatedIoPins pins("rtl", Period{2000}, tracer.get(), bench_model(options.bug));
+        GateStimulus stimulus(options.seed);
+        return run_rtl_bench("rtl_gate_bench", options, 20'000, stimulus.coverage(), tracer.get(),
+                             [&](std::uint64_t) { return stimulus.step(pins); });
+    });
+}
