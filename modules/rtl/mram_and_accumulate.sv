@@ -8,7 +8,7 @@
 //
 // An access is: an input row written per input bit; if weights are bipolar, 2 q - (2^M - 1), a count of each input row;
 // then per filter, weight bit and input bit a row operation. How many cycles each takes is configured; the first of the
-// counts and row operations has a figure of its own, in which a pipeline fills. Inputs are captured at the start.
+// counts and row operations has a figure of its own, in which a pipeline fills. Inputs and region are captured at the start.
 module mram_and_accumulate #(
     parameter int ROWS = 256,
     parameter int COLUMNS = 512,
@@ -68,6 +68,12 @@ module mram_and_accumulate #(
     logic [31:0]        sums [ROWS];
 
     // ---------------------------------------------------------------- sequence of operations
+    // The region as it was at the start.
+    logic [ROW_BITS-1:0] filters_q;
+    logic [3:0]          weight_bits_q, input_bits_q;
+    logic                weight_signed_q, bipolar_q, input_signed_q, write_back_q;
+    logic [7:0]          write_cycles_q, sign_cycles_q, first_sign_cycles_q, and_cycles_q, first_and_cycles_q;
+
     logic [7:0]          cycle, length;
     logic [3:0]          n, m;                    // bits of inputs and of weights
     logic                flowing;                 // the pipeline is full
@@ -78,13 +84,13 @@ module mram_and_accumulate #(
     assign begins = start && !busy;
     always_comb
         case (operation)
-            WRITE:   length = write_cycles;
-            SIGN:    length = flowing ? sign_cycles : first_sign_cycles;
-            default: length = flowing ? and_cycles : first_and_cycles;
+            WRITE:   length = write_cycles_q;
+            SIGN:    length = flowing ? sign_cycles_q : first_sign_cycles_q;
+            default: length = flowing ? and_cycles_q : first_and_cycles_q;
         endcase
     assign ends = busy && cycle == length - 8'd1;
-    assign last_input_bit = n == input_bits - 4'd1;
-    assign last_weight_bit = m == weight_bits - 4'd1;
+    assign last_input_bit = n == input_bits_q - 4'd1;
+    assign last_weight_bit = m == weight_bits_q - 4'd1;
 
     always_ff @(posedge clk) begin
         done <= 1'b0;
@@ -99,6 +105,18 @@ module mram_and_accumulate #(
             filter <= '0;
             weight_row <= row0;
             flowing <= 1'b0;
+            filters_q <= filters;
+            weight_bits_q <= weight_bits;
+            weight_signed_q <= weight_signed;
+            bipolar_q <= bipolar;
+            input_bits_q <= input_bits;
+            input_signed_q <= input_signed;
+            write_back_q <= write_back;
+            write_cycles_q <= write_cycles;
+            sign_cycles_q <= sign_cycles;
+            first_sign_cycles_q <= first_sign_cycles;
+            and_cycles_q <= and_cycles;
+            first_and_cycles_q <= first_and_cycles;
         end else if (busy) begin
             cycle <= ends ? 8'd0 : cycle + 8'd1;
             if (ends) begin
@@ -106,15 +124,15 @@ module mram_and_accumulate #(
                 flowing <= operation != WRITE;
                 if (last_input_bit)
                     case (operation)
-                        WRITE: operation <= bipolar ? SIGN : AND;
+                        WRITE: operation <= bipolar_q ? SIGN : AND;
                         SIGN:  operation <= AND;
                         default: begin
                             weight_row <= weight_row + 1'b1;
                             m <= last_weight_bit ? 4'd0 : m + 4'd1;
                             if (last_weight_bit) begin
                                 filter <= filter + 1'b1;
-                                busy <= filter != filters - 1'b1;
-                                done <= filter == filters - 1'b1;
+                                busy <= filter != filters_q - 1'b1;
+                                done <= filter == filters_q - 1'b1;
                             end
                         end
                     endcase
@@ -143,7 +161,7 @@ module mram_and_accumulate #(
         if (cell_write) cells[cell_row] <= cell_data;
         else if (ends && operation == WRITE)
             cells[input_row] <= (cells[input_row] & ~mask) | (inputs[n[2:0]] & mask);
-        else if (ends && operation == AND && write_back)
+        else if (ends && operation == AND && write_back_q)
             cells[SCRATCH_ROW] <= (cells[SCRATCH_ROW] & ~mask) | sensed;
         if (cell_read) cell_q <= cells[cell_row];
     end
@@ -152,8 +170,8 @@ module mram_and_accumulate #(
     logic [31:0] ones, input_sum, accumulator, accumulated;
     logic        negative_input, negative_weight;
 
-    assign negative_input = input_signed && last_input_bit;
-    assign negative_weight = weight_signed && last_weight_bit;
+    assign negative_input = input_signed_q && last_input_bit;
+    assign negative_weight = weight_signed_q && last_weight_bit;
     assign ones = 32'($countones(sensed));
     assign accumulated = negative_input != negative_weight ? accumulator - (ones << (n + m))
                                                            : accumulator + (ones << (n + m));
@@ -166,7 +184,7 @@ module mram_and_accumulate #(
         end else if (ends && operation == AND) begin
             accumulator <= last_input_bit && last_weight_bit ? 32'd0 : accumulated;
             if (last_input_bit && last_weight_bit)
-                sums[filter] <= bipolar ? (accumulated << 1) - ((32'd1 << weight_bits) - 32'd1) * input_sum
+                sums[filter] <= bipolar_q ? (accumulated << 1) - ((32'd1 << weight_bits_q) - 32'd1) * input_sum
                                         : accumulated;
         end
     end

@@ -10,8 +10,8 @@
 // lie side by side (sram_macro) or in slots with a boundary in between (sun_macro).
 //
 // An access takes, from the cycle behind `start` to the one in which `done` is high, the sum of its steps; a step
-// lasts as many cycles as `cycles` says for its kind. Inputs are captured at the start: the next ones can be written
-// while the array is busy; columns, region and cycles must hold still.
+// lasts as many cycles as `cycles` says for its kind. Inputs and region are captured at the start: the next ones can be
+// written while the array is busy; columns must hold still.
 module sram_mvm #(
     parameter int ROWS = 128,
     parameter int COLUMNS = 128,
@@ -69,6 +69,13 @@ module sram_mvm #(
     localparam int SLOT = 8;  // most columns of a filter
 
     // ---------------------------------------------------------------- sequence of steps
+    // The region as it was at the start.
+    logic [ROW_BITS-1:0] row0_q;
+    logic [ROW_BITS:0]   rows_q;
+    logic [3:0]          input_bits_q;
+    logic                input_signed_q;
+    logic [5:0][7:0]     cycles_q;
+
     logic [7:0]        cycle;      // of the step
     logic [ROW_BITS:0] rows_left;  // this group and those behind it
     logic [3:0]        top;        // input bits that are no sign
@@ -78,17 +85,17 @@ module sram_mvm #(
     logic [2:0]        kind;
 
     assign begins = start && !busy;
-    assign rows_left = rows - group_row;
+    assign rows_left = rows_q - group_row;
     assign last_group = rows_left <= (ROW_BITS+1)'(ACTIVE_ROWS);
     assign ragged_group = rows_left < (ROW_BITS+1)'(ACTIVE_ROWS);
-    assign top = input_bits - 4'(input_signed);
+    assign top = input_bits_q - 4'(input_signed_q);
     assign sign_step = step >= top;
     assign first_bit = sign_step ? top : step;
     assign bits_left = top - first_bit;
     assign short_step = bits_left < 4'(STEP_BITS);
-    assign last_step = sign_step || (!input_signed && bits_left <= 4'(STEP_BITS));
+    assign last_step = sign_step || (!input_signed_q && bits_left <= 4'(STEP_BITS));
     assign kind = (sign_step ? 3'd2 : short_step ? 3'd1 : 3'd0) + (ragged_group ? 3'd3 : 3'd0);
-    assign step_ends = busy && cycle == cycles[kind] - 8'd1;
+    assign step_ends = busy && cycle == cycles_q[kind] - 8'd1;
 
     always_ff @(posedge clk) begin
         done <= 1'b0;
@@ -99,6 +106,11 @@ module sram_mvm #(
             cycle <= 8'd0;
             step <= 4'd0;
             group_row <= '0;
+            row0_q <= row0;
+            rows_q <= rows;
+            input_bits_q <= input_bits;
+            input_signed_q <= input_signed;
+            cycles_q <= cycles;
         end else if (busy && !step_ends) begin
             cycle <= cycle + 8'd1;
         end else if (busy) begin
@@ -119,7 +131,7 @@ module sram_mvm #(
     logic [ACTIVE_ROWS-1:0] driven [8];
     logic [ACTIVE_ROWS-1:0] levels [STEP_BITS];
 
-    assign base = {1'b0, row0} + group_row;
+    assign base = {1'b0, row0_q} + group_row;
     assign raised = ragged_group ? (ACTIVE_ROWS'(1) << rows_left) - ACTIVE_ROWS'(1) : '1;
 
     for (genvar b = 0; b < 8; ++b) begin : plane
