@@ -145,6 +145,28 @@ TEST_P(SavedViews, HaveSignalsOfTheWaveformAndEveryArray) {
     EXPECT_GT(view.signals.size(), 15u);
 }
 
+/// Views of a part: the host with firmware, an array in RTL.
+struct PartialViews : CommandTest, ::testing::WithParamInterface<const char*> {};
+
+TEST_P(PartialViews, HaveSignalsOfTheWaveformThatMove) {
+    const SavedView view = read_saved_view(GetParam());
+    const std::string file = dir.path("run.vcd");
+    std::vector<std::string> options(view.command.begin() + 1, view.command.end());
+    options.insert(options.end(), {"--no-check", "--vcd", file});
+    run_json(view.command.front(), options);
+    const auto vcd = read_vcd(file);
+    EXPECT_GT(view.signals.size(), 8u);
+    int still = 0;
+    for (const auto& signal : view.signals) {
+        ASSERT_EQ(vcd.changes.count(signal), 1u) << signal;
+        still += vcd.changes.at(signal).size() < 3;
+    }
+    EXPECT_LE(still, 2);  // one group, nothing clipped
+}
+
+INSTANTIATE_TEST_SUITE_P(Parts, PartialViews, ::testing::Values("firmware", "rtl"),
+                         [](const auto& info) { return std::string(info.param); });
+
 INSTANTIATE_TEST_SUITE_P(Platforms, SavedViews,
                          ::testing::Values("cmos", "dualpim", "mram", "quantpim", "reram", "sun"),
                          [](const auto& info) { return std::string(info.param); });
