@@ -33,8 +33,8 @@ struct HostParams {
     // Of an RV64 core: instructions take so long each, and accesses and interrupts no more than these; 0: no
     // time, accesses and interrupts take theirs, as without a core.
     int instruction_cycles = 0;
-    std::string firmware = "built-in";            // or an ELF file
-    std::int64_t memory_bytes = 1 << 20;          // of the core's own memory
+    std::string firmware = "built-in";           // or an ELF file
+    std::int64_t memory_bytes = 1 << 20;         // of the core's own memory
     std::int64_t max_instructions = 10'000'000;  // of one job; more are an endless loop
     int burst_bytes = 4096;  // longest bus access; a power of two, bursts end at its multiples
     Power active_power, sleep_power;
