@@ -17,6 +17,6 @@ struct SavedView {
 };
 
 /// Throws std::runtime_error if there is none, or for a line that it does not understand.
-SavedView read_saved_view(const std::string& platform);
+SavedView read_saved_view(const std::string& name);
 
 }  // namespace pimvp::test
