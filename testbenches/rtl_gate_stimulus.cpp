@@ -22,16 +22,9 @@ std::size_t enabled_bin(std::uint32_t enabled) {
     return enabled == low_bytes ? 1 : enabled == ~low_bytes ? 2 : 3;
 }
 
-std::string hex(const BlockWords& words) {
-    std::ostringstream text;
-    text << "0x" << std::hex << std::setfill('0');
-    for (std::size_t k = words.size(); k-- > 0;) text << std::setw(2) << unsigned{words[k]};
-    return text.str();
-}
-
 std::string text(const GatedResult& r) {
     return "cycle " + std::to_string(r.cycle) + ", " + std::to_string(r.lane_groups) + " lane groups, q " +
-           hex(r.words[0]) + ", q_odd " + hex(r.words[1]);
+           hex(r.words[0].data(), r.words[0].size()) + ", q_odd " + hex(r.words[1].data(), r.words[1].size());
 }
 
 /// Of two accesses, one behind the other without an idle cycle.
@@ -67,12 +60,8 @@ GateStimulus::GateStimulus(std::uint64_t seed)
     c.add_cross(points_.control, points_.pairing);
 }
 
-std::uint32_t GateStimulus::any(std::uint32_t first, std::uint32_t last) {
-    return first + static_cast<std::uint32_t>(random_() % (last - first + 1));
-}
-
 std::uint32_t GateStimulus::choose_enabled() {
-    switch (any(0, 7)) {
+    switch (random_.any(0, 7)) {
         case 0:
             return 0;
         case 1:
@@ -81,7 +70,7 @@ std::uint32_t GateStimulus::choose_enabled() {
             return ~low_bytes;
         case 3:
         case 4:
-            return static_cast<std::uint32_t>(random_());
+            return random_.word();
         default:
             return all_bytes;
     }
@@ -89,19 +78,18 @@ std::uint32_t GateStimulus::choose_enabled() {
 
 GatedAccess GateStimulus::choose_access(std::uint32_t first_block, std::uint32_t blocks) {
     GatedAccess a;
-    a.write = once_in(2);
-    a.pair = once_in(3);
-    a.bits = static_cast<int>(a.pair ? any(1, 8) : once_in(4) ? 16 : any(1, 16));
-    a.block = first_block + any(0, blocks - 1);
+    a.write = random_.once_in(2);
+    a.pair = random_.once_in(3);
+    a.bits = static_cast<int>(a.pair ? random_.any(1, 8) : random_.once_in(4) ? 16 : random_.any(1, 16));
+    a.block = first_block + random_.any(0, blocks - 1);
     if (a.pair) a.block &= ~1u;
     for (auto& words : a.words) {
-        const std::uint32_t pattern = any(0, 5);
-        for (auto& byte : words)
-            byte = pattern == 0 ? 0x00 : pattern == 1 ? 0xFF : static_cast<std::uint8_t>(random_());
+        const std::uint32_t pattern = random_.any(0, 5);
+        for (auto& byte : words) byte = pattern == 0 ? 0x00 : pattern == 1 ? 0xFF : random_.byte();
     }
     // On the pins of reads too, which must not look at them.
     for (auto& enabled : a.enabled) enabled = choose_enabled();
-    a.idle = once_in(3) ? any(1, 3) : 0;
+    a.idle = random_.once_in(3) ? random_.any(1, 3) : 0;
     return a;
 }
 
@@ -120,8 +108,8 @@ std::vector<GatedAccess> GateStimulus::choose_stream() {
         }
         return accesses;
     }
-    const std::uint32_t blocks = 1u << any(0, 3);
-    const std::uint32_t first = any(0, gated_io_blocks - blocks), count = any(1, 8);
+    const std::uint32_t blocks = 1u << random_.any(0, 3);
+    const std::uint32_t first = random_.any(0, gated_io_blocks - blocks), count = random_.any(1, 8);
     for (std::uint32_t k = 0; k < count; ++k) accesses.push_back(choose_access(first, blocks));
     return accesses;
 }
@@ -171,7 +159,8 @@ std::string GateStimulus::describe(const GatedAccess& a, std::size_t index) cons
         << a.bits << " bits, " << a.idle << " idle cycles";
     if (!a.write) return out.str();
     for (std::size_t k = 0; k < (a.pair ? 2u : 1u); ++k)
-        out << ", words " << hex(a.words[k]) << " bytes 0x" << std::hex << a.enabled[k] << std::dec;
+        out << ", words " << hex(a.words[k].data(), a.words[k].size()) << " bytes 0x" << std::hex
+            << a.enabled[k] << std::dec;
     return out.str();
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "modules/vault/io_gate.h"
 #include "testbenches/coverage.h"
 #include "testbenches/rtl_bench.h"
+#include "testbenches/rtl_random.h"
 
 namespace pimvp {
 
@@ -24,8 +24,6 @@ class GateStimulus {
     const Coverage& coverage() const { return coverage_; }
 
   private:
-    std::uint32_t any(std::uint32_t first, std::uint32_t last);
-    bool once_in(std::uint32_t n) { return any(1, n) == 1; }
     std::uint32_t choose_enabled();
     GatedAccess choose_access(std::uint32_t first_block, std::uint32_t blocks);
     std::vector<GatedAccess> choose_stream();
@@ -34,7 +32,7 @@ class GateStimulus {
     void cover(const std::vector<GatedAccess>& accesses);
     std::string describe(const GatedAccess& access, std::size_t index) const;
 
-    std::mt19937_64 random_;
+    RtlRandom random_;
     IoGate gate_;
     std::array<BlockWords, 2> read_{};  // last
     std::uint64_t operation_ = 0;

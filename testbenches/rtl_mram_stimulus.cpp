@@ -12,7 +12,6 @@
 namespace pimvp {
 namespace {
 
-enum Pattern : std::size_t { zeros, ones, extremes, anything };
 enum Sequence : std::size_t { same, new_cells, new_region };
 
 MramParams params_of(const MramRtlShape& shape) {
@@ -22,13 +21,6 @@ MramParams params_of(const MramRtlShape& shape) {
     p.reserved_rows = shape.reserved_rows;
     p.write_back = true;  // the model always leaves the scratch row; looked at only if the RTL does
     return p;
-}
-
-std::string hex(const std::vector<std::uint8_t>& bytes) {
-    std::ostringstream text;
-    text << "0x" << std::hex << std::setfill('0');
-    for (std::size_t k = bytes.size(); k-- > 0;) text << std::setw(2) << unsigned{bytes[k]};
-    return text.str();
 }
 
 }  // namespace
@@ -63,68 +55,54 @@ MramStimulus::MramStimulus(const MramRtlShape& shape, std::uint64_t seed)
     c.add_cross(points_.write_back, points_.pipeline);
 }
 
-std::uint32_t MramStimulus::any(std::uint32_t first, std::uint32_t last) {
-    return first + static_cast<std::uint32_t>(random_() % (last - first + 1));
-}
-
 void MramStimulus::choose_region() {
     do {
         region_ = {};
-        region_.weight_bits = any(1, 8);
-        region_.weight_kind = any(0, 3);
+        region_.weight_bits = random_.any(1, 8);
+        region_.weight_kind = random_.any(0, 3);
         if (region_.weight_kind == PIMVP_KIND_TERNARY) region_.weight_bits = 2;
-        region_.input_bits = any(1, 8);
-        region_.input_kind = any(0, 1);
-        region_.rows = once_in(5) ? 1 : once_in(4) ? params_.columns : any(1, params_.columns);
+        region_.input_bits = random_.any(1, 8);
+        region_.input_kind = random_.any(0, 1);
+        region_.rows = random_.once_in(5)   ? 1
+                       : random_.once_in(4) ? params_.columns
+                                            : random_.any(1, params_.columns);
         const std::uint32_t columns = params_.columns - region_.rows;
-        region_.column0 = once_in(3) ? 0 : once_in(3) ? columns : any(0, columns);
+        region_.column0 = random_.once_in(3) ? 0 : random_.once_in(3) ? columns : random_.any(0, columns);
         const std::uint32_t most = params_.weight_rows() / region_.weight_bits;
-        region_.filters = once_in(4) ? 1 : once_in(3) ? most : any(1, most);
+        region_.filters = random_.once_in(4) ? 1 : random_.once_in(3) ? most : random_.any(1, most);
         const std::uint32_t room = params_.weight_rows() - region_.filters * region_.weight_bits;
-        region_.row0 = once_in(3) ? 0 : once_in(3) ? room : any(0, room);
+        region_.row0 = random_.once_in(3) ? 0 : random_.once_in(3) ? room : random_.any(0, room);
         region_.result_bytes = 4;
-        region_.shift = once_in(3) ? 0 : any(0, 15);
+        region_.shift = random_.once_in(3) ? 0 : random_.any(0, 15);
     } while (!accepts(params_, region_));
 }
 
 /// Pipelined ones fill once; the others are all alike.
 void MramStimulus::choose_cycles() {
-    cycles_.write = once_in(3) ? 1 : any(1, 9);
-    cycles_.sign = any(1, 6);
-    cycles_.row = any(1, 9);
-    const bool pipelined = once_in(2);
-    cycles_.first_sign = cycles_.sign + (pipelined ? any(1, 9) : 0);
-    cycles_.first_row = cycles_.row + (pipelined ? any(1, 9) : 0);
-    write_back_ = once_in(2);
+    cycles_.write = random_.once_in(3) ? 1 : random_.any(1, 9);
+    cycles_.sign = random_.any(1, 6);
+    cycles_.row = random_.any(1, 9);
+    const bool pipelined = random_.once_in(2);
+    cycles_.first_sign = cycles_.sign + (pipelined ? random_.any(1, 9) : 0);
+    cycles_.first_row = cycles_.row + (pipelined ? random_.any(1, 9) : 0);
+    write_back_ = random_.once_in(2);
 }
 
 void MramStimulus::choose_inputs() {
-    pattern_ = any(0, 3);
-    inputs_.assign(region_.input_size(), 0);
-    const std::uint32_t top = 1u << (region_.input_bits - 1);
-    for (std::uint32_t r = 0; r < region_.rows; ++r) {
-        std::uint32_t value = 0;
-        if (pattern_ == ones) value = 2 * top - 1;
-        // Greatest and least of two's complement, or of the unsigned.
-        if (pattern_ == extremes)
-            value = region_.signed_inputs() ? (once_in(2) ? top : top - 1) : (once_in(2) ? 0 : 2 * top - 1);
-        if (pattern_ == anything) value = any(0, 2 * top - 1);
-        put_bits(inputs_.data(), std::size_t{r} * region_.input_bits, value, region_.input_bits);
-    }
-    disturbed_ = once_in(3);
+    pattern_ = static_cast<RtlRandom::Pattern>(random_.any(0, 3));
+    inputs_ = random_.inputs(region_, pattern_);
+    disturbed_ = random_.once_in(3);
 }
 
 /// Some rows, or all at the beginning: random, zeros or ones. Input and scratch rows too.
 void MramStimulus::write_cells(MramRtlPins& rtl) {
     const std::uint32_t row_bytes = params_.columns / 8;
     const bool all = operation_ == 0;
-    const std::uint32_t first = all ? 0 : any(0, params_.rows - 1);
-    const std::uint32_t last = all ? params_.rows - 1 : std::min(params_.rows - 1, first + any(0, 7));
-    const std::uint32_t kind = any(0, 4);
+    const std::uint32_t first = all ? 0 : random_.any(0, params_.rows - 1);
+    const std::uint32_t last = all ? params_.rows - 1 : std::min(params_.rows - 1, first + random_.any(0, 7));
     std::vector<std::uint8_t> row(row_bytes);
     for (std::uint32_t r = first; r <= last; ++r) {
-        for (auto& byte : row)
-            byte = kind == 0 ? 0x00 : kind == 1 ? 0xFF : static_cast<std::uint8_t>(random_());
+        random_.fill(row);
         array_.poke(r * row_bytes, row.data(), row_bytes);
         rtl.write_row(r, row.data());
     }
@@ -132,10 +110,10 @@ void MramStimulus::write_cells(MramRtlPins& rtl) {
 
 /// An input row, the scratch row if both write it, or any row of weights.
 std::string MramStimulus::look_at_cells(MramRtlPins& rtl) {
-    const std::uint32_t row_bytes = params_.columns / 8, where = any(0, 2);
-    std::uint32_t row = params_.input_row(false, any(0, region_.input_bits - 1));
+    const std::uint32_t row_bytes = params_.columns / 8, where = random_.any(0, 2);
+    std::uint32_t row = params_.input_row(false, random_.any(0, region_.input_bits - 1));
     if (where == 1 && write_back_) row = params_.scratch_row();
-    if (where == 2) row = any(0, params_.weight_rows() - 1);
+    if (where == 2) row = random_.any(0, params_.weight_rows() - 1);
     std::vector<std::uint8_t> expected(row_bytes), found(row_bytes);
     array_.peek(row * row_bytes, expected.data(), row_bytes);
     rtl.read_row(row, found.data());
@@ -193,7 +171,7 @@ std::string MramStimulus::describe() const {
 }
 
 RtlOperation MramStimulus::step(MramRtlPins& rtl) {
-    sequence_ = operation_ == 0 || once_in(3) ? new_region : once_in(2) ? new_cells : same;
+    sequence_ = operation_ == 0 || random_.once_in(3) ? new_region : random_.once_in(2) ? new_cells : same;
     if (sequence_ != same) write_cells(rtl);
     if (sequence_ == new_region) {
         choose_region();
@@ -219,7 +197,7 @@ RtlOperation MramStimulus::step(MramRtlPins& rtl) {
     RtlOperation done;
     done.cycles = static_cast<std::uint64_t>(cycles);
     const auto differs = std::mismatch(expected.begin(), expected.end(), found.begin());
-    looked_ = once_in(4);
+    looked_ = random_.once_in(4);
     if (differs.first != expected.end())
         done.difference = describe() + ": sum of filter " + std::to_string(differs.first - expected.begin()) +
                           ": expected " + std::to_string(*differs.first) + ", found " +

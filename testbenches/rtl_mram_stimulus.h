@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "modules/rtl/mram_rtl_pins.h"
 #include "testbenches/coverage.h"
 #include "testbenches/rtl_bench.h"
+#include "testbenches/rtl_random.h"
 
 namespace pimvp {
 
@@ -25,8 +25,6 @@ class MramStimulus {
     const Coverage& coverage() const { return coverage_; }
 
   private:
-    std::uint32_t any(std::uint32_t first, std::uint32_t last);
-    bool once_in(std::uint32_t n) { return any(1, n) == 1; }
     void choose_region();
     void choose_cycles();
     void choose_inputs();
@@ -37,14 +35,15 @@ class MramStimulus {
     std::string describe() const;
 
     MramParams params_;
-    std::mt19937_64 random_;
+    RtlRandom random_;
     MramArray array_;
     MramAccess access_;
     Region region_;
     MramOperationCycles cycles_;
     bool write_back_ = false, disturbed_ = false, looked_ = false;
     std::vector<std::uint8_t> inputs_;
-    std::size_t pattern_ = 0, sequence_ = 0;
+    RtlRandom::Pattern pattern_ = RtlRandom::zeros;
+    std::size_t sequence_ = 0;
     std::uint64_t operation_ = 0;
     std::int64_t now_ps_ = 0;
 

@@ -53,7 +53,7 @@ int sc_main(int argc, char** argv) {
         ->capture_default_str();
     return run_bench(app, "rtl_refresh_bench", argc, argv, [&] {
         const auto tracer = make_tracer(options);
-        EdramRefreshPins pins("rtl", rows, tracer.get(), bench_model(rows, options.bug));
+        EdramRefreshPins pins("rtl", rows, Period{5000}, tracer.get(), bench_model(rows, options.bug));
         RefreshStimulus stimulus(rows, options.seed);
         return run_rtl_bench("rtl_refresh_bench", options, 20'000, stimulus.coverage(), tracer.get(),
                              [&](std::uint64_t) { return stimulus.step(pins); });

@@ -27,10 +27,6 @@ RefreshStimulus::RefreshStimulus(int rows, std::uint64_t seed) : rows_(rows), ra
     c.add_cross(points_.limit, points_.length);
 }
 
-std::int64_t RefreshStimulus::any(std::int64_t first, std::int64_t last) {
-    return first + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(last - first + 1));
-}
-
 std::int64_t RefreshStimulus::due(std::int64_t slot) const {
     return slot / rows_ * params_.period_ps + slot % rows_ * params_.period_ps / rows_;
 }
@@ -46,36 +42,37 @@ void RefreshStimulus::restart(EdramRefreshPins& rtl) {
     params_ = {};
     params_.rows = rows_;
     params_.clock_ps = 1;  // times are cycles
-    params_.row_ps = any(1, 6);
-    params_.longest_step_ps = any(1, 20);
-    params_.postpone_ps = once_in(3) ? 0 : any(1, 60);
+    params_.row_ps = random_.any64(1, 6);
+    params_.longest_step_ps = random_.any64(1, 20);
+    params_.postpone_ps = random_.once_in(3) ? 0 : random_.any64(1, 60);
     // No array is busy for a whole period, not even by two accesses in a row.
     params_.period_ps =
         std::max(params_.shortest_period_ps(), 2 * params_.longest_piece_ps() + params_.row_ps) +
-        (once_in(4) ? 0 : any(0, 40) * any(0, rows_));
-    if (once_in(6)) params_.period_ps += rows_ - params_.period_ps % rows_;
+        (random_.once_in(4) ? 0 : random_.any64(0, 40) * random_.any64(0, rows_));
+    if (random_.once_in(6)) params_.period_ps += rows_ - params_.period_ps % rows_;
     params_.retention_ps = std::int64_t{1} << 40;
     params_ = params_.resolved("refresh");
     model_ = std::make_unique<RefreshSchedule>(params_);
     trace_ps_ += (rtl.cycle() + 10) * 5000;
-    rtl.reset(params_, trace_ps_, 5000);
+    rtl.reset(params_, trace_ps_);
     live_.assign(static_cast<std::size_t>(rows_), false);
     lives_ = 0;
     end_ = 0;
-    until_restart_ = static_cast<int>(any(5, 150));
+    until_restart_ = static_cast<int>(random_.any64(5, 150));
 }
 
 /// One row, or several in successive cycles, sometimes just when it falls due.
 void RefreshStimulus::bring_to_life(EdramRefreshPins& rtl) {
     brought_to_life_ = at_due_ = false;
-    if (lives_ == rows_ || !once_in(4)) return;
+    if (lives_ == rows_ || !random_.once_in(4)) return;
     brought_to_life_ = true;
     // Behind what the model has decided already.
     std::int64_t since = std::max(rtl.cycle(), end_ + 1);
-    for (std::int64_t k = once_in(3) ? rows_ : any(1, 3); k > 0 && lives_ < rows_; --k, ++since) {
-        std::int64_t row = any(0, rows_ - 1);
+    for (std::int64_t k = random_.once_in(3) ? rows_ : random_.any64(1, 3); k > 0 && lives_ < rows_;
+         --k, ++since) {
+        std::int64_t row = random_.any64(0, rows_ - 1);
         while (live_[static_cast<std::size_t>(row)]) row = (row + 1) % rows_;
-        if (once_in(3)) {
+        if (random_.once_in(3)) {
             // The slot that falls due in this cycle or next, whatever its row holds.
             std::int64_t slot = since / params_.period_ps * rows_;
             while (due(slot) < since) ++slot;
@@ -94,26 +91,28 @@ void RefreshStimulus::bring_to_life(EdramRefreshPins& rtl) {
 }
 
 void RefreshStimulus::choose_times() {
-    drain_ = once_in(6);
-    const bool busy = !drain_ && once_in(4);
-    array_free_ = end_ + (busy ? any(1, params_.longest_piece_ps()) : 0);
-    length_ = once_in(4) ? 1 : once_in(4) ? params_.longest_piece_ps() : any(1, params_.longest_piece_ps());
+    drain_ = random_.once_in(6);
+    const bool busy = !drain_ && random_.once_in(4);
+    array_free_ = end_ + (busy ? random_.any64(1, params_.longest_piece_ps()) : 0);
+    length_ = random_.once_in(4)   ? 1
+              : random_.once_in(4) ? params_.longest_piece_ps()
+                                   : random_.any64(1, params_.longest_piece_ps());
     const std::int64_t due = next_due(array_free_);
-    switch (any(0, 4)) {
+    switch (random_.any64(0, 4)) {
         case 0:
             start_ = array_free_;
             break;
         case 1:  // around a due time
-            start_ = due + any(-2, 2);
+            start_ = due + random_.any64(-2, 2);
             break;
         case 2:  // such that it ends around the limit
-            start_ = due + params_.postpone_ps - length_ + any(-1, 1);
+            start_ = due + params_.postpone_ps - length_ + random_.any64(-1, 1);
             break;
         case 3:
-            start_ = array_free_ + any(0, 2 * params_.period_ps);
+            start_ = array_free_ + random_.any64(0, 2 * params_.period_ps);
             break;
         default:
-            start_ = array_free_ + any(0, 30);
+            start_ = array_free_ + random_.any64(0, 30);
     }
     start_ = std::max(start_, array_free_);
 }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "modules/rtl/edram_refresh_pins.h"
 #include "testbenches/coverage.h"
 #include "testbenches/rtl_bench.h"
+#include "testbenches/rtl_random.h"
 
 namespace pimvp {
 
@@ -26,8 +26,6 @@ class RefreshStimulus {
     const Coverage& coverage() const { return coverage_; }
 
   private:
-    std::int64_t any(std::int64_t first, std::int64_t last);
-    bool once_in(int n) { return any(1, n) == 1; }
     void restart(EdramRefreshPins& rtl);
     void bring_to_life(EdramRefreshPins& rtl);
     void choose_times();
@@ -37,7 +35,7 @@ class RefreshStimulus {
     std::string describe() const;
 
     const int rows_;
-    std::mt19937_64 random_;
+    RtlRandom random_;
     RefreshParams params_;
     std::unique_ptr<RefreshSchedule> model_;
     std::vector<bool> live_;

@@ -13,15 +13,7 @@ namespace {
 
 constexpr std::uint32_t slot_columns = 8;
 
-enum Pattern : std::size_t { zeros, ones, extremes, anything };
 enum Sequence : std::size_t { same, new_cells, new_region };
-
-std::string hex(const std::vector<std::uint8_t>& bytes) {
-    std::ostringstream text;
-    text << "0x" << std::hex << std::setfill('0');
-    for (std::size_t k = bytes.size(); k-- > 0;) text << std::setw(2) << unsigned{bytes[k]};
-    return text.str();
-}
 
 }  // namespace
 
@@ -62,30 +54,26 @@ SramStimulus::SramStimulus(const SramMvmShape& shape, std::uint64_t seed)
     c.add_cross(points_.pattern, points_.input_kind);
 }
 
-std::uint32_t SramStimulus::any(std::uint32_t first, std::uint32_t last) {
-    return first + static_cast<std::uint32_t>(random_() % (last - first + 1));
-}
-
 void SramStimulus::choose_filters_side_by_side() {
-    region_.weight_bits = any(1, 8);
+    region_.weight_bits = random_.any(1, 8);
     const bool may_be_ternary = region_.weight_bits == 2;
-    region_.weight_kind = any(0, may_be_ternary ? 2 : 1);
+    region_.weight_kind = random_.any(0, may_be_ternary ? 2 : 1);
     const std::uint32_t most = shape_.columns / region_.weight_bits;
-    region_.filters = once_in(4) ? 1 : once_in(3) ? most : any(1, most);
+    region_.filters = random_.once_in(4) ? 1 : random_.once_in(3) ? most : random_.any(1, most);
     const std::uint32_t room = shape_.columns - region_.filters * region_.weight_bits;
-    region_.column0 = once_in(3) ? 0 : once_in(3) ? room : any(0, room);
+    region_.column0 = random_.once_in(3) ? 0 : random_.once_in(3) ? room : random_.any(0, room);
     filters_ = SramArray::side_by_side(region_);
 }
 
 void SramStimulus::choose_filters_in_slots() {
     const std::uint32_t slots = shape_.columns / slot_columns;
-    const std::uint32_t first = any(0, slots - 1), used = any(1, std::min(8u, slots - first));
+    const std::uint32_t first = random_.any(0, slots - 1), used = random_.any(1, std::min(8u, slots - first));
     region_.column0 = first * slot_columns;
-    region_.weight_kind = any(0, 1);
+    region_.weight_kind = random_.any(0, 1);
     region_.filters = region_.weight_bits = region_.slots_low = region_.slots_high = 0;
     for (std::uint32_t s = 0; s < used; ++s) {
-        const std::uint32_t low = any(1, slot_columns);
-        const std::uint32_t high = once_in(3) ? 0 : any(0, slot_columns - low);
+        const std::uint32_t low = random_.any(1, slot_columns);
+        const std::uint32_t high = random_.once_in(3) ? 0 : random_.any(0, slot_columns - low);
         region_.slots_low |= low << (4 * s);
         region_.slots_high |= high << (4 * s);
         region_.filters += high > 0 ? 2 : 1;
@@ -96,8 +84,8 @@ void SramStimulus::choose_filters_in_slots() {
 
 /// The widest results, or narrow ones that always hold the sums; shifted if there is room.
 void SramStimulus::choose_results() {
-    region_.shift = any(0, 15);
-    region_.result_bytes = once_in(2) ? 2 : 4;
+    region_.shift = random_.any(0, 15);
+    region_.result_bytes = random_.once_in(2) ? 2 : 4;
     const auto fit = [&] { return sums_fit(region_, adc_, shape_.active_rows, shape_.step_bits); };
     while (!fit() && region_.shift > 0) region_.shift /= 2;
     if (!fit()) region_.result_bytes = 4;
@@ -105,72 +93,59 @@ void SramStimulus::choose_results() {
 
 void SramStimulus::choose_region() {
     region_ = {};
-    in_slots_ = once_in(2);
+    in_slots_ = random_.once_in(2);
     if (in_slots_)
         choose_filters_in_slots();
     else
         choose_filters_side_by_side();
-    switch (any(0, 3)) {
+    switch (random_.any(0, 3)) {
         case 0:
             region_.rows = 1;
             break;
         case 1:
-            region_.rows = shape_.active_rows * any(1, shape_.rows / shape_.active_rows);
+            region_.rows = shape_.active_rows * random_.any(1, shape_.rows / shape_.active_rows);
             break;
         case 2:
-            region_.rows = any(1, shape_.rows);
+            region_.rows = random_.any(1, shape_.rows);
             break;
         default:
             region_.rows = shape_.rows;
     }
     const std::uint32_t room = shape_.rows - region_.rows;
-    region_.row0 = once_in(3) ? 0 : once_in(3) ? room : any(0, room);
-    region_.input_bits = any(1, 8);
-    region_.input_kind = any(0, 1);
+    region_.row0 = random_.once_in(3) ? 0 : random_.once_in(3) ? room : random_.any(0, room);
+    region_.input_bits = random_.any(1, 8);
+    region_.input_kind = random_.any(0, 1);
     choose_results();
-    for (auto& c : cycles_) c = once_in(3) ? 1 : once_in(8) ? any(10, 255) : any(2, 9);
+    for (auto& c : cycles_)
+        c = random_.once_in(3) ? 1 : random_.once_in(8) ? random_.any(10, 255) : random_.any(2, 9);
     array_.region_changed(0);
 }
 
 void SramStimulus::choose_inputs() {
-    pattern_ = any(0, 3);
-    inputs_.assign(region_.input_size(), 0);
-    const std::uint32_t top = 1u << (region_.input_bits - 1);
-    for (std::uint32_t r = 0; r < region_.rows; ++r) {
-        std::uint32_t value = 0;
-        if (pattern_ == ones) value = 2 * top - 1;
-        // Greatest and least of two's complement, or of the unsigned.
-        if (pattern_ == extremes)
-            value = region_.signed_inputs() ? (once_in(2) ? top : top - 1) : (once_in(2) ? 0 : 2 * top - 1);
-        if (pattern_ == anything) value = any(0, 2 * top - 1);
-        for (std::uint32_t b = 0; b < region_.input_bits; ++b) {
-            const std::uint32_t bit = r * region_.input_bits + b;
-            inputs_[bit / 8] = static_cast<std::uint8_t>(inputs_[bit / 8] | (value >> b & 1) << (bit % 8));
-        }
-    }
-    busy_latch_ = once_in(3);
+    pattern_ = static_cast<RtlRandom::Pattern>(random_.any(0, 3));
+    inputs_ = random_.inputs(region_, pattern_);
+    busy_latch_ = random_.once_in(3);
     next_.resize(shape_.rows);
-    for (auto& byte : next_) byte = static_cast<std::uint8_t>(random_());
+    for (auto& byte : next_) byte = random_.byte();
 }
 
 /// Some wordlines, or all at the beginning: random, zeros or ones.
 void SramStimulus::write_cells(SramMvmPins& rtl) {
     const std::uint32_t row_bytes = shape_.columns / 8;
     const bool all = operation_ == 0;
-    const std::uint32_t first = all ? 0 : any(0, shape_.rows - 1);
-    const std::uint32_t last = all ? shape_.rows - 1 : std::min(shape_.rows - 1, first + any(0, 7));
-    const std::uint32_t kind = any(0, 4);
+    const std::uint32_t first = all ? 0 : random_.any(0, shape_.rows - 1);
+    const std::uint32_t last = all ? shape_.rows - 1 : std::min(shape_.rows - 1, first + random_.any(0, 7));
+    std::vector<std::uint8_t> row(row_bytes);
     for (std::uint32_t r = first; r <= last; ++r) {
-        std::uint8_t* row = cells_.data() + r * row_bytes;
-        for (std::uint32_t k = 0; k < row_bytes; ++k)
-            row[k] = kind == 0 ? 0x00 : kind == 1 ? 0xFF : static_cast<std::uint8_t>(random_());
-        array_.write(r * row_bytes, row, row_bytes);
-        rtl.write_row(r, row);
+        random_.fill(row);
+        std::copy(row.begin(), row.end(), cells_.begin() + r * row_bytes);
+        array_.write(r * row_bytes, row.data(), row_bytes);
+        rtl.write_row(r, row.data());
     }
 }
 
 std::string SramStimulus::read_back(SramMvmPins& rtl) {
-    const std::uint32_t row_bytes = shape_.columns / 8, row = any(0, shape_.rows - 1);
+    const std::uint32_t row_bytes = shape_.columns / 8, row = random_.any(0, shape_.rows - 1);
     const auto first = cells_.begin() + row * row_bytes;
     const std::vector<std::uint8_t> expected(first, first + row_bytes);
     std::vector<std::uint8_t> found(row_bytes);
@@ -236,11 +211,11 @@ std::string SramStimulus::describe() const {
 }
 
 RtlOperation SramStimulus::step(SramMvmPins& rtl) {
-    sequence_ = operation_ == 0 || once_in(3) ? new_region : once_in(2) ? new_cells : same;
+    sequence_ = operation_ == 0 || random_.once_in(3) ? new_region : random_.once_in(2) ? new_cells : same;
     if (sequence_ != same) write_cells(rtl);
     if (sequence_ == new_region) choose_region();
     choose_inputs();
-    read_ = once_in(8);
+    read_ = random_.once_in(8);
     RtlOperation done;
     if (read_) done.difference = read_back(rtl);
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "modules/sram_macro/sram_array.h"
 #include "testbenches/coverage.h"
 #include "testbenches/rtl_bench.h"
+#include "testbenches/rtl_random.h"
 
 namespace pimvp {
 
@@ -25,8 +25,6 @@ class SramStimulus {
     const Coverage& coverage() const { return coverage_; }
 
   private:
-    std::uint32_t any(std::uint32_t first, std::uint32_t last);
-    bool once_in(std::uint32_t n) { return any(1, n) == 1; }
     void choose_region();
     void choose_filters_side_by_side();
     void choose_filters_in_slots();
@@ -40,7 +38,7 @@ class SramStimulus {
 
     const SramMvmShape shape_;
     const Adc adc_;
-    std::mt19937_64 random_;
+    RtlRandom random_;
     std::vector<FilterColumns> filters_;  // of the region
     SramArray array_;
     std::vector<std::uint8_t> cells_;
@@ -50,7 +48,8 @@ class SramStimulus {
     std::vector<std::uint8_t> inputs_, next_;
     std::uint64_t operation_ = 0;
     std::int64_t now_ps_ = 0;
-    std::size_t pattern_ = 0, sequence_ = 0;
+    RtlRandom::Pattern pattern_ = RtlRandom::zeros;
+    std::size_t sequence_ = 0;
     bool busy_latch_ = false, read_ = false;
 
     Coverage coverage_;

@@ -4,12 +4,12 @@
 
 namespace pimvp {
 
-EdramRefreshPins::EdramRefreshPins(const sc_core::sc_module_name& module_name, int rows, Tracer* tracer,
-                                   const MakeEdramRefresh& make)
+EdramRefreshPins::EdramRefreshPins(const sc_core::sc_module_name& module_name, int rows, Period period,
+                                   Tracer* tracer, const MakeEdramRefresh& make)
     : sc_module(module_name),
       rtl_(make(rows)),
+      clock_(rtl_->clk, rtl_->rst, name(), period, tracer),
       rows_(rows),
-      clk_(tracer, std::string(name()) + ".clk", 1),
       request_(tracer, std::string(name()) + ".request", 1),
       grant_(tracer, std::string(name()) + ".grant", 1),
       refresh_(tracer, std::string(name()) + ".refresh", 1),
@@ -19,27 +19,18 @@ EdramRefreshPins::EdramRefreshPins(const sc_core::sc_module_name& module_name, i
 
 EdramRefreshPins::~EdramRefreshPins() = default;
 
-// A rising and a falling edge. What was written to the pins before is sampled with the first; what it changes
-// can be read afterwards.
-void EdramRefreshPins::tick() {
-    rtl_->clk.write(true);
-    wait(sc_core::SC_ZERO_TIME);
-    rtl_->clk.write(false);
-    wait(sc_core::SC_ZERO_TIME);
-}
-
-void EdramRefreshPins::reset(const RefreshParams& params, std::int64_t trace_ps, std::int64_t period_ps) {
+void EdramRefreshPins::reset(const RefreshParams& params, std::int64_t trace_ps) {
     rtl_->slot_cycles.write(static_cast<std::uint32_t>(params.period_ps / rows_));
     rtl_->slot_remainder.write(static_cast<std::uint32_t>(params.period_ps % rows_));
     rtl_->row_cycles.write(static_cast<std::uint32_t>(params.row_ps));
     rtl_->postpone.write(static_cast<std::uint32_t>(params.postpone_ps));
+    clock_.tick();  // the first time with a reset of its own
     rtl_->rst.write(true);
-    tick();
+    clock_.tick();
     rtl_->rst.write(false);
     live_.clear();
     cycle_ = granted_until_ = 0;
     trace_ps_ = trace_ps;
-    period_ps_ = period_ps;
     postponed_ = 0;
 }
 
@@ -54,22 +45,18 @@ void EdramRefreshPins::run_cycle(std::vector<RowRefresh>& refreshes) {
         rtl_->live_row.write(static_cast<std::uint32_t>(live_.front().row));
         live_.pop_front();
     }
-    tick();
+    const std::int64_t at_ps = trace_ps_ + cycle_ * clock_.period_ps();
+    clock_.tick(at_ps);
     if (rtl_->refresh.read()) {
         refreshes.push_back({static_cast<int>(rtl_->refresh_row.read()), cycle_});
         postponed_ += rtl_->postponed.read();
     }
-    if (clk_.active() || refresh_.active()) {
-        const std::int64_t at_ps = trace_ps_ + cycle_ * period_ps_;
-        clk_.record(at_ps, 1);
-        clk_.record(at_ps + period_ps_ / 2, 0);
-        request_.record(at_ps, rtl_->request.read());
-        array_busy_.record(at_ps, rtl_->array_busy.read());
-        grant_.record(at_ps, rtl_->grant.read());
-        refresh_.record(at_ps, rtl_->refresh.read());
-        refresh_row_.record(at_ps, rtl_->refresh_row.read());
-        waiting_.record(at_ps, rtl_->waiting.read());
-    }
+    request_.record(at_ps, rtl_->request.read());
+    array_busy_.record(at_ps, rtl_->array_busy.read());
+    grant_.record(at_ps, rtl_->grant.read());
+    refresh_.record(at_ps, rtl_->refresh.read());
+    refresh_row_.record(at_ps, rtl_->refresh_row.read());
+    waiting_.record(at_ps, rtl_->waiting.read());
     ++cycle_;
 }
 

@@ -9,9 +9,8 @@ namespace pimvp {
 GatedIoPins::GatedIoPins(const sc_core::sc_module_name& module_name, Period period, Tracer* tracer,
                          const MakeGatedIo& make)
     : sc_module(module_name),
-      period_ps_(period.ps),
       rtl_(make()),
-      clk_(tracer, std::string(name()) + ".clk", 1),
+      clock_(rtl_->clk, rtl_->rst, name(), period, tracer),
       access_(tracer, std::string(name()) + ".access", 1),
       write_(tracer, std::string(name()) + ".write", 1),
       pair_(tracer, std::string(name()) + ".pair", 1),
@@ -21,22 +20,6 @@ GatedIoPins::GatedIoPins(const sc_core::sc_module_name& module_name, Period peri
       lane_groups_(tracer, std::string(name()) + ".lane_groups", 5) {}
 
 GatedIoPins::~GatedIoPins() = default;
-
-// A rising and a falling edge. What was written to the pins before is sampled with the first; what it changes
-// can be read afterwards.
-void GatedIoPins::tick() {
-    if (!ready_) {
-        ready_ = true;
-        rtl_->rst.write(true);
-        tick();
-        tick();
-        rtl_->rst.write(false);
-    }
-    rtl_->clk.write(true);
-    wait(sc_core::SC_ZERO_TIME);
-    rtl_->clk.write(false);
-    wait(sc_core::SC_ZERO_TIME);
-}
 
 void GatedIoPins::drive(const GatedAccess& access) {
     rtl_->write.write(access.write);
@@ -50,8 +33,6 @@ void GatedIoPins::drive(const GatedAccess& access) {
 }
 
 void GatedIoPins::record(std::int64_t at_ps) {
-    clk_.record(at_ps, 1);
-    clk_.record(at_ps + period_ps_ / 2, 0);
     access_.record(at_ps, rtl_->access.read());
     write_.record(at_ps, rtl_->write.read());
     pair_.record(at_ps, rtl_->pair.read());
@@ -64,7 +45,7 @@ void GatedIoPins::record(std::int64_t at_ps) {
 std::uint64_t GatedIoPins::stream(const std::vector<GatedAccess>& accesses, std::int64_t start_ps,
                                   std::vector<GatedResult>& results) {
     constexpr int patience = 4;
-    if (!ready_) tick();  // before the first access is on the pins
+    clock_.tick();  // reset comes before the first access is on the pins
     std::size_t next = 0, found = 0;
     std::uint32_t idle = accesses.empty() ? 0 : accesses[0].idle;
     std::uint64_t cycle = 0;
@@ -73,8 +54,9 @@ std::uint64_t GatedIoPins::stream(const std::vector<GatedAccess>& accesses, std:
         rtl_->access.write(issue);
         // Idle pins already carry what comes next, which must not count yet.
         if (next < accesses.size()) drive(accesses[next]);
-        tick();
-        record(start_ps + static_cast<std::int64_t>(cycle) * period_ps_);
+        const std::int64_t at_ps = start_ps + static_cast<std::int64_t>(cycle) * clock_.period_ps();
+        clock_.tick(at_ps);
+        record(at_ps);
         if (issue) {
             ++next;
             if (next < accesses.size()) idle = accesses[next].idle;

@@ -10,6 +10,7 @@
 
 #include "modules/core/trace.h"
 #include "modules/core/units.h"
+#include "modules/rtl/delta_clock.h"
 #include "modules/rtl/gated_io_model.h"
 
 namespace pimvp {
@@ -33,9 +34,7 @@ struct GatedResult {
     std::array<BlockWords, 2> words{};  // of a read; as they were behind a write
 };
 
-/// The transactor in front of a verilated gated_io_lanes. Simulated under temporal decoupling: its clock runs
-/// in delta cycles, so that no kernel time passes, and what it traces is at annotated times. Only from a
-/// thread.
+/// The transactor in front of a verilated gated_io_lanes, with a DeltaClock. Only from a thread.
 ///
 /// Signals NAME.*: clk, access, write, pair, bits, block, done, lane_groups.
 class GatedIoPins : public sc_core::sc_module {
@@ -51,14 +50,12 @@ class GatedIoPins : public sc_core::sc_module {
                          std::vector<GatedResult>& results);
 
   private:
-    void tick();
     void drive(const GatedAccess& access);
     void record(std::int64_t at_ps);
 
-    const std::int64_t period_ps_;
     std::unique_ptr<GatedIoModel> rtl_;
-    bool ready_ = false;  // reset
-    Probe clk_, access_, write_, pair_, bits_, block_, done_, lane_groups_;
+    DeltaClock clock_;
+    Probe access_, write_, pair_, bits_, block_, done_, lane_groups_;
 };
 
 }  // namespace pimvp

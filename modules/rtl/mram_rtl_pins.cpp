@@ -13,10 +13,9 @@ MramRtlPins::MramRtlPins(const sc_core::sc_module_name& module_name, const MramR
                          Tracer* tracer, const MakeMramRtl& make)
     : sc_module(module_name),
       shape_(shape),
-      period_ps_(period.ps),
       rtl_(make(shape)),
+      clock_(rtl_->clk, rtl_->rst, name(), period, tracer),
       plane_(shape.columns / 8),
-      clk_(tracer, std::string(name()) + ".clk", 1),
       start_(tracer, std::string(name()) + ".start", 1),
       busy_(tracer, std::string(name()) + ".busy", 1),
       done_(tracer, std::string(name()) + ".done", 1),
@@ -25,26 +24,8 @@ MramRtlPins::MramRtlPins(const sc_core::sc_module_name& module_name, const MramR
 
 MramRtlPins::~MramRtlPins() = default;
 
-// A rising and a falling edge. What was written to the pins before is sampled with the first; what it changes
-// can be read afterwards.
-void MramRtlPins::tick() {
-    if (!ready_) {
-        ready_ = true;
-        rtl_->rst.write(true);
-        tick();
-        rtl_->rst.write(false);
-    }
-    rtl_->clk.write(true);
-    wait(sc_core::SC_ZERO_TIME);
-    rtl_->clk.write(false);
-    wait(sc_core::SC_ZERO_TIME);
-}
-
 void MramRtlPins::traced_tick(std::int64_t at_ps) {
-    tick();
-    if (!busy_.active() && !clk_.active()) return;
-    clk_.record(at_ps, 1);
-    clk_.record(at_ps + period_ps_ / 2, 0);
+    clock_.tick(at_ps);
     start_.record(at_ps, rtl_->start.read());
     busy_.record(at_ps, rtl_->busy.read());
     done_.record(at_ps, rtl_->done.read());
@@ -56,14 +37,14 @@ void MramRtlPins::write_row(std::uint32_t row, const std::uint8_t* data) {
     rtl_->cell_row.write(row);
     rtl_->set_cell_data(data);
     rtl_->cell_write.write(true);
-    tick();
+    clock_.tick();
     rtl_->cell_write.write(false);
 }
 
 void MramRtlPins::read_row(std::uint32_t row, std::uint8_t* data) {
     rtl_->cell_row.write(row);
     rtl_->cell_read.write(true);
-    tick();
+    clock_.tick();
     rtl_->cell_read.write(false);
     rtl_->get_cell_q(data);
 }
@@ -97,7 +78,7 @@ void MramRtlPins::latch(const Region& region, const std::uint8_t* inputs) {
                 put_bits(plane_.data(), region.column0 + r, 1, 1);
         rtl_->plane.write(n);
         rtl_->set_plane_data(plane_.data());
-        tick();
+        clock_.tick();
     }
     rtl_->plane_write.write(false);
 }
@@ -124,15 +105,15 @@ std::int64_t MramRtlPins::access(const Region& region, const MramOperationCycles
     }
     do {
         if (disturb) rtl_->plane.write(static_cast<std::uint32_t>(took % 8));
-        traced_tick(start_ps + ++took * period_ps_);
+        traced_tick(start_ps + ++took * clock_.period_ps());
     } while (!rtl_->done.read() && took < most);
     rtl_->plane_write.write(false);
 
     for (std::uint32_t f = 0; f < region.filters; ++f) {
         rtl_->result_filter.write(f);
         // The pin, the multiplexer, and back.
-        wait(sc_core::SC_ZERO_TIME);
-        wait(sc_core::SC_ZERO_TIME);
+        DeltaClock::settle();
+        DeltaClock::settle();
         sums[f] = static_cast<std::int32_t>(rtl_->result.read());
     }
     return took;

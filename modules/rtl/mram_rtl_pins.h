@@ -10,6 +10,7 @@
 #include "modules/core/trace.h"
 #include "modules/core/units.h"
 #include "modules/pim_macro/region.h"
+#include "modules/rtl/delta_clock.h"
 #include "modules/rtl/mram_rtl_model.h"
 
 namespace pimvp {
@@ -20,9 +21,7 @@ struct MramOperationCycles {
     std::uint32_t write = 1, sign = 1, first_sign = 1, row = 1, first_row = 1;
 };
 
-/// The transactor in front of a verilated mram_and_accumulate. Simulated under temporal decoupling: its clock
-/// runs in delta cycles, so that no kernel time passes, and what it traces is at annotated times. Only from a
-/// thread.
+/// The transactor in front of a verilated mram_and_accumulate, with a DeltaClock. Only from a thread.
 ///
 /// Signals NAME.*, while an access runs: clk, start, busy, done, operation, filter.
 class MramRtlPins : public sc_core::sc_module {
@@ -45,17 +44,15 @@ class MramRtlPins : public sc_core::sc_module {
                         bool disturb = false);
 
   private:
-    void tick();
     void traced_tick(std::int64_t at_ps);
     void configure(const Region& region, const MramOperationCycles& cycles, bool write_back);
     void latch(const Region& region, const std::uint8_t* inputs);
 
     const MramRtlShape shape_;
-    const std::int64_t period_ps_;
     std::unique_ptr<MramRtlModel> rtl_;
-    bool ready_ = false;  // reset
+    DeltaClock clock_;
     std::vector<std::uint8_t> plane_;
-    Probe clk_, start_, busy_, done_, operation_, filter_;
+    Probe start_, busy_, done_, operation_, filter_;
 };
 
 }  // namespace pimvp

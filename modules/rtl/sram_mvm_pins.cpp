@@ -20,10 +20,9 @@ SramMvmPins::SramMvmPins(const sc_core::sc_module_name& module_name, const SramM
                          Tracer* tracer, const MakeSramMvm& make)
     : sc_module(module_name),
       shape_(shape),
-      period_ps_(period.ps),
       rtl_(make(shape)),
+      clock_(rtl_->clk, rtl_->rst, name(), period, tracer),
       inputs_(shape.rows),
-      clk_(tracer, std::string(name()) + ".clk", 1),
       start_(tracer, std::string(name()) + ".start", 1),
       busy_(tracer, std::string(name()) + ".busy", 1),
       done_(tracer, std::string(name()) + ".done", 1),
@@ -33,20 +32,8 @@ SramMvmPins::SramMvmPins(const sc_core::sc_module_name& module_name, const SramM
 
 SramMvmPins::~SramMvmPins() = default;
 
-// A rising and a falling edge. What was written to the pins before is sampled with the first; what it changes
-// can be read afterwards.
-void SramMvmPins::tick() {
-    rtl_->clk.write(true);
-    wait(sc_core::SC_ZERO_TIME);
-    rtl_->clk.write(false);
-    wait(sc_core::SC_ZERO_TIME);
-}
-
 void SramMvmPins::traced_tick(std::int64_t at_ps) {
-    tick();
-    if (!busy_.active() && !clk_.active()) return;
-    clk_.record(at_ps, 1);
-    clk_.record(at_ps + period_ps_ / 2, 0);
+    clock_.tick(at_ps);
     start_.record(at_ps, rtl_->start.read());
     busy_.record(at_ps, rtl_->busy.read());
     done_.record(at_ps, rtl_->done.read());
@@ -55,18 +42,11 @@ void SramMvmPins::traced_tick(std::int64_t at_ps) {
     clipped_.record(at_ps, rtl_->clipped.read());
 }
 
-void SramMvmPins::reset() {
-    ready_ = true;
-    rtl_->rst.write(true);
-    tick();
-    rtl_->rst.write(false);
-}
-
 std::int64_t SramMvmPins::write_row(std::uint32_t row, const std::uint8_t* data) {
     rtl_->cell_row.write(row);
     rtl_->set_cell_data(data);
     rtl_->cell_write.write(true);
-    tick();
+    clock_.tick();
     rtl_->cell_write.write(false);
     return 1;
 }
@@ -74,7 +54,7 @@ std::int64_t SramMvmPins::write_row(std::uint32_t row, const std::uint8_t* data)
 std::int64_t SramMvmPins::read_row(std::uint32_t row, std::uint8_t* data) {
     rtl_->cell_row.write(row);
     rtl_->cell_read.write(true);
-    tick();
+    clock_.tick();
     rtl_->cell_read.write(false);
     rtl_->get_cell_q(data);
     return 1;
@@ -96,14 +76,14 @@ void SramMvmPins::configure(const Region& region, const std::vector<FilterColumn
     for (FilterColumns& filter : absolute) filter.first += region.column0;
     if (std::equal(absolute.begin(), absolute.end(), configured_.begin(), configured_.end(), same)) return;
     rtl_->column_clear.write(true);
-    tick();
+    clock_.tick();
     rtl_->column_clear.write(false);
     rtl_->column_write.write(true);
     for (const FilterColumns& filter : absolute) {
         rtl_->column.write(filter.first + filter.columns - 1);
         rtl_->column_width.write(filter.columns);
         rtl_->column_signed.write(filter.is_signed);
-        tick();
+        clock_.tick();
     }
     rtl_->column_write.write(false);
     configured_ = std::move(absolute);
@@ -121,7 +101,7 @@ void SramMvmPins::latch(const Region& region, const std::uint8_t* inputs) {
     unpack(inputs, 0, region.input_bits, false, region.rows, inputs_.data() + region.row0);
     for (std::uint32_t block = region.row0 / 8; block <= (region.row0 + region.rows - 1) / 8; ++block) {
         latch_block(block, inputs_.data());
-        tick();
+        clock_.tick();
     }
     rtl_->input_write.write(false);
 }
@@ -129,7 +109,6 @@ void SramMvmPins::latch(const Region& region, const std::uint8_t* inputs) {
 SramMvmPins::Result SramMvmPins::access(const Region& region, const std::vector<FilterColumns>& filters,
                                         const StepCycles& cycles, const std::uint8_t* inputs,
                                         std::int64_t start_ps, std::int32_t* sums, const std::uint8_t* next) {
-    if (!ready_) reset();
     configure(region, filters, cycles);
     latch(region, inputs);
 
@@ -144,7 +123,7 @@ SramMvmPins::Result SramMvmPins::access(const Region& region, const std::vector<
         const bool prefetch = next != nullptr && block < shape_.rows / 8;
         if (prefetch) latch_block(block, next);
         rtl_->input_write.write(prefetch);
-        traced_tick(start_ps + result.cycles * period_ps_);
+        traced_tick(start_ps + result.cycles * clock_.period_ps());
     } while (!rtl_->done.read() && result.cycles < most);
 
     rtl_->input_write.write(false);
@@ -155,8 +134,8 @@ SramMvmPins::Result SramMvmPins::access(const Region& region, const std::vector<
     for (const FilterColumns& filter : configured_) {
         rtl_->result_column.write(filter.first + filter.columns - 1);
         // The pin, the multiplexer, and back.
-        wait(sc_core::SC_ZERO_TIME);
-        wait(sc_core::SC_ZERO_TIME);
+        DeltaClock::settle();
+        DeltaClock::settle();
         *sums++ = static_cast<std::int32_t>(rtl_->result.read());
     }
     return result;

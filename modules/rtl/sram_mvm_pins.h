@@ -11,6 +11,7 @@
 #include "modules/core/trace.h"
 #include "modules/core/units.h"
 #include "modules/pim_macro/region.h"
+#include "modules/rtl/delta_clock.h"
 #include "modules/rtl/sram_mvm_model.h"
 
 namespace pimvp {
@@ -19,8 +20,7 @@ namespace pimvp {
 /// last group of fewer wordlines. 1..255.
 using StepCycles = std::array<std::uint32_t, 6>;
 
-/// The transactor in front of a verilated sram_mvm. Simulated under temporal decoupling: its clock runs in
-/// delta cycles, so that no kernel time passes, and what it traces is at annotated times. Only from a thread.
+/// The transactor in front of a verilated sram_mvm, with a DeltaClock. Only from a thread.
 ///
 /// Signals NAME.*, while an access runs: clk, start, busy, done, step, group_row, clipped.
 class SramMvmPins : public sc_core::sc_module {
@@ -47,20 +47,17 @@ class SramMvmPins : public sc_core::sc_module {
                   const std::uint8_t* next = nullptr);
 
   private:
-    void tick();
     void traced_tick(std::int64_t at_ps);
-    void reset();
     void configure(const Region& region, const std::vector<FilterColumns>& filters, const StepCycles& cycles);
     void latch(const Region& region, const std::uint8_t* inputs);
     void latch_block(std::uint32_t block, const std::uint8_t* by_wordline);
 
     const SramMvmShape shape_;
-    const std::int64_t period_ps_;
     std::unique_ptr<SramMvmModel> rtl_;
-    bool ready_ = false;                     // reset
+    DeltaClock clock_;
     std::vector<FilterColumns> configured_;  // what the columns hold, by absolute column
     std::vector<std::uint8_t> inputs_;       // by wordline
-    Probe clk_, start_, busy_, done_, step_, group_row_, clipped_;
+    Probe start_, busy_, done_, step_, group_row_, clipped_;
 };
 
 }  // namespace pimvp
