@@ -6,32 +6,19 @@
 #include <CLI/CLI.hpp>
 
 #include "Vgated_io_bugs.h"
-#include "modules/core/error.h"
 #include "modules/rtl/gated_io_model_of.h"
 #include "testbenches/rtl_bench.h"
+#include "testbenches/rtl_bug.h"
 #include "testbenches/rtl_gate_stimulus.h"
 #include "testbenches/run_bench.h"
 
 namespace pimvp {
 namespace {
 
-class WithBug : public GatedIoModelOf<Vgated_io_bugs> {
-  public:
-    explicit WithBug(int bug) {
-        rtl_.bug(bug_);
-        bug_.write(static_cast<std::uint32_t>(bug));
-    }
-
-  private:
-    sc_core::sc_signal<std::uint32_t> bug_{"bug"};
-};
-
 MakeGatedIo bench_model(int bug) {
-    if (bug < 0 || bug > PIMVP_GATED_IO_BUGS)
-        throw Error("--bug: expected 0 to " + std::to_string(PIMVP_GATED_IO_BUGS) + ", found " +
-                    std::to_string(bug));
+    check_bug(bug, PIMVP_GATED_IO_BUGS);
     return [bug]() -> std::unique_ptr<GatedIoModel> {
-        if (bug > 0) return std::make_unique<WithBug>(bug);
+        if (bug > 0) return std::make_unique<WithBug<GatedIoModelOf<Vgated_io_bugs>>>(bug);
         return make_gated_io();
     };
 }

@@ -7,33 +7,20 @@
 
 #include "Vedram_refresh_16.h"
 #include "Vedram_refresh_bugs.h"
-#include "modules/core/error.h"
 #include "modules/rtl/edram_refresh_model_of.h"
 #include "testbenches/rtl_bench.h"
+#include "testbenches/rtl_bug.h"
 #include "testbenches/rtl_refresh_stimulus.h"
 #include "testbenches/run_bench.h"
 
 namespace pimvp {
 namespace {
 
-class WithBug : public EdramRefreshModelOf<Vedram_refresh_bugs> {
-  public:
-    explicit WithBug(int bug) {
-        rtl_.bug(bug_);
-        bug_.write(static_cast<std::uint32_t>(bug));
-    }
-
-  private:
-    sc_core::sc_signal<std::uint32_t> bug_{"bug"};
-};
-
 /// 16 rows, where rounds are short and collisions are many, or those of make_edram_refresh().
 MakeEdramRefresh bench_model(int rows, int bug) {
-    const int bugs = rows == 16 ? PIMVP_EDRAM_REFRESH_BUGS : 0;
-    if (bug < 0 || bug > bugs)
-        throw Error("--bug: expected 0 to " + std::to_string(bugs) + ", found " + std::to_string(bug));
+    check_bug(bug, rows == 16 ? PIMVP_EDRAM_REFRESH_BUGS : 0);
     return [bug](int wanted) -> std::unique_ptr<EdramRefreshModel> {
-        if (bug > 0) return std::make_unique<WithBug>(bug);
+        if (bug > 0) return std::make_unique<WithBug<EdramRefreshModelOf<Vedram_refresh_bugs>>>(bug);
         if (wanted == 16) return std::make_unique<EdramRefreshModelOf<Vedram_refresh_16>>();
         return make_edram_refresh(wanted);
     };

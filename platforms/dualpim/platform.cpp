@@ -20,15 +20,8 @@ PimMacros sram_macros(const std::string& prefix, const net::PathGeometry& geomet
     for (int m = 0; m < geometry.macros; ++m) {
         const std::string name = prefix + std::to_string(m);
         const auto params = SramMacroParams::from(config, m);
-        std::unique_ptr<SramMacro> macro;
-        const RtlScore* score = nullptr;
-        if (config.text("sram_macro.implementation", m) == "rtl") {
-            auto rtl = std::make_unique<SramMacroRtl>(name.c_str(), params, technology, tracer);
-            score = &rtl->score();
-            macro = std::move(rtl);
-        } else {
-            macro = std::make_unique<SramMacro>(name.c_str(), params, technology, tracer);
-        }
+        auto [macro, score] =
+            make_macro<SramMacro, SramMacroRtl>(name, "sram_macro", m, config, params, technology, tracer);
         path.macros.push_back(describe_macro(*macro));
         path.macros.back().rtl = score;
         if (!params.adc().lossless())

@@ -25,15 +25,8 @@ PimMacros sub_arrays(const std::string& prefix, const net::PathGeometry& geometr
     for (int m = 0; m < geometry.macros; ++m) {
         const std::string name = prefix + std::to_string(m);
         const auto params = MramParams::from(config, m);
-        std::unique_ptr<MramSubarray> block;
-        const RtlScore* score = nullptr;
-        if (config.text("mram_subarray.implementation", m) == "rtl") {
-            auto rtl = std::make_unique<MramSubarrayRtl>(name.c_str(), params, technology, tracer);
-            score = &rtl->score();
-            block = std::move(rtl);
-        } else {
-            block = std::make_unique<MramSubarray>(name.c_str(), params, technology, tracer);
-        }
+        auto [block, score] = make_macro<MramSubarray, MramSubarrayRtl>(name, "mram_subarray", m, config,
+                                                                        params, technology, tracer);
         auto* array = block.get();
         auto macro = describe_macro(*array);
         macro.rtl = score;

@@ -20,15 +20,8 @@ PimMacros macros(const std::string& prefix, const net::PathGeometry& geometry, c
     for (int m = 0; m < geometry.macros; ++m) {
         const std::string name = prefix + std::to_string(m);
         const auto params = SunMacroParams::from(config, m);
-        std::unique_ptr<SunMacro> block;
-        const RtlScore* score = nullptr;
-        if (config.text("sun_macro.implementation", m) == "rtl") {
-            auto rtl = std::make_unique<SunMacroRtl>(name.c_str(), params, technology, tracer);
-            score = &rtl->score();
-            block = std::move(rtl);
-        } else {
-            block = std::make_unique<SunMacro>(name.c_str(), params, technology, tracer);
-        }
+        auto [block, score] =
+            make_macro<SunMacro, SunMacroRtl>(name, "sun_macro", m, config, params, technology, tracer);
         auto macro = describe_macro(*block);
         macro.rtl = score;
         if (!block->params().adc().lossless())
