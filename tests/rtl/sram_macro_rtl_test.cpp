@@ -69,6 +69,42 @@ TEST_F(SramMacroRtlTest, AStuckColumnIsReported) {
     });
 }
 
+/// What the scoreboard says of an access of zeros, if the model is said to have taken so many cycles and to
+/// have clipped so often.
+struct LockstepTest : ArrayMacroTest {
+    static std::string difference(const StepCycles& cycles, std::int64_t model_cycles,
+                                  std::uint64_t clipped) {
+        const SramMacroParams p;
+        SramArray array(p.rows, p.columns, p.active_rows, p.adc());
+        MvmLockstep lockstep({}, p.period, nullptr, make_sram_mvm);
+        std::vector<std::uint8_t> inputs(int4.input_size()), results(int4.result_size());
+        SramMacro bystander("bystander", p, Technology{});  // for the initiator's port
+        simulate(bystander, [&](TestInitiator&) {
+            const Span model{0, model_cycles * p.period.ps};
+            const Span rtl = lockstep.access(array, 0, int4, SramArray::side_by_side(int4), cycles, model,
+                                             clipped, inputs.data(), results.data());
+            // 100 of 128 wordlines, a ragged group: two input bits and the sign.
+            EXPECT_EQ(rtl.end_ps, (2 * cycles[3] + cycles[5]) * p.period.ps);
+        });
+        EXPECT_EQ(lockstep.score().operations, 1u);
+        EXPECT_EQ(lockstep.score().differences, lockstep.score().first_difference.empty() ? 0u : 1u);
+        return lockstep.score().first_difference;
+    }
+    static constexpr StepCycles cycles{9, 9, 9, 4, 9, 7};
+};
+
+TEST_F(LockstepTest, AgreesWithTheModel) {
+    EXPECT_EQ(difference(cycles, 15, 0), "");
+}
+
+TEST_F(LockstepTest, ReportsCycles) {
+    EXPECT_NE(difference(cycles, 14, 0).find("clock cycles: expected 14, found 15"), std::string::npos);
+}
+
+TEST_F(LockstepTest, ReportsClippedConversions) {
+    EXPECT_NE(difference(cycles, 15, 3).find("clipped conversions: expected 3, found 0"), std::string::npos);
+}
+
 TEST_F(SramMacroRtlTest, OtherGeometriesHaveNoRtl) {
     SramMacroParams p;
     p.rows = p.active_rows = 256;
