@@ -1,17 +1,23 @@
-# pimvp_verilated(NAME TOP module SOURCES a.sv... [PARAMETERS P=1...]): library NAME with the SystemC module VNAME of a
-# SystemVerilog top module.
+# pimvp_verilated(NAME TOP module SOURCES a.sv... [PARAMETERS P=1...] [RANDOM_STATE]): library NAME with the SystemC module
+# VNAME of a SystemVerilog top module. RANDOM_STATE: state without reset begins as Verilated::randReset() says.
 find_package(verilator REQUIRED HINTS /usr/share/verilator)
 
 function(pimvp_verilated name)
-    cmake_parse_arguments(ARG "" "TOP" "SOURCES;PARAMETERS" ${ARGN})
+    cmake_parse_arguments(ARG "RANDOM_STATE" "TOP" "SOURCES;PARAMETERS" ${ARGN})
     set(parameters)
     foreach(parameter ${ARG_PARAMETERS})
         list(APPEND parameters -G${parameter})
     endforeach()
+    set(state fast)
+    if(ARG_RANDOM_STATE)
+        set(state unique)
+    endif()
     add_library(${name} STATIC)
     # Linted by a test, with all warnings; here the tool's own ones would come once per instance.
     verilate(${name} SYSTEMC PREFIX V${name} TOP_MODULE ${ARG_TOP} SOURCES ${ARG_SOURCES}
-             VERILATOR_ARGS -Wno-fatal -O3 --x-assign fast --x-initial fast --no-timing ${parameters})
+             VERILATOR_ARGS -Wno-fatal -O3 --x-assign ${state} --x-initial ${state} --no-timing ${parameters})
+    # Without delays the RTL has no time scale to check against the kernel's resolution.
+    set_target_properties(${name} PROPERTIES VERILATOR_SYSTEMC OFF)
     target_compile_options(${name} PRIVATE -O2 -w)
     target_link_libraries(${name} PUBLIC SystemC::systemc Threads::Threads)
     # Their headers are not ours to mend, and of no use to those who link the library.

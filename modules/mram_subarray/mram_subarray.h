@@ -72,6 +72,7 @@ class MramSubarray : public sc_core::sc_module, protected MacroArray, private Po
     Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
                  std::int64_t earliest_ps, int activity) override;
     void peek(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes) const override;
+    virtual void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
 
   private:
     struct RegionCost {
@@ -110,7 +111,6 @@ class MramSubarray : public sc_core::sc_module, protected MacroArray, private Po
     tlm::tlm_response_status write_register(std::uint32_t address, std::uint32_t value) override;
     void powered(std::int64_t steps, bool torn) override;
 
-    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time);
     unsigned transport_dbg(tlm::tlm_generic_payload& payload);
     const RegionCost& cost_of(unsigned index, const Region& region);
     Span occupy(std::int64_t earliest_ps, std::int64_t cycles);

@@ -52,6 +52,9 @@ class ArrayMacro : public sc_core::sc_module, protected MacroArray {
     virtual std::int64_t count_write(std::uint64_t bits, std::int64_t wordlines, int activity) = 0;
     virtual std::int64_t count_read(std::uint64_t bits, std::int64_t wordlines, int activity) = 0;
     virtual void clear_cells() = 0;
+    virtual void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+        front_end_.b_transport(payload, time);
+    }
 
     Account account_;
     Counters counters_;
@@ -62,9 +65,6 @@ class ArrayMacro : public sc_core::sc_module, protected MacroArray {
     Span read_cells(std::uint32_t offset, std::uint8_t* data, std::uint32_t bytes, std::int64_t earliest_ps,
                     int activity) final;
 
-    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
-        front_end_.b_transport(payload, time);
-    }
     unsigned transport_dbg(tlm::tlm_generic_payload& payload) { return front_end_.transport_dbg(payload); }
     Span occupy(std::int64_t earliest_ps, std::int64_t cycles, int activity);
     std::int64_t wordlines(std::uint32_t offset, std::uint32_t bytes) const;

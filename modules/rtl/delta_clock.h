@@ -8,6 +8,7 @@
 
 #include "modules/core/trace.h"
 #include "modules/core/units.h"
+#include "modules/rtl/pin.h"
 
 namespace pimvp {
 
@@ -15,8 +16,7 @@ namespace pimvp {
 /// time passes, and is traced at annotated times as NAME.clk. Only from a thread.
 class DeltaClock {
   public:
-    DeltaClock(sc_core::sc_signal<bool>& clk, sc_core::sc_signal<bool>& rst, const std::string& name,
-               Period period, Tracer* tracer)
+    DeltaClock(Pin<bool>& clk, Pin<bool>& rst, const std::string& name, Period period, Tracer* tracer)
         : clk_(clk), rst_(rst), period_ps_(period.ps), probe_(tracer, name + ".clk", 1) {}
 
     /// A rising and a falling edge, the first time behind two with reset. What was written to the pins before
@@ -46,7 +46,7 @@ class DeltaClock {
     std::int64_t period_ps() const { return period_ps_; }
 
   private:
-    sc_core::sc_signal<bool>&clk_, &rst_;
+    Pin<bool>&clk_, &rst_;
     const std::int64_t period_ps_;
     bool ready_ = false;
     Probe probe_;

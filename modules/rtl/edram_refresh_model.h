@@ -7,6 +7,8 @@
 #include <memory>
 #include <systemc>
 
+#include "modules/rtl/pin.h"
+
 namespace pimvp {
 
 /// A verilated edram_refresh, with its pins bound to these signals. Names and meaning as in the
@@ -15,11 +17,11 @@ class EdramRefreshModel {
   public:
     virtual ~EdramRefreshModel() = default;
 
-    sc_core::sc_signal<bool> clk{"clk"}, rst{"rst"}, live_write{"live_write"}, array_busy{"array_busy"},
-        request{"request"}, grant{"grant"}, refresh{"refresh"}, postponed{"postponed"};
-    sc_core::sc_signal<std::uint32_t> slot_cycles{"slot_cycles"}, slot_remainder{"slot_remainder"},
-        row_cycles{"row_cycles"}, postpone{"postpone"}, live_row{"live_row"}, length{"length"},
-        refresh_row{"refresh_row"}, waiting{"waiting"};
+    Pin<bool> clk{"clk"}, rst{"rst"}, live_write{"live_write"}, array_busy{"array_busy"}, request{"request"},
+        grant{"grant"}, refresh{"refresh"}, postponed{"postponed"};
+    Pin<std::uint32_t> slot_cycles{"slot_cycles"}, slot_remainder{"slot_remainder"}, row_cycles{"row_cycles"},
+        postpone{"postpone"}, live_row{"live_row"}, length{"length"}, refresh_row{"refresh_row"},
+        waiting{"waiting"};
 };
 
 /// Makes the RTL for arrays of so many rows inside the module that is being constructed.

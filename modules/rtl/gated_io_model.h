@@ -7,6 +7,8 @@
 #include <memory>
 #include <systemc>
 
+#include "modules/rtl/pin.h"
+
 namespace pimvp {
 
 /// A verilated gated_io_lanes with its pins bound to these signals. Names and meaning as in the
@@ -15,11 +17,10 @@ class GatedIoModel {
   public:
     virtual ~GatedIoModel() = default;
 
-    sc_core::sc_signal<bool> clk{"clk"}, rst{"rst"}, access{"access"}, write{"write"}, pair{"pair"},
-        done{"done"};
-    sc_core::sc_signal<std::uint32_t> bits{"bits"}, block{"block"}, enable{"enable"},
-        enable_odd{"enable_odd"}, lane_groups{"lane_groups"};
-    sc_core::sc_signal<sc_dt::sc_bv<256>> data{"data"}, data_odd{"data_odd"}, q{"q"}, q_odd{"q_odd"};
+    Pin<bool> clk{"clk"}, rst{"rst"}, access{"access"}, write{"write"}, pair{"pair"}, done{"done"};
+    Pin<std::uint32_t> bits{"bits"}, block{"block"}, enable{"enable"}, enable_odd{"enable_odd"},
+        lane_groups{"lane_groups"};
+    Pin<sc_dt::sc_bv<256>> data{"data"}, data_odd{"data_odd"}, q{"q"}, q_odd{"q_odd"};
 };
 
 /// Makes the RTL inside the module that is being constructed.

@@ -42,12 +42,12 @@ module mram_and_accumulate #(
     input  logic                   input_signed,
     input  logic                   write_back,
     input  logic [3:0]             shift,
-    // 1 .. 255 each
-    input  logic [7:0]             write_cycles,
-    input  logic [7:0]             sign_cycles,    // behind another count
-    input  logic [7:0]             first_sign_cycles,
-    input  logic [7:0]             and_cycles,     // behind a count or another row operation
-    input  logic [7:0]             first_and_cycles,
+    // 1 .. 65535 each
+    input  logic [15:0]            write_cycles,
+    input  logic [15:0]            sign_cycles,    // behind another count
+    input  logic [15:0]            first_sign_cycles,
+    input  logic [15:0]            and_cycles,     // behind a count or another row operation
+    input  logic [15:0]            first_and_cycles,
 
     input  logic                   start,
     output logic                   busy,
@@ -72,9 +72,9 @@ module mram_and_accumulate #(
     logic [ROW_BITS-1:0] filters_q;
     logic [3:0]          weight_bits_q, input_bits_q;
     logic                weight_signed_q, bipolar_q, input_signed_q, write_back_q;
-    logic [7:0]          write_cycles_q, sign_cycles_q, first_sign_cycles_q, and_cycles_q, first_and_cycles_q;
+    logic [15:0]         write_cycles_q, sign_cycles_q, first_sign_cycles_q, and_cycles_q, first_and_cycles_q;
 
-    logic [7:0]          cycle, length;
+    logic [15:0]         cycle, length;
     logic [3:0]          n, m;                    // bits of inputs and of weights
     logic                flowing;                 // the pipeline is full
     logic [ROW_BITS-1:0] weight_row;
@@ -88,7 +88,7 @@ module mram_and_accumulate #(
             SIGN:    length = flowing ? sign_cycles_q : first_sign_cycles_q;
             default: length = flowing ? and_cycles_q : first_and_cycles_q;
         endcase
-    assign ends = busy && cycle == length - 8'd1;
+    assign ends = busy && cycle == length - 16'd1;
     assign last_input_bit = n == input_bits_q - 4'd1;
     assign last_weight_bit = m == weight_bits_q - 4'd1;
 
@@ -99,7 +99,7 @@ module mram_and_accumulate #(
         end else if (begins) begin
             busy <= 1'b1;
             operation <= WRITE;
-            cycle <= 8'd0;
+            cycle <= 16'd0;
             n <= 4'd0;
             m <= 4'd0;
             filter <= '0;
@@ -118,7 +118,7 @@ module mram_and_accumulate #(
             and_cycles_q <= and_cycles;
             first_and_cycles_q <= first_and_cycles;
         end else if (busy) begin
-            cycle <= ends ? 8'd0 : cycle + 8'd1;
+            cycle <= ends ? 16'd0 : cycle + 16'd1;
             if (ends) begin
                 n <= last_input_bit ? 4'd0 : n + 4'd1;
                 flowing <= operation != WRITE;

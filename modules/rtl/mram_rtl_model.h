@@ -8,6 +8,8 @@
 #include <string>
 #include <systemc>
 
+#include "modules/rtl/pin.h"
+
 namespace pimvp {
 
 /// What mram_and_accumulate.sv is verilated for.
@@ -30,10 +32,10 @@ class MramRtlModel {
     virtual void get_cell_q(std::uint8_t* data) const = 0;
     virtual void set_plane_data(const std::uint8_t* data) = 0;
 
-    sc_core::sc_signal<bool> clk{"clk"}, rst{"rst"}, cell_write{"cell_write"}, cell_read{"cell_read"},
+    Pin<bool> clk{"clk"}, rst{"rst"}, cell_write{"cell_write"}, cell_read{"cell_read"},
         plane_write{"plane_write"}, weight_signed{"weight_signed"}, bipolar{"bipolar"},
         input_signed{"input_signed"}, write_back{"write_back"}, start{"start"}, busy{"busy"}, done{"done"};
-    sc_core::sc_signal<std::uint32_t> cell_row{"cell_row"}, plane{"plane"}, row0{"row0"}, column0{"column0"},
+    Pin<std::uint32_t> cell_row{"cell_row"}, plane{"plane"}, row0{"row0"}, column0{"column0"},
         columns{"columns"}, filters{"filters"}, weight_bits{"weight_bits"}, input_bits{"input_bits"},
         shift{"shift"}, write_cycles{"write_cycles"}, sign_cycles{"sign_cycles"},
         first_sign_cycles{"first_sign_cycles"}, and_cycles{"and_cycles"},

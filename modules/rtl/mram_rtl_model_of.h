@@ -56,8 +56,7 @@ class MramRtlModelOf : public MramRtlModel {
     Verilated rtl_;
 
   private:
-    sc_core::sc_signal<sc_dt::sc_bv<Columns>> cell_data_{"cell_data"}, cell_q_{"cell_q"},
-        plane_data_{"plane_data"};
+    Pin<sc_dt::sc_bv<Columns>> cell_data_{"cell_data"}, cell_q_{"cell_q"}, plane_data_{"plane_data"};
 };
 
 }  // namespace pimvp

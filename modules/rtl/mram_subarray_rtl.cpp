@@ -43,7 +43,9 @@ MramSubarrayRtl::MramSubarrayRtl(const sc_core::sc_module_name& name, const Mram
       cells_(std::size_t{params.rows} * params.columns / 8),
       written_(params.rows),
       row_(params.columns / 8),
-      sums_(params.rows) {}
+      sums_(params.rows) {
+    check_operations(std::string(this->name()) + ".implementation = \"rtl\"", cycles_);
+}
 
 void MramSubarrayRtl::end_of_elaboration() {
     MramSubarray::end_of_elaboration();
@@ -65,11 +67,17 @@ void MramSubarrayRtl::update_cells(const Region& region) {
     }
 }
 
-Span MramSubarrayRtl::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
+void MramSubarrayRtl::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+    const RtlTurn turn(turn_);
+    MramSubarray::b_transport(payload, time);
+}
+
+Span MramSubarrayRtl::compute(unsigned index, const Region& slot, const std::uint8_t* inputs,
                               std::uint8_t* results, std::int64_t earliest_ps, int activity) {
-    const Span model = MramSubarray::compute(index, region, inputs, results, earliest_ps, activity);
+    const Span model = MramSubarray::compute(index, slot, inputs, results, earliest_ps, activity);
+    const Region region = slot;  // which debug transport may change while the RTL works
     update_cells(region);
-    const std::int64_t cycles =
+    const MramRtlPins::Result rtl =
         rtl_.access(region, cycles_, params().write_back, inputs, model.start_ps, sums_.data());
     Region shifted = region;
     shifted.shift = 0;  // by the RTL
@@ -77,13 +85,16 @@ Span MramSubarrayRtl::compute(unsigned index, const Region& region, const std::u
     store_results(shifted, sums_.data(), found_.data());
 
     const std::int64_t expected = (model.end_ps - model.start_ps) / params().period.ps;
-    const bool same = cycles == expected && std::equal(found_.begin(), found_.end(), results);
-    score_.compare(same, static_cast<std::uint64_t>(cycles), [&] {
+    const bool same =
+        rtl.cycles == expected && rtl.handshake.empty() && std::equal(found_.begin(), found_.end(), results);
+    score_.compare(same, static_cast<std::uint64_t>(rtl.cycles), [&] {
         return describe_access(region, index, score_.operations, model.start_ps, inputs) + ": " +
-               describe_difference(region, results, found_.data(), expected, cycles);
+               (rtl.handshake.empty()
+                    ? describe_difference(region, results, found_.data(), expected, rtl.cycles)
+                    : rtl.handshake);
     });
     std::copy(found_.begin(), found_.end(), results);
-    return {model.start_ps, model.start_ps + cycles * params().period.ps};
+    return {model.start_ps, model.start_ps + rtl.cycles * params().period.ps};
 }
 
 }  // namespace pimvp

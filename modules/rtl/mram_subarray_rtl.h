@@ -7,6 +7,7 @@
 #include "modules/mram_subarray/mram_subarray.h"
 #include "modules/rtl/mram_rtl_pins.h"
 #include "modules/rtl/rtl_score.h"
+#include "modules/rtl/rtl_turn.h"
 
 namespace pimvp {
 
@@ -26,6 +27,7 @@ class MramSubarrayRtl : public MramSubarray {
     void end_of_elaboration() override;
     Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
                  std::int64_t earliest_ps, int activity) override;
+    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) override;
     void update_cells(const Region& region);
 
     const MramOperationCycles cycles_;
@@ -35,6 +37,7 @@ class MramSubarrayRtl : public MramSubarray {
     std::vector<std::uint8_t> row_, found_;
     std::vector<std::int32_t> sums_;
     RtlScore score_;
+    sc_core::sc_mutex turn_{"turn"};
 };
 
 /// Of the operations without a supply, as access_cost() has them.

@@ -27,7 +27,7 @@ void MvmLockstep::update_cells(const SramArray& array, const Region& region) {
     }
 }
 
-Span MvmLockstep::access(const SramArray& array, unsigned index, const Region& region,
+Span MvmLockstep::access(const SramArray& array, unsigned index, Region region,
                          const std::vector<FilterColumns>& filters, const StepCycles& cycles,
                          const Span& model, std::uint64_t clipped, const std::uint8_t* inputs,
                          std::uint8_t* results) {
@@ -40,10 +40,11 @@ Span MvmLockstep::access(const SramArray& array, unsigned index, const Region& r
 
     const std::int64_t expected_cycles = (model.end_ps - model.start_ps) / period_ps_;
     const bool same = std::equal(found_.begin(), found_.end(), results) && rtl.clipped == clipped &&
-                      rtl.cycles == expected_cycles;
+                      rtl.cycles == expected_cycles && rtl.handshake.empty();
     score_.compare(same, static_cast<std::uint64_t>(rtl.cycles), [&] {
         const std::string access =
             describe_access(region, index, score_.operations, model.start_ps, inputs) + ": ";
+        if (!rtl.handshake.empty()) return access + rtl.handshake;
         if (std::equal(found_.begin(), found_.end(), results) && rtl.clipped != clipped)
             return access + "clipped conversions: expected " + std::to_string(clipped) + ", found " +
                    std::to_string(rtl.clipped);

@@ -22,8 +22,9 @@ class MvmLockstep {
     MvmLockstep(const SramMvmShape& shape, Period period, Tracer* tracer, const MakeSramMvm& make);
 
     /// `model`, `clipped`, `results`: when the model's access was, and what came out, of which the results
-    /// are replaced. Returns when the RTL's was.
-    Span access(const SramArray& array, unsigned index, const Region& region,
+    /// are replaced. Returns when the RTL's was. `region` is a copy: debug transport may change the macro's
+    /// meanwhile.
+    Span access(const SramArray& array, unsigned index, Region region,
                 const std::vector<FilterColumns>& filters, const StepCycles& cycles, const Span& model,
                 std::uint64_t clipped, const std::uint8_t* inputs, std::uint8_t* results);
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "driver/pimvp_macro.h"
+
 namespace pimvp {
 namespace {
 
@@ -26,7 +28,16 @@ SramMacroRtl::SramMacroRtl(const sc_core::sc_module_name& name, const SramMacroP
                            const Technology& technology, Tracer* tracer, const MakeSramMvm& make)
     : SramMacro(name, params, technology, tracer),
       technology_(technology),
-      lockstep_(shape_of(params), params.period, tracer, make) {}
+      lockstep_(shape_of(params), params.period, tracer, make) {
+    const Region most{0, params.rows, 0, params.columns / 8, 8, PIMVP_KIND_SIGNED, 8, PIMVP_KIND_SIGNED, 4};
+    check_steps(std::string(this->name()) + ".implementation = \"rtl\"",
+                step_cycles(params, technology, most));
+}
+
+void SramMacroRtl::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) {
+    const RtlTurn turn(turn_);
+    SramMacro::b_transport(payload, time);
+}
 
 Span SramMacroRtl::compute(unsigned index, const Region& region, const std::uint8_t* inputs,
                            std::uint8_t* results, std::int64_t earliest_ps, int activity) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "modules/rtl/mvm_lockstep.h"
+#include "modules/rtl/rtl_turn.h"
 #include "modules/sram_macro/sram_macro.h"
 
 namespace pimvp {
@@ -21,9 +22,11 @@ class SramMacroRtl : public SramMacro {
   private:
     Span compute(unsigned index, const Region& region, const std::uint8_t* inputs, std::uint8_t* results,
                  std::int64_t earliest_ps, int activity) override;
+    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) override;
 
     const Technology technology_;
     MvmLockstep lockstep_;
+    sc_core::sc_mutex turn_{"turn"};
 };
 
 /// Of a region's steps, as access_cost() has them.

@@ -49,8 +49,8 @@ module sram_mvm #(
     input  logic [3:0]             input_bits,    // 1 .. 8
     input  logic                   input_signed,
     input  logic [3:0]             shift,
-    // Cycles of a step, 1 .. 255, by kind: [0] all STEP_BITS, [1] fewer, [2] sign; [3 + ..] in a last group of fewer rows.
-    input  logic [5:0][7:0]        cycles,
+    // Cycles of a step, 1 .. 65535, by kind: [0] all STEP_BITS, [1] fewer, [2] sign; [3 + ..] in a last group of fewer rows.
+    input  logic [5:0][15:0]       cycles,
 
     input  logic                   start,
     output logic                   busy,
@@ -74,9 +74,9 @@ module sram_mvm #(
     logic [ROW_BITS:0]   rows_q;
     logic [3:0]          input_bits_q;
     logic                input_signed_q;
-    logic [5:0][7:0]     cycles_q;
+    logic [5:0][15:0]    cycles_q;
 
-    logic [7:0]        cycle;      // of the step
+    logic [15:0]       cycle;      // of the step
     logic [ROW_BITS:0] rows_left;  // this group and those behind it
     logic [3:0]        top;        // input bits that are no sign
     logic [3:0]        first_bit;  // of the step
@@ -95,7 +95,7 @@ module sram_mvm #(
     assign short_step = bits_left < 4'(STEP_BITS);
     assign last_step = sign_step || (!input_signed_q && bits_left <= 4'(STEP_BITS));
     assign kind = (sign_step ? 3'd2 : short_step ? 3'd1 : 3'd0) + (ragged_group ? 3'd3 : 3'd0);
-    assign step_ends = busy && cycle == cycles_q[kind] - 8'd1;
+    assign step_ends = busy && cycle == cycles_q[kind] - 16'd1;
 
     always_ff @(posedge clk) begin
         done <= 1'b0;
@@ -103,7 +103,7 @@ module sram_mvm #(
             busy <= 1'b0;
         end else if (begins) begin
             busy <= 1'b1;
-            cycle <= 8'd0;
+            cycle <= 16'd0;
             step <= 4'd0;
             group_row <= '0;
             row0_q <= row0;
@@ -112,9 +112,9 @@ module sram_mvm #(
             input_signed_q <= input_signed;
             cycles_q <= cycles;
         end else if (busy && !step_ends) begin
-            cycle <= cycle + 8'd1;
+            cycle <= cycle + 16'd1;
         end else if (busy) begin
-            cycle <= 8'd0;
+            cycle <= 16'd0;
             group_row <= last_group ? '0 : group_row + (ROW_BITS+1)'(ACTIVE_ROWS);
             if (last_group) begin
                 step <= step + 4'(STEP_BITS);

@@ -8,6 +8,8 @@
 #include <string>
 #include <systemc>
 
+#include "modules/rtl/pin.h"
+
 namespace pimvp {
 
 /// What sram_mvm.sv is verilated for.
@@ -31,15 +33,16 @@ class SramMvmModel {
     virtual void set_cell_data(const std::uint8_t* data) = 0;  // columns / 8 bytes
     virtual void get_cell_q(std::uint8_t* data) const = 0;
 
-    sc_core::sc_signal<bool> clk{"clk"}, rst{"rst"}, cell_write{"cell_write"}, cell_read{"cell_read"},
+    Pin<bool> clk{"clk"}, rst{"rst"}, cell_write{"cell_write"}, cell_read{"cell_read"},
         input_write{"input_write"}, column_clear{"column_clear"}, column_write{"column_write"},
         column_signed{"column_signed"}, input_signed{"input_signed"}, start{"start"}, busy{"busy"},
         done{"done"};
-    sc_core::sc_signal<std::uint32_t> cell_row{"cell_row"}, input_block{"input_block"}, column{"column"},
+    Pin<std::uint32_t> cell_row{"cell_row"}, input_block{"input_block"}, column{"column"},
         column_width{"column_width"}, row0{"row0"}, rows{"rows"}, input_bits{"input_bits"}, shift{"shift"},
         step{"step"}, group_row{"group_row"}, result_column{"result_column"}, result{"result"},
         clipped{"clipped"};
-    sc_core::sc_signal<std::uint64_t> cycles{"cycles"}, input_data{"input_data"};
+    Pin<std::uint64_t> input_data{"input_data"};
+    Pin<sc_dt::sc_bv<96>> cycles{"cycles"};
 };
 
 /// Makes the RTL of a shape inside the module that is being constructed.

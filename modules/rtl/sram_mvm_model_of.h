@@ -52,7 +52,7 @@ class SramMvmModelOf : public SramMvmModel {
     Verilated rtl_;
 
   private:
-    sc_core::sc_signal<Wordline> cell_data_{"cell_data"}, cell_q_{"cell_q"};
+    Pin<Wordline> cell_data_{"cell_data"}, cell_q_{"cell_q"};
 };
 
 }  // namespace pimvp

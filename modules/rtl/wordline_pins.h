@@ -8,19 +8,21 @@
 #include <cstring>
 #include <systemc>
 
+#include "modules/rtl/pin.h"
+
 namespace pimvp {
 
-inline void set_wordline(sc_core::sc_signal<std::uint64_t>& signal, const std::uint8_t* data) {
+inline void set_wordline(Pin<std::uint64_t>& signal, const std::uint8_t* data) {
     std::uint64_t word = 0;
     std::memcpy(&word, data, sizeof word);
     signal.write(word);
 }
-inline void get_wordline(const sc_core::sc_signal<std::uint64_t>& signal, std::uint8_t* data) {
+inline void get_wordline(const Pin<std::uint64_t>& signal, std::uint8_t* data) {
     const std::uint64_t word = signal.read();
     std::memcpy(data, &word, sizeof word);
 }
 template <int Columns>
-void set_wordline(sc_core::sc_signal<sc_dt::sc_bv<Columns>>& signal, const std::uint8_t* data) {
+void set_wordline(Pin<sc_dt::sc_bv<Columns>>& signal, const std::uint8_t* data) {
     sc_dt::sc_bv<Columns> bits;
     for (int w = 0; w < Columns / 32; ++w) {
         std::uint32_t word = 0;
@@ -30,7 +32,7 @@ void set_wordline(sc_core::sc_signal<sc_dt::sc_bv<Columns>>& signal, const std::
     signal.write(bits);
 }
 template <int Columns>
-void get_wordline(const sc_core::sc_signal<sc_dt::sc_bv<Columns>>& signal, std::uint8_t* data) {
+void get_wordline(const Pin<sc_dt::sc_bv<Columns>>& signal, std::uint8_t* data) {
     const sc_dt::sc_bv<Columns>& bits = signal.read();
     for (int w = 0; w < Columns / 32; ++w) {
         const auto word = static_cast<std::uint32_t>(bits.get_word(w));

@@ -52,6 +52,25 @@ TEST_F(OrderingTest, EqualTimesAreServedByRankWhoeverComesFirst) {
     EXPECT_EQ(served, "ABHhab");
 }
 
+// A's access takes more delta cycles than the ranks are apart; B and the host are behind it all the same.
+TEST_F(OrderingTest, ALongInstantDoesNotLetOthersAhead) {
+    std::string served;
+    const auto at = [&](const char* name, int rank, int deltas) {
+        return [&served, name, rank, deltas] {
+            synchronise(10000, rank);
+            served += name;
+            const LongInstant access;
+            for (int delta = 0; delta < deltas; ++delta) wait(SC_ZERO_TIME);
+            served += name;
+        };
+    };
+    Runner host("host", at("H", Rank::host, 3));
+    Runner b("b", at("B", 1, 40));
+    Runner a("a", at("A", 0, 60));
+    sc_start(1, SC_US);
+    EXPECT_EQ(served, "AABBHH");
+}
+
 TEST_F(OrderingTest, ATimeThatHasPassedDoesNotWait) {
     std::int64_t at = -1;
     Runner r("r", [&] {

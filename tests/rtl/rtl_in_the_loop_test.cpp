@@ -114,6 +114,44 @@ TEST_F(RtlInTheLoop, OneFileOneTimeBase) {
         ASSERT_EQ((edge - rtl_starts[0]) % 5000, 0) << edge;
 }
 
+// Cells and converters so slow, or clocks so fast, that a step takes hundreds of cycles.
+TEST_F(RtlInTheLoop, LongSteps) {
+    const auto same = [](const std::string& platform, const std::string& block,
+                         const std::string& assignment) {
+        json rtl = run(platform, {"--set", block + ".implementation=rtl", "--set", assignment});
+        for (const auto& [name, score] : rtl["rtl"].items()) {
+            EXPECT_EQ(score["differences"], 0) << name << score;
+            EXPECT_GT(score["cycles"], 500 * score["operations"].get<std::int64_t>()) << name;
+        }
+        rtl.erase("rtl");
+        EXPECT_EQ(json::diff(run(platform, {"--set", assignment}), rtl), json::array()) << assignment;
+    };
+    same("dualpim", "sram_macro[5]", "sram_macro.columns_per_adc=128");
+    same("sun", "sun_macro[0]", "sun_macro.period=10ps");
+    same("mram", "mram_subarray[4]", "mram_subarray.period=10ps");
+}
+
+TEST_F(RtlInTheLoop, StepsThatAreTooLong) {
+    const Outcome outcome =
+        pimvp({"run", "dualpim", "--images", "0..0", "--set", "sram_macro[5].implementation=rtl", "--set",
+               "sram_macro.period=1ps", "--set", "sram_macro.columns_per_adc=128"});
+    EXPECT_EQ(outcome.status, 2) << outcome.err;
+    EXPECT_NE(
+        outcome.err.find("dualpim.sram5.implementation = \"rtl\": expected steps of at most 65535 clock "),
+        std::string::npos)
+        << outcome.err;
+}
+
+TEST_F(RtlInTheLoop, InFemtoseconds) {
+    for (const auto& [platform, block] :
+         {std::pair{"dualpim", "sram_macro[5]"}, {"mram", "mram_subarray[4]"}}) {
+        const std::string assignment = std::string(block) + ".implementation=rtl";
+        EXPECT_EQ(json::diff(run(platform, {"--set", assignment}),
+                             run(platform, {"--set", assignment, "--time-resolution", "1fs"})),
+                  json::array());
+    }
+}
+
 TEST_F(RtlInTheLoop, NotOnASupplyThatMayRunOut) {
     const Outcome outcome =
         pimvp({"run", "mram:harvested", "--images", "0..0", "--set", "mram_subarray[0].implementation=rtl",

@@ -4,6 +4,8 @@
 // A macro in RTL over its socket, and what the scoreboard says when the RTL is not what it should be.
 #include "modules/rtl/sram_macro_rtl.h"
 
+#include <tlm_utils/simple_target_socket.h>
+
 #include "Vsram_mvm_128x128.h"
 #include "modules/core/error.h"
 #include "modules/rtl/sram_mvm_model_of.h"
@@ -103,6 +105,47 @@ TEST_F(LockstepTest, ReportsCycles) {
 
 TEST_F(LockstepTest, ReportsClippedConversions) {
     EXPECT_NE(difference(cycles, 15, 3).find("clipped conversions: expected 3, found 0"), std::string::npos);
+}
+
+/// Two initiators on one macro, through no bus: whatever they do at the same instant, each gets its own sums.
+struct TwoInitiators : sc_core::sc_module {
+    tlm_utils::simple_target_socket<TwoInitiators> first{"first"}, second{"second"};
+    tlm_utils::simple_initiator_socket<TwoInitiators> port{"port"};
+    explicit TwoInitiators(const sc_core::sc_module_name& name) : sc_module(name) {
+        first.register_b_transport(this, &TwoInitiators::pass);
+        second.register_b_transport(this, &TwoInitiators::pass);
+    }
+    void pass(tlm::tlm_generic_payload& payload, sc_core::sc_time& time) { port->b_transport(payload, time); }
+};
+
+TEST_F(SramMacroRtlTest, TakesTurnsWithTwoInitiators) {
+    SramMacroRtl macro("macro", SramMacroParams{}, Technology{});
+    TwoInitiators both("both");
+    int served = 0;
+    const auto script = [&](unsigned region, std::int64_t weight) {
+        return [&served, region, weight](TestInitiator& i) {
+            // Filters of one bit, unsigned, of ones in rows of its own: the sum is that of the inputs.
+            const Region r{64 * region, 64, 0, 8, 1, PIMVP_KIND_UNSIGNED, 4, PIMVP_KIND_UNSIGNED, 4};
+            i.write(PIMVP_MACRO_CELLS + 1024 * region, std::vector<std::uint8_t>(1024, 0xFF));
+            program(i, region, r);
+            for (int k = 0; k < 40; ++k) {
+                const auto nibble = static_cast<std::uint8_t>((k + 5 * weight) % 16);
+                i.write(input_at(region),
+                        std::vector<std::uint8_t>(r.input_size(), static_cast<std::uint8_t>(nibble * 17)));
+                EXPECT_EQ(results(i, region, r), std::vector<std::int64_t>(8, 64 * nibble)) << k;
+                ++served;
+            }
+        };
+    };
+    TestInitiator a("a", script(0, 0)), b("b", script(1, 1));
+    a.port.bind(both.first);
+    b.port.bind(both.second);
+    both.port.bind(macro.target);
+    sc_core::sc_start(100, sc_core::SC_MS);
+    EXPECT_TRUE(a.done() && b.done());
+    EXPECT_EQ(served, 80);
+    EXPECT_EQ(macro.score().operations, 80u);
+    EXPECT_EQ(macro.score().differences, 0u) << macro.score().first_difference;
 }
 
 TEST_F(SramMacroRtlTest, OtherGeometriesHaveNoRtl) {
