@@ -5,11 +5,13 @@
 // count of lane groups and every clock cycle compared.
 #include <CLI/CLI.hpp>
 
+#include "Vgated_io_bench.h"
 #include "Vgated_io_bugs.h"
 #include "modules/rtl/gated_io_model_of.h"
 #include "testbenches/rtl_bench.h"
 #include "testbenches/rtl_bug.h"
 #include "testbenches/rtl_gate_stimulus.h"
+#include "testbenches/rtl_state.h"
 #include "testbenches/run_bench.h"
 
 namespace pimvp {
@@ -19,7 +21,7 @@ MakeGatedIo bench_model(int bug) {
     check_bug(bug, PIMVP_GATED_IO_BUGS);
     return [bug]() -> std::unique_ptr<GatedIoModel> {
         if (bug > 0) return std::make_unique<WithBug<GatedIoModelOf<Vgated_io_bugs>>>(bug);
-        return make_gated_io();
+        return std::make_unique<GatedIoModelOf<Vgated_io_bench>>();
     };
 }
 
@@ -32,6 +34,7 @@ int sc_main(int argc, char** argv) {
     RtlBenchOptions options;
     options.add_to(app);
     return run_bench(app, "rtl_gate_bench", argc, argv, [&] {
+        begin_in_random_state(options.seed);
         const auto tracer = make_tracer(options);
         GatedIoPins pins("rtl", Period{2000}, tracer.get(), bench_model(options.bug));
         GateStimulus stimulus(options.seed);

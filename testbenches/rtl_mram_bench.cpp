@@ -8,6 +8,7 @@
 #include "testbenches/rtl_bench.h"
 #include "testbenches/rtl_mram_models.h"
 #include "testbenches/rtl_mram_stimulus.h"
+#include "testbenches/rtl_state.h"
 #include "testbenches/run_bench.h"
 
 int sc_main(int argc, char** argv) {
@@ -19,6 +20,7 @@ int sc_main(int argc, char** argv) {
     app.add_flag("--full-size", full_size,
                  "256 x 512 cells as on platform mram, instead of 96 x 128; no seeded bugs");
     return run_bench(app, "rtl_mram_bench", argc, argv, [&] {
+        begin_in_random_state(options.seed);
         const auto tracer = make_tracer(options);
         const MramRtlShape shape = full_size ? MramRtlShape{} : mram_bench_shape();
         MramRtlPins pins("rtl", shape, Period{1200}, tracer.get(), make_mram_bench_model(shape, options.bug));

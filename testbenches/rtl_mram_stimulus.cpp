@@ -47,7 +47,12 @@ MramStimulus::MramStimulus(const MramRtlShape& shape, std::uint64_t seed)
     points_.pipeline = c.add("first operation", {"as long as the others", "longer"});
     points_.sequence = c.add("back to back", {"same cells and region", "new cells", "new region"});
     points_.pattern = c.add("values", {"all zeros", "all ones", "extremes", "random"});
-    points_.latch = c.add("latches while busy", {"quiet", "written"});
+    points_.cycles = c.add("longest operation", {"1", "2..9", "10..255", "256 and more"});
+    points_.latch = c.add("latches while busy", {"quiet", "with the next inputs"});
+    points_.other_pins = c.add("region's pins while busy", {"quiet", "changed"});
+    points_.start_stays = c.add("start while busy", {"low", "high"});
+    points_.start = c.add("start", {"alone", "in the cycle of done"});
+    points_.reset = c.add("access before", {"done", "ended by a reset"});
     points_.looked = c.add("cells compared", {"no", "yes"});
     c.add_cross(points_.weight_bits, points_.input_bits);
     c.add_cross(points_.weight_kind, points_.input_kind);
@@ -79,9 +84,9 @@ void MramStimulus::choose_region() {
 
 /// Pipelined ones fill once; the others are all alike.
 void MramStimulus::choose_cycles() {
-    cycles_.write = random_.once_in(3) ? 1 : random_.any(1, 9);
+    cycles_.write = random_.once_in(3) ? 1 : random_.once_in(40) ? random_.any(10, 900) : random_.any(1, 9);
     cycles_.sign = random_.any(1, 6);
-    cycles_.row = random_.any(1, 9);
+    cycles_.row = random_.once_in(8) ? 1 : random_.any(1, 9);
     const bool pipelined = random_.once_in(2);
     cycles_.first_sign = cycles_.sign + (pipelined ? random_.any(1, 9) : 0);
     cycles_.first_row = cycles_.row + (pipelined ? random_.any(1, 9) : 0);
@@ -90,8 +95,39 @@ void MramStimulus::choose_cycles() {
 
 void MramStimulus::choose_inputs() {
     pattern_ = static_cast<RtlRandom::Pattern>(random_.any(0, 3));
-    inputs_ = random_.inputs(region_, pattern_);
-    disturbed_ = random_.once_in(3);
+    inputs_ = continued_ ? next_inputs_ : random_.inputs(region_, pattern_);
+}
+
+/// What moves while the array is busy.
+void MramStimulus::choose_disturbance() {
+    latch_next_ = random_.once_in(3);
+    if (latch_next_) next_inputs_ = random_.inputs(region_, RtlRandom::anything);
+    other_pins_ = random_.once_in(3);
+    other_region_ = region_;
+    other_region_.row0 = random_.any(0, params_.weight_rows() - 1);
+    other_region_.column0 = random_.any(0, params_.columns - 1);
+    other_region_.rows = random_.any(1, params_.columns - other_region_.column0);
+    other_region_.filters = random_.any(1, params_.weight_rows());
+    other_region_.weight_bits = random_.any(1, 8);
+    other_region_.weight_kind = random_.any(0, 3);
+    other_region_.input_bits = random_.any(1, 8);
+    other_region_.input_kind = 1 - region_.input_kind;
+    for (auto* c : {&other_cycles_.write, &other_cycles_.sign, &other_cycles_.first_sign, &other_cycles_.row,
+                    &other_cycles_.first_row})
+        *c = random_.any(1, 20);
+    start_stays_ = random_.once_in(3);
+}
+
+/// The rows that it may have written are put back.
+void MramStimulus::interrupt(MramRtlPins& rtl) {
+    const auto last = static_cast<std::uint32_t>(expected_cycles() - 1);
+    rtl.interrupted_access(region_, cycles_, write_back_, inputs_.data(), random_.any(0, last));
+    const std::uint32_t row_bytes = params_.columns / 8;
+    std::vector<std::uint8_t> row(row_bytes);
+    for (std::uint32_t r = params_.weight_rows(); r < params_.rows; ++r) {
+        array_.peek(r * row_bytes, row.data(), row_bytes);
+        rtl.write_row(r, row.data());
+    }
 }
 
 /// Some rows, or all at the beginning: random, zeros or ones. Input and scratch rows too.
@@ -135,7 +171,7 @@ std::int64_t MramStimulus::expected_cycles() const {
     return sum;
 }
 
-void MramStimulus::cover(const std::int32_t* sums) {
+void MramStimulus::cover(const std::int32_t* sums, const MramRtlPins::Result& result) {
     Coverage& c = coverage_;
     const Points& p = points_;
     c.hit(p.weight_bits, region_.weight_bits - 1);
@@ -155,7 +191,13 @@ void MramStimulus::cover(const std::int32_t* sums) {
     c.hit(p.pipeline, cycles_.first_row > cycles_.row);
     c.hit(p.sequence, sequence_);
     c.hit(p.pattern, pattern_);
-    c.hit(p.latch, disturbed_);
+    const std::uint32_t longest = std::max({cycles_.write, cycles_.first_row, cycles_.row});
+    c.hit(p.cycles, longest == 1 ? 0 : longest < 10 ? 1 : longest < 256 ? 2 : 3);
+    c.hit(p.latch, latch_next_);
+    c.hit(p.other_pins, other_pins_);
+    c.hit(p.start_stays, start_stays_);
+    c.hit(p.start, result.at_done);
+    c.hit(p.reset, interrupted_);
     c.hit(p.looked, looked_);
     c.sample();
 }
@@ -171,13 +213,20 @@ std::string MramStimulus::describe() const {
 }
 
 RtlOperation MramStimulus::step(MramRtlPins& rtl) {
-    sequence_ = operation_ == 0 || random_.once_in(3) ? new_region : random_.once_in(2) ? new_cells : same;
+    continued_ = operation_ > 0 && latch_next_ && !looked_;
+    sequence_ = continued_                              ? same
+                : operation_ == 0 || random_.once_in(3) ? new_region
+                : random_.once_in(2)                    ? new_cells
+                                                        : same;
     if (sequence_ != same) write_cells(rtl);
     if (sequence_ == new_region) {
         choose_region();
         choose_cycles();
     }
     choose_inputs();
+    choose_disturbance();
+    interrupted_ = !continued_ && random_.once_in(16);
+    if (interrupted_) interrupt(rtl);
 
     access_.start(region_, 0, inputs_.data());
     // As the RTL does it or not: the row is put back.
@@ -191,24 +240,28 @@ RtlOperation MramStimulus::step(MramRtlPins& rtl) {
     for (std::uint32_t f = 0; f < region_.filters; ++f)
         expected[f] =
             static_cast<std::int32_t>(static_cast<std::uint32_t>(access_.sums()[f]) << region_.shift);
-    const std::int64_t cycles =
-        rtl.access(region_, cycles_, write_back_, inputs_.data(), now_ps_, found.data(), disturbed_);
+    const MramRtlPins::Result result =
+        rtl.access(region_, cycles_, write_back_, inputs_.data(), now_ps_, found.data(),
+                   {latch_next_ ? next_inputs_.data() : nullptr, other_pins_ ? &other_region_ : nullptr,
+                    other_pins_ ? &other_cycles_ : nullptr, start_stays_});
 
     RtlOperation done;
-    done.cycles = static_cast<std::uint64_t>(cycles);
+    done.cycles = static_cast<std::uint64_t>(result.cycles);
     const auto differs = std::mismatch(expected.begin(), expected.end(), found.begin());
     looked_ = random_.once_in(4);
-    if (differs.first != expected.end())
+    if (!result.handshake.empty())
+        done.difference = describe() + ": " + result.handshake;
+    else if (differs.first != expected.end())
         done.difference = describe() + ": sum of filter " + std::to_string(differs.first - expected.begin()) +
                           ": expected " + std::to_string(*differs.first) + ", found " +
                           std::to_string(*differs.second);
-    else if (cycles != expected_cycles())
+    else if (result.cycles != expected_cycles())
         done.difference = describe() + ": clock cycles: expected " + std::to_string(expected_cycles()) +
-                          ", found " + std::to_string(cycles);
+                          ", found " + std::to_string(result.cycles);
     else if (looked_)
         done.difference = look_at_cells(rtl);
-    cover(expected.data());
-    now_ps_ += 1200 * (cycles + 2);
+    cover(expected.data(), result);
+    now_ps_ += 1200 * (result.cycles + (latch_next_ && !looked_ ? 0 : 2));
     ++operation_;
     return done;
 }

@@ -16,7 +16,10 @@
 namespace pimvp {
 
 /// Random operations within what regions may be, and what came of them: an access after, now and then, writes
-/// of rows or another region; afterwards, now and then, a look at a row that the access may have changed.
+/// of rows, another region, or an access that a reset ends; afterwards, now and then, a look at a row that
+/// the access may have changed. While the array is busy, now and then, its latches take the inputs of the
+/// next access, which may then start in the very cycle of done; other regions lie on the pins; start stays
+/// high.
 class MramStimulus {
   public:
     MramStimulus(const MramRtlShape& shape, std::uint64_t seed);
@@ -28,10 +31,12 @@ class MramStimulus {
     void choose_region();
     void choose_cycles();
     void choose_inputs();
+    void choose_disturbance();
+    void interrupt(MramRtlPins& rtl);
     void write_cells(MramRtlPins& rtl);
     std::string look_at_cells(MramRtlPins& rtl);
     std::int64_t expected_cycles() const;
-    void cover(const std::int32_t* sums);
+    void cover(const std::int32_t* sums, const MramRtlPins::Result& result);
     std::string describe() const;
 
     MramParams params_;
@@ -40,8 +45,13 @@ class MramStimulus {
     MramAccess access_;
     Region region_;
     MramOperationCycles cycles_;
-    bool write_back_ = false, disturbed_ = false, looked_ = false;
-    std::vector<std::uint8_t> inputs_;
+    bool write_back_ = false, looked_ = false, interrupted_ = false;
+    std::vector<std::uint8_t> inputs_, next_inputs_;
+    bool continued_ = false;  // inputs_ were latched during the access before, nothing else changes
+    // While the array is busy:
+    bool latch_next_ = false, other_pins_ = false, start_stays_ = false;
+    Region other_region_;
+    MramOperationCycles other_cycles_;
     RtlRandom::Pattern pattern_ = RtlRandom::zeros;
     std::size_t sequence_ = 0;
     std::uint64_t operation_ = 0;
@@ -50,7 +60,8 @@ class MramStimulus {
     Coverage coverage_;
     struct Points {
         Coverage::Point weight_bits, weight_kind, input_bits, input_kind, inputs, filters, row0, column0,
-            last_column, last_row, shift, sums, write_back, pipeline, sequence, pattern, latch, looked;
+            last_column, last_row, shift, sums, write_back, pipeline, cycles, sequence, pattern, latch,
+            other_pins, start_stays, start, reset, looked;
     } points_;
 };
 

@@ -11,6 +11,7 @@
 #include "testbenches/rtl_bench.h"
 #include "testbenches/rtl_bug.h"
 #include "testbenches/rtl_refresh_stimulus.h"
+#include "testbenches/rtl_state.h"
 #include "testbenches/run_bench.h"
 
 namespace pimvp {
@@ -39,6 +40,7 @@ int sc_main(int argc, char** argv) {
         ->check(CLI::IsMember({16, 128}))
         ->capture_default_str();
     return run_bench(app, "rtl_refresh_bench", argc, argv, [&] {
+        begin_in_random_state(options.seed);
         const auto tracer = make_tracer(options);
         EdramRefreshPins pins("rtl", rows, Period{5000}, tracer.get(), bench_model(rows, options.bug));
         RefreshStimulus stimulus(rows, options.seed);

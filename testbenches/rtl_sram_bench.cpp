@@ -8,6 +8,7 @@
 #include "testbenches/rtl_bench.h"
 #include "testbenches/rtl_sram_models.h"
 #include "testbenches/rtl_sram_stimulus.h"
+#include "testbenches/rtl_state.h"
 #include "testbenches/run_bench.h"
 
 int sc_main(int argc, char** argv) {
@@ -23,6 +24,7 @@ int sc_main(int argc, char** argv) {
     return run_bench(app, "rtl_sram_bench", argc, argv, [&] {
         if (options.bug != 0 && shape != "corner")
             throw Error("--bug: expected --shape corner, the one with seeded bugs, found " + shape);
+        begin_in_random_state(options.seed);
         const auto tracer = make_tracer(options);
         const SramMvmShape geometry = sram_bench_shape(shape);
         SramMvmPins pins("rtl", geometry, Period{1000}, tracer.get(), make_sram_bench_model(options.bug));

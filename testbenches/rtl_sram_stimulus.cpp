@@ -6,12 +6,20 @@
 #include <iomanip>
 #include <sstream>
 
+#include "modules/core/bits.h"
 #include "modules/sun_macro/slots.h"
 
 namespace pimvp {
 namespace {
 
 constexpr std::uint32_t slot_columns = 8;
+constexpr std::array<const char*, 6> kinds_of_steps = {"whole",        "short",        "sign",
+                                                       "ragged whole", "ragged short", "ragged sign"};
+constexpr std::array<const char*, 4> ranges_of_cycles = {"1", "2..9", "10..255", "256 and more"};
+
+std::size_t range_of(std::uint32_t cycles) {
+    return cycles == 1 ? 0 : cycles < 10 ? 1 : cycles < 256 ? 2 : 3;
+}
 
 enum Sequence : std::size_t { same, new_cells, new_region };
 
@@ -42,10 +50,19 @@ SramStimulus::SramStimulus(const SramMvmShape& shape, std::uint64_t seed)
     points_.sums = c.add("sums", {"negative", "zero", "positive"});
     points_.clipped = adc_.lossless() ? c.add("clipped conversions", {"none"})
                                       : c.add("clipped conversions", {"none", "some"});
-    points_.step_cycles = c.add("cycles of a step", {"1", "2..9", "10 and more"});
+    std::vector<std::string> cycles;
+    for (std::size_t kind = 0; kind < kinds_of_steps.size(); ++kind)
+        for (const char* range : ranges_of_cycles)
+            if (shape.step_bits > 1 || kind % 3 != 1)
+                cycles.push_back(std::string(kinds_of_steps[kind]) + " " + range);
+    points_.step_cycles = c.add("cycles of a step", cycles);
     points_.sequence = c.add("back to back", {"same cells and region", "new cells", "new region"});
     points_.pattern = c.add("inputs", {"all zeros", "all ones", "extremes", "random"});
-    points_.latch = c.add("latches while busy", {"quiet", "written"});
+    points_.latch = c.add("latches while busy", {"quiet", "written", "with the next inputs"});
+    points_.other_pins = c.add("region's pins while busy", {"quiet", "changed"});
+    points_.start_stays = c.add("start while busy", {"low", "high"});
+    points_.start = c.add("start", {"alone", "in the cycle of done"});
+    points_.reset = c.add("access before", {"done", "ended by a reset"});
     points_.read = c.add("wordlines read", {"no", "yes"});
     c.add_cross(points_.weight_bits, points_.input_bits);
     c.add_cross(points_.input_bits, points_.input_kind);
@@ -116,17 +133,47 @@ void SramStimulus::choose_region() {
     region_.input_bits = random_.any(1, 8);
     region_.input_kind = random_.any(0, 1);
     choose_results();
-    for (auto& c : cycles_)
-        c = random_.once_in(3) ? 1 : random_.once_in(8) ? random_.any(10, 255) : random_.any(2, 9);
+    choose_step_cycles();
     array_.region_changed(0);
+}
+
+void SramStimulus::choose_step_cycles() {
+    for (auto& c : cycles_)
+        c = random_.once_in(3)    ? 1
+            : random_.once_in(60) ? random_.any(256, 900)
+            : random_.once_in(8)  ? random_.any(10, 255)
+                                  : random_.any(2, 9);
 }
 
 void SramStimulus::choose_inputs() {
     pattern_ = static_cast<RtlRandom::Pattern>(random_.any(0, 3));
-    inputs_ = random_.inputs(region_, pattern_);
-    busy_latch_ = random_.once_in(3);
-    next_.resize(shape_.rows);
-    for (auto& byte : next_) byte = random_.byte();
+    inputs_ = continued_ ? next_inputs_ : random_.inputs(region_, pattern_);
+}
+
+/// What moves while the array is busy.
+void SramStimulus::choose_disturbance() {
+    latch_ = random_.once_in(3) ? written : random_.once_in(4) ? next_access : quiet;
+    latched_.resize(shape_.rows);
+    for (auto& byte : latched_) byte = random_.byte();
+    if (latch_ == next_access) {
+        next_inputs_ = random_.inputs(region_, RtlRandom::anything);
+        unpack(next_inputs_.data(), 0, region_.input_bits, false, region_.rows,
+               latched_.data() + region_.row0);
+    }
+    other_pins_ = random_.once_in(3);
+    other_region_ = region_;
+    other_region_.row0 = random_.any(0, shape_.rows - 1);
+    other_region_.rows = random_.any(1, shape_.rows - other_region_.row0);
+    other_region_.input_bits = random_.any(1, 8);
+    other_region_.input_kind = 1 - region_.input_kind;
+    for (auto& c : other_cycles_) c = random_.any(1, 20);
+    start_stays_ = random_.once_in(3);
+}
+
+void SramStimulus::interrupt(SramMvmPins& rtl) {
+    std::array<bool, 6> kinds{};
+    const auto last = static_cast<std::uint32_t>(expected_cycles(kinds) - 1);
+    rtl.interrupted_access(region_, filters_, cycles_, inputs_.data(), random_.any(0, last));
 }
 
 /// Some wordlines, or all at the beginning: random, zeros or ones.
@@ -155,19 +202,23 @@ std::string SramStimulus::read_back(SramMvmPins& rtl) {
            " read: expected " + hex(expected) + ", found " + hex(found);
 }
 
-/// Step by step and group by group, by the definition of the steps.
-std::int64_t SramStimulus::expected_cycles() const {
+/// Step by step and group by group, by the definition of the steps; `kinds`: those that there were.
+std::int64_t SramStimulus::expected_cycles(std::array<bool, 6>& kinds) const {
     std::int64_t sum = 0;
     for (std::uint32_t s = 0; s < input_steps(region_, shape_.step_bits); ++s) {
         const InputStep step = input_step(region_, shape_.step_bits, s);
         const std::size_t kind = step.negative ? 2 : step.bits < shape_.step_bits ? 1 : 0;
-        for (std::uint32_t left = region_.rows; left > 0; left -= std::min(left, shape_.active_rows))
-            sum += cycles_[kind + (left < shape_.active_rows ? 3 : 0)];
+        for (std::uint32_t left = region_.rows; left > 0; left -= std::min(left, shape_.active_rows)) {
+            const std::size_t k = kind + (left < shape_.active_rows ? 3 : 0);
+            sum += cycles_[k];
+            kinds[k] = true;
+        }
     }
     return sum;
 }
 
-void SramStimulus::cover(const std::vector<std::int32_t>& sums, std::uint64_t clipped) {
+void SramStimulus::cover(const std::vector<std::int32_t>& sums, const SramMvmPins::Result& result,
+                         const std::array<bool, 6>& kinds) {
     Coverage& c = coverage_;
     const Points& p = points_;
     for (const FilterColumns& filter : filters_) c.hit(p.weight_bits, filter.columns - 1);
@@ -190,11 +241,19 @@ void SramStimulus::cover(const std::vector<std::int32_t>& sums, std::uint64_t cl
     c.hit(p.shift, region_.shift == 0 ? 0 : region_.shift < 8 ? 1 : 2);
     c.hit(p.result_bytes, region_.result_bytes == 4);
     for (const std::int32_t sum : sums) c.hit(p.sums, sum < 0 ? 0 : sum == 0 ? 1 : 2);
-    c.hit(p.clipped, clipped != 0);
-    for (const std::uint32_t cycles : cycles_) c.hit(p.step_cycles, cycles == 1 ? 0 : cycles < 10 ? 1 : 2);
+    c.hit(p.clipped, result.clipped != 0);
+    const std::size_t ranges = ranges_of_cycles.size();
+    for (std::size_t kind = 0; kind < kinds.size(); ++kind)
+        if (kinds[kind])
+            c.hit(p.step_cycles,
+                  (shape_.step_bits > 1 ? kind : (kind + 1) / 2) * ranges + range_of(cycles_[kind]));
     c.hit(p.sequence, sequence_);
     c.hit(p.pattern, pattern_);
-    c.hit(p.latch, busy_latch_);
+    c.hit(p.latch, latch_);
+    c.hit(p.other_pins, other_pins_);
+    c.hit(p.start_stays, start_stays_);
+    c.hit(p.start, result.at_done);
+    c.hit(p.reset, interrupted_);
     c.hit(p.read, read_);
     c.sample();
 }
@@ -211,35 +270,48 @@ std::string SramStimulus::describe() const {
 }
 
 RtlOperation SramStimulus::step(SramMvmPins& rtl) {
-    sequence_ = operation_ == 0 || random_.once_in(3) ? new_region : random_.once_in(2) ? new_cells : same;
+    continued_ = operation_ > 0 && latch_ == next_access;
+    sequence_ = continued_                              ? same
+                : operation_ == 0 || random_.once_in(3) ? new_region
+                : random_.once_in(2)                    ? new_cells
+                                                        : same;
     if (sequence_ != same) write_cells(rtl);
     if (sequence_ == new_region) choose_region();
     choose_inputs();
-    read_ = random_.once_in(8);
+    choose_disturbance();
+    read_ = !continued_ && random_.once_in(8);
+    interrupted_ = !continued_ && random_.once_in(16);
     RtlOperation done;
     if (read_) done.difference = read_back(rtl);
+    if (interrupted_) interrupt(rtl);
 
     std::vector<std::int32_t> expected(region_.filters), found(region_.filters);
     const auto model = array_.compute(0, region_, inputs_.data(), expected.data(), false);
     for (auto& sum : expected)
         sum = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum) << region_.shift);
-    const auto result = rtl.access(region_, filters_, cycles_, inputs_.data(), now_ps_, found.data(),
-                                   busy_latch_ ? next_.data() : nullptr);
+    const auto result =
+        rtl.access(region_, filters_, cycles_, inputs_.data(), now_ps_, found.data(),
+                   {latch_ == quiet ? nullptr : latched_.data(), other_pins_ ? &other_region_ : nullptr,
+                    other_pins_ ? &other_cycles_ : nullptr, start_stays_});
     done.cycles = static_cast<std::uint64_t>(result.cycles);
+    std::array<bool, 6> kinds{};
+    const std::int64_t cycles = expected_cycles(kinds);
     const auto same_sum = std::mismatch(expected.begin(), expected.end(), found.begin());
     if (!done.difference.empty()) return done;
-    if (same_sum.first != expected.end())
+    if (!result.handshake.empty())
+        done.difference = describe() + ": " + result.handshake;
+    else if (same_sum.first != expected.end())
         done.difference = describe() + ": sum of filter " +
                           std::to_string(same_sum.first - expected.begin()) + ": expected " +
                           std::to_string(*same_sum.first) + ", found " + std::to_string(*same_sum.second);
-    else if (result.cycles != expected_cycles())
-        done.difference = describe() + ": clock cycles: expected " + std::to_string(expected_cycles()) +
-                          ", found " + std::to_string(result.cycles);
+    else if (result.cycles != cycles)
+        done.difference = describe() + ": clock cycles: expected " + std::to_string(cycles) + ", found " +
+                          std::to_string(result.cycles);
     else if (result.clipped != model.clipped)
         done.difference = describe() + ": clipped conversions: expected " + std::to_string(model.clipped) +
                           ", found " + std::to_string(result.clipped);
-    cover(expected, model.clipped);
-    now_ps_ += 1000 * (result.cycles + 2);
+    cover(expected, result, kinds);
+    now_ps_ += 1000 * (result.cycles + (latch_ == next_access ? 0 : 2));
     ++operation_;
     return done;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,8 +16,9 @@
 namespace pimvp {
 
 /// Random operations within what regions may be, and what came of them: an access after, now and then, writes
-/// of wordlines, another region or other filters, a wordline read back; inputs of the next access latched
-/// while the array is busy.
+/// of wordlines, another region or other filters, a wordline read back, or an access that a reset ends. While
+/// the array is busy, now and then, its latches are written, at times with the inputs of the next access,
+/// which then starts in the very cycle of done; other regions lie on the pins; start stays high.
 class SramStimulus {
   public:
     SramStimulus(const SramMvmShape& shape, std::uint64_t seed);
@@ -29,11 +31,15 @@ class SramStimulus {
     void choose_filters_side_by_side();
     void choose_filters_in_slots();
     void choose_results();
+    void choose_step_cycles();
     void choose_inputs();
+    void choose_disturbance();
+    void interrupt(SramMvmPins& rtl);
     void write_cells(SramMvmPins& rtl);
     std::string read_back(SramMvmPins& rtl);
-    std::int64_t expected_cycles() const;
-    void cover(const std::vector<std::int32_t>& sums, std::uint64_t clipped);
+    std::int64_t expected_cycles(std::array<bool, 6>& kinds) const;
+    void cover(const std::vector<std::int32_t>& sums, const SramMvmPins::Result& result,
+               const std::array<bool, 6>& kinds);
     std::string describe() const;
 
     const SramMvmShape shape_;
@@ -45,18 +51,25 @@ class SramStimulus {
     Region region_;
     bool in_slots_ = false;
     StepCycles cycles_{};
-    std::vector<std::uint8_t> inputs_, next_;
+    std::vector<std::uint8_t> inputs_;
+    bool continued_ = false;  // inputs_ were latched during the access before, nothing else changes
+    // While the array is busy:
+    enum Latch : std::size_t { quiet, written, next_access } latch_ = quiet;
+    std::vector<std::uint8_t> latched_, next_inputs_;
+    Region other_region_;
+    StepCycles other_cycles_{};
+    bool other_pins_ = false, start_stays_ = false;
     std::uint64_t operation_ = 0;
     std::int64_t now_ps_ = 0;
     RtlRandom::Pattern pattern_ = RtlRandom::zeros;
     std::size_t sequence_ = 0;
-    bool busy_latch_ = false, read_ = false;
+    bool read_ = false, interrupted_ = false;
 
     Coverage coverage_;
     struct Points {
         Coverage::Point weight_bits, weight_kind, input_bits, input_kind, layout, rows, groups, filters, row0,
             column0, last_column, shift, result_bytes, sums, clipped, step_cycles, sequence, pattern, latch,
-            read;
+            other_pins, start_stays, start, reset, read;
     } points_;
 };
 
