@@ -45,7 +45,7 @@ Schema HostParams::schema(const std::string& block) {
          {"native", "riscv"}},
         {block + ".instruction_cycles",
          ParamType::integer,
-         "RV64: clock cycles per instruction; 0: as many per access as the native host",
+         "RV64: clock cycles per instruction; 0: none, accesses take those of the native host",
          0,
          1000,
          {}},
@@ -73,6 +73,9 @@ HostParams HostParams::from(const Config& config, const std::string& block, int 
     if (p.kind == HostKind::riscv)
         p.instruction_cycles = static_cast<int>(config.integer(block + ".instruction_cycles", instance));
     p.firmware = config.text(block + ".firmware", instance);
+    if (p.firmware.empty()) throw Error(block + ".firmware: expected an ELF file or built-in, found nothing");
+    if (p.kind == HostKind::native && p.firmware != "built-in")
+        throw Error(block + ".firmware: expected " + block + ".kind = riscv with it, found native");
     p.memory_bytes = config.integer(block + ".memory_bytes", instance);
     p.max_instructions = config.integer(block + ".max_instructions", instance);
     p.period = Period::of(config.duration(block + ".period", instance));
@@ -186,6 +189,11 @@ int Host::transfer(tlm::tlm_command command, std::uint64_t address, unsigned cha
         bytes -= part;
     }
     return 0;
+}
+
+bool Host::interrupt() {
+    if (keeper_.get_local_time() > sc_core::SC_ZERO_TIME) keeper_.sync();
+    return irq.read();
 }
 
 int Host::wait_for_interrupt() {

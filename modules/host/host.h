@@ -66,8 +66,8 @@ class HostCpu {
     virtual std::int64_t local_time_ps() const = 0;
     /// An instruction-set simulator has executed so many instructions.
     virtual void execute(std::int64_t instructions) = 0;
-    /// Level of the interrupt, as it is in the kernel's time.
-    virtual bool interrupt() const = 0;
+    /// Level of the interrupt at the program's time, which the kernel's catches up with.
+    virtual bool interrupt() = 0;
 };
 
 using HostProgram = std::function<void(HostCpu&)>;
@@ -120,7 +120,7 @@ class Host : public sc_core::sc_module, private HostCpu {
     void set_activity(int activity) override;
     std::int64_t local_time_ps() const override;
     void execute(std::int64_t instructions) override;
-    bool interrupt() const override { return irq.read(); }
+    bool interrupt() override;
 
     void end_of_elaboration() override;
     void run();

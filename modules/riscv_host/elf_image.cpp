@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "modules/core/error.h"
@@ -64,10 +63,16 @@ ElfImage::ElfImage(const std::string& name, const std::vector<std::uint8_t>& byt
 }
 
 ElfImage ElfImage::read(const std::string& file) {
+    const auto unreadable = [&] {
+        return Error(file + ": expected an executable for RISC-V, found " + std::strerror(errno));
+    };
     std::ifstream in(file, std::ios::binary);
-    std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    if (!in && bytes.empty())
-        throw Error(file + ": expected an executable for RISC-V, found " + std::strerror(errno));
+    if (!in) throw unreadable();
+    // A folder opens like a file, and fails when it is read.
+    std::vector<std::uint8_t> bytes;
+    for (char part[4096]; in.read(part, sizeof part) || in.gcount() > 0;)
+        bytes.insert(bytes.end(), part, part + in.gcount());
+    if (in.bad()) throw unreadable();
     return ElfImage(file, bytes);
 }
 

@@ -183,12 +183,14 @@ struct FirmwareDriver::Impl final : RiscvWorld {
                       std::to_string(copy_memory) + ": expected an address in own or shared memory");
             return true;
         }
-        if (direction == PIMVP_COPY_TO_BUS)
+        if (direction == PIMVP_COPY_TO_BUS) {
             copy_status = access.write(access.context, copy_bus, memory, copy_bytes) == 0 ? 0 : 1;
-        else if (direction == PIMVP_COPY_FROM_BUS)
+        } else if (direction == PIMVP_COPY_FROM_BUS) {
             copy_status = access.read(access.context, copy_bus, memory, copy_bytes) == 0 ? 0 : 1;
-        else
+            core.written(copy_memory, copy_bytes);
+        } else {
             return false;
+        }
         return true;
     }
 

@@ -24,6 +24,7 @@ constexpr std::int64_t longest_stretch = 64;  // instructions between two looks 
 constexpr std::uint64_t mstatus_mie = 1u << 3, mstatus_mpie = 1u << 7, mstatus_mpp = 3u << 11;
 constexpr std::uint64_t mie_meie = 1u << 11;
 constexpr std::uint32_t opcode_wfi = 0x10500073;
+constexpr std::uint32_t opcode_system = 0x73;         // the lower 7 bits of csr instructions, mret, wfi, ...
 constexpr std::uint64_t nowhere = ~std::uint64_t{0};  // no instruction is there
 constexpr std::uint64_t cause_external = std::uint64_t{1} << 63 | 11;
 
@@ -111,19 +112,37 @@ struct RiscvCore::Impl {
         if (instructions > 0) world.elapse(instructions);
     }
 
-    bool interrupt_enabled() const {
-        return (get(UC_RISCV_REG_MIE) & mie_meie) != 0 && (get(UC_RISCV_REG_MSTATUS) & mstatus_mie) != 0;
+    /// Behind an instruction that may have written mie, mip or mstatus. The external interrupt is the only
+    /// one there is: the engine would enter the traps of others on its own.
+    void look_at_interrupts() {
+        const std::uint64_t mie = get(UC_RISCV_REG_MIE);
+        if ((mie & ~mie_meie) != 0) set(UC_RISCV_REG_MIE, mie & mie_meie);
+        if (get(UC_RISCV_REG_MIP) != 0) set(UC_RISCV_REG_MIP, 0);
+        interruptible = (mie & mie_meie) != 0 && (get(UC_RISCV_REG_MSTATUS) & mstatus_mie) != 0;
+    }
+
+    /// cycle, time, instret and the machine's own: the engine's are those of the machine that simulates.
+    static bool is_counter(std::uint32_t instruction) {
+        const std::uint32_t csr = instruction >> 20, function = instruction >> 12 & 7;
+        return function != 0 && function != 4 &&
+               ((csr >= 0xB00 && csr < 0xB20) || (csr >= 0xC00 && csr < 0xC20));
     }
 
     /// Before each instruction.
     void begin(std::uint64_t address) {
         pc = address;
         if (untold >= longest_stretch) elapse();
-        if (world.interrupt() && interrupt_enabled()) {
+        if (after_system) look_at_interrupts();
+        if (interruptible && world.interrupt()) {
             trapping = true;
             uc_emu_stop(engine);
             return;
         }
+        const std::uint32_t instruction = fetch();
+        after_system = (instruction & 0x7F) == opcode_system;
+        if (after_system && is_counter(instruction))
+            return fail("csr " + hex(instruction >> 20) +
+                        ", expected none of the counters: this core has none");
         ++untold;
         ++executed;
         if (executed - executed_before > most_instructions)
@@ -137,6 +156,7 @@ struct RiscvCore::Impl {
         set(UC_RISCV_REG_MCAUSE, cause_external);
         set(UC_RISCV_REG_MSTATUS, (status & ~mstatus_mie) | mstatus_mpie | mstatus_mpp);
         pc = get(UC_RISCV_REG_MTVEC) & ~std::uint64_t{3};
+        interruptible = after_system = false;
     }
 
     /// The instruction at pc, of which the lower half counts if it is a compressed one.
@@ -231,6 +251,7 @@ struct RiscvCore::Impl {
     std::uint64_t pc;  // of the instruction that is executed, or comes next
     std::int64_t executed = 0, executed_before = 0, untold = 0;
     bool pausing = false, trapping = false;
+    bool interruptible = false, after_system = false;
     std::string fault;
     std::exception_ptr thrown;
 };
@@ -274,6 +295,11 @@ std::uint8_t* RiscvCore::add_memory(const Memory& range) {
 
 std::uint8_t* RiscvCore::find(std::uint64_t address, std::uint64_t bytes) {
     return impl_->find(address, bytes);
+}
+
+void RiscvCore::written(std::uint64_t address, std::uint64_t bytes) {
+    if (bytes > 0)
+        require(uc_ctl_remove_cache(impl_->engine, address, address + bytes), "Unicorn, translated code");
 }
 
 bool RiscvCore::run() {

@@ -20,7 +20,8 @@ class RiscvWorld {
     /// At an address outside of all memories, at most 4 bytes. False: a bus error.
     virtual bool read(std::uint64_t address, std::uint8_t* data, unsigned bytes) = 0;
     virtual bool write(std::uint64_t address, const std::uint8_t* data, unsigned bytes) = 0;
-    /// Level of the machine's external interrupt.
+    /// Level of the machine's external interrupt, now: behind the instructions told of. Asked before every
+    /// instruction that it could interrupt.
     virtual bool interrupt() = 0;
     /// wfi: until there is an interrupt. False: there never will be.
     virtual bool wait_for_interrupt() = 0;
@@ -30,8 +31,11 @@ class RiscvWorld {
 /// section 3.1): mstatus.MIE, mie.MEIE, mtvec in direct mode, mepc, mcause, mret, wfi. Instructions are
 /// executed by Unicorn; traps into the handler are entered here. An exception (an illegal instruction, an
 /// access to nothing, a bus error) does not enter the handler but stops the core for good, as a debugger
-/// would: fault() says what and where. So do a wfi that no interrupt can end and too many instructions in one
-/// run. Counts of cycles and time in CSRs mean nothing; whoever wants them gives the firmware a device.
+/// would: fault() says what and where. So do a wfi that no interrupt can end, too many instructions in one
+/// run, and the counters among the CSRs (cycle, time, instret): whoever wants them gives the firmware a
+/// device. Bits of mie and mip other than the external interrupt's stay zero. Unicorn knows more instructions
+/// (A, C, F, D, supervisor and user mode) and says so in misa; they work, but nothing here is tested with
+/// them.
 ///
 /// Accesses to memory are those of the core alone; they take no time beside their instruction.
 class RiscvCore {
@@ -53,6 +57,9 @@ class RiscvCore {
     std::uint8_t* add_memory(const Memory& range);
     /// Where [address, address + bytes) of a memory lies; null if it is in none.
     std::uint8_t* find(std::uint64_t address, std::uint64_t bytes);
+
+    /// Somebody else than the core has written there; it may have been code.
+    void written(std::uint64_t address, std::uint64_t bytes);
 
     /// Executes until pause(), or until a fault: then false, and false at once from then on.
     bool run();

@@ -22,7 +22,7 @@ namespace pimvp {
 
 namespace {
 
-const char* driver_error(int result) {
+std::string driver_error(int result) {
     switch (result) {
         case PIMVP_BUS_ERROR:
             return "the bus answered with an error";
@@ -31,7 +31,7 @@ const char* driver_error(int result) {
         case PIMVP_DEVICE_FAILED:
             return "a sequencer stopped with an error";
         default:
-            return "unknown";
+            return "the driver answered with " + std::to_string(result) + ", which is none of its results";
     }
 }
 
@@ -135,8 +135,15 @@ RunResult run_system(const std::string& platform, const CompiledNetwork& network
             records.clear();
             std::fill(commands_done.begin(), commands_done.end(), 0);
             std::vector<std::uint8_t> output(network.driver.output_bytes);
+            const auto rung_before_ps = first->doorbell_ps();
             status = driver->run(input.data(), output.data());
             if (status != PIMVP_OK) break;
+            if (first->doorbell_ps() == rung_before_ps || first->end_ps() < first->doorbell_ps()) {
+                failure = "image " + std::to_string(i) + ": the driver answered " +
+                          (first->doorbell_ps() == rung_before_ps ? "without a doorbell"
+                                                                  : "before the sequencer's interrupt");
+                break;
+            }
             auto scores = network.output_values(output);
             if (checker) checker->check_scores(scores);
             const auto doorbell_ps = first->doorbell_ps(), end_ps = first->end_ps();

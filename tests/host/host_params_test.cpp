@@ -37,6 +37,8 @@ TEST(HostParams, FromConfigAndImpossibleValues) {
     // The native host has no instructions.
     auto native = Config::load(file, HostParams::schema());
     native.set("host.kind=native");
+    EXPECT_THROW(HostParams::from(native), Error);  // and no firmware
+    native.set("host.firmware=built-in");
     EXPECT_EQ(HostParams::from(native).instruction_cycles, 0);
     HostParams bad;
     bad.burst_bytes = 48;

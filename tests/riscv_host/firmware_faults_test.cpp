@@ -63,6 +63,10 @@ TEST_F(FirmwareFault, WhatIsNoFirmware) {
         EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
     };
     refused(run("/nowhere/a.elf"), "/nowhere/a.elf: expected an executable for RISC-V, found No such file");
+    refused(run("/tmp"), "/tmp: expected an executable for RISC-V, found Is a directory");
+    refused(run(""), "host.firmware: expected an ELF file or built-in, found nothing");
+    refused(run("a.elf", {"--set", "host.kind=native"}),
+            "host.firmware: expected host.kind = riscv with it, found native");
     refused(run(PIMVP_EXECUTABLE), "found one for another machine");
     refused(run("built-in", {"--set", "host.memory_bytes=4096"}),
             "expected a program within the memory of 4096");

@@ -168,6 +168,28 @@ TEST(RiscvCore, InterruptsALoop) {
     EXPECT_EQ(m.core.instructions(), 10 + 200 + 3 + 2);
 }
 
+// At the entry MIE goes to MPIE, and MPP is machine mode; mret puts MIE back, so that the next one comes too.
+TEST(RiscvCore, KeepsTheInterruptEnableThroughTheHandler) {
+    auto program = with_handler(15, true);
+    for (const auto word : {wfi, wfi, sw(10, 2, 8), sw(11, 2, 12), sw(0, 2, 0), ebreak})
+        program.push_back(word);
+    for (const auto word : {addi(10, 10, 1), csrrs(11, mstatus, 0), sw(0, 2, 4), mret})
+        program.push_back(word);
+    Machine m(program);
+    ASSERT_TRUE(m.core.run()) << m.core.fault() << m.core.where();
+    EXPECT_EQ(m.world.waits, 2);
+    const auto count = m.world.accesses.size();
+    ASSERT_GE(count, 3u);
+    EXPECT_EQ(m.world.accesses[count - 3].value, 2u);
+    EXPECT_EQ(m.world.accesses[count - 2].value & 0x1888, 0x1880u);  // MPP 3, MPIE 1, MIE 0
+}
+
+TEST(RiscvCore, CountsTheLimitOfInstructionsByRun) {
+    Machine m({lui(2, 0x10), addi(1, 0, 300), addi(1, 1, -1), bne(1, 0, -4), sw(0, 2, 0), jal(0, -16)}, 700);
+    for (int run = 0; run < 3; ++run) ASSERT_TRUE(m.core.run()) << run << m.core.fault();
+    EXPECT_GT(m.core.instructions(), 1800);
+}
+
 TEST(RiscvCore, MaskedInterruptsWait) {
     auto program = with_handler(15, false);
     for (const auto word : {addi(1, 0, 100), addi(1, 1, -1), bne(1, 0, -4), sw(10, 2, 0)})
