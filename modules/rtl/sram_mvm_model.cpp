@@ -16,12 +16,6 @@ constexpr SramMvmShape sun{1024, 64, 16, 4, 8, 1};
 
 }  // namespace
 
-std::string SramMvmShape::text() const {
-    return std::to_string(rows) + " x " + std::to_string(columns) + " cells, " + std::to_string(active_rows) +
-           " active rows, " + std::to_string(step_bits) + " input bits per step, ADC of " +
-           std::to_string(adc_bits) + " bits with " + std::to_string(adc_lsb) + " units per code";
-}
-
 std::unique_ptr<SramMvmModel> make_sram_mvm(const SramMvmShape& shape) {
     if (shape == dualpim) return std::make_unique<SramMvmModelOf<Vsram_mvm_128x128, sc_dt::sc_bv<128>>>();
     if (shape == sun) return std::make_unique<SramMvmModelOf<Vsun_mvm_1024x64, std::uint64_t>>();

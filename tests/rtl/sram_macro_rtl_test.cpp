@@ -6,26 +6,14 @@
 
 #include <tlm_utils/simple_target_socket.h>
 
-#include "Vsram_mvm_128x128.h"
 #include "modules/core/error.h"
-#include "modules/rtl/sram_mvm_model_of.h"
 #include "tests/pim_macro/macro_fixture.h"
+#include "tests/rtl/stuck_column.h"
 
 namespace pimvp {
 namespace {
 
 struct SramMacroRtlTest : ArrayMacroTest {};
-
-using Rtl = SramMvmModelOf<Vsram_mvm_128x128, sc_dt::sc_bv<128>>;
-
-/// Column 5 of every wordline is stuck at one.
-class StuckColumn final : public Rtl {
-    void set_cell_data(const std::uint8_t* data) override {
-        std::vector<std::uint8_t> stuck(data, data + 16);
-        stuck[0] |= 1 << 5;
-        Rtl::set_cell_data(stuck.data());
-    }
-};
 
 const Region int4{0, 100, 0, 32, 4, PIMVP_KIND_SIGNED, 3, PIMVP_KIND_SIGNED, 2};
 
