@@ -39,4 +39,19 @@ class Handshake {
     std::string violation_;
 };
 
+/// A start, and a reset so many cycles behind it or behind done. `tick` is a clock edge and a look() at it.
+template <class Rtl, class Tick>
+void start_and_reset(Rtl& rtl, Handshake& handshake, std::int64_t reset_after, Tick tick) {
+    rtl.start.write(true);
+    handshake.start();
+    tick();
+    rtl.start.write(false);
+    for (std::int64_t cycle = 0; cycle < reset_after && !rtl.done.read(); ++cycle) tick();
+    rtl.rst.write(true);
+    handshake.reset();
+    tick();
+    rtl.rst.write(false);
+    tick();
+}
+
 }  // namespace pimvp

@@ -161,16 +161,7 @@ void MramRtlPins::interrupted_access(const Region& region, const MramOperationCy
     write_cycles(cycles);
     rtl_->write_back.write(write_back);
     latch(region, inputs);
-    rtl_->start.write(true);
-    handshake_.start();
-    tick();
-    rtl_->start.write(false);
-    for (std::int64_t cycle = 0; cycle < reset_after && !rtl_->done.read(); ++cycle) tick();
-    rtl_->rst.write(true);
-    handshake_.reset();
-    tick();
-    rtl_->rst.write(false);
-    tick();
+    start_and_reset(*rtl_, handshake_, reset_after, [this] { tick(); });
 }
 
 }  // namespace pimvp

@@ -182,16 +182,7 @@ void SramMvmPins::interrupted_access(const Region& region, const std::vector<Fil
                                      std::int64_t reset_after) {
     configure(region, filters, cycles);
     latch(region, inputs);
-    rtl_->start.write(true);
-    handshake_.start();
-    tick();
-    rtl_->start.write(false);
-    for (std::int64_t cycle = 0; cycle < reset_after && !rtl_->done.read(); ++cycle) tick();
-    rtl_->rst.write(true);
-    handshake_.reset();
-    tick();
-    rtl_->rst.write(false);
-    tick();
+    start_and_reset(*rtl_, handshake_, reset_after, [this] { tick(); });
     configured_.clear();
 }
 
