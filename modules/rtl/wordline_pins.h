@@ -4,6 +4,7 @@
 // Wordlines as bytes, column 0 in bit 0 of byte 0, and as the pins of a verilated module.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <systemc>
@@ -26,7 +27,7 @@ void set_wordline(Pin<sc_dt::sc_bv<Columns>>& signal, const std::uint8_t* data) 
     sc_dt::sc_bv<Columns> bits;
     for (int w = 0; w < Columns / 32; ++w) {
         std::uint32_t word = 0;
-        std::memcpy(&word, data + 4 * w, sizeof word);
+        std::memcpy(&word, data + 4 * static_cast<std::size_t>(w), sizeof word);
         bits.set_word(w, word);
     }
     signal.write(bits);
@@ -36,7 +37,7 @@ void get_wordline(const Pin<sc_dt::sc_bv<Columns>>& signal, std::uint8_t* data) 
     const sc_dt::sc_bv<Columns>& bits = signal.read();
     for (int w = 0; w < Columns / 32; ++w) {
         const auto word = static_cast<std::uint32_t>(bits.get_word(w));
-        std::memcpy(data + 4 * w, &word, sizeof word);
+        std::memcpy(data + 4 * static_cast<std::size_t>(w), &word, sizeof word);
     }
 }
 

@@ -117,6 +117,8 @@ TEST_F(SramMacroRtlTest, TakesTurnsWithTwoInitiators) {
             i.write(PIMVP_MACRO_CELLS + 1024 * region, std::vector<std::uint8_t>(1024, 0xFF));
             program(i, region, r);
             for (int k = 0; k < 40; ++k) {
+                // Both at the same instant.
+                sc_core::wait(sc_core::sc_time(100 + 10 * k, sc_core::SC_US) - sc_core::sc_time_stamp());
                 const auto nibble = static_cast<std::uint8_t>((k + 5 * weight) % 16);
                 i.write(input_at(region),
                         std::vector<std::uint8_t>(r.input_size(), static_cast<std::uint8_t>(nibble * 17)));
