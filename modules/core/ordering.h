@@ -19,14 +19,14 @@ struct Rank {
 /// RTL is simulated in it: synchronise() does not count them.
 class LongInstant {
   public:
-    LongInstant() { ++running_; }
-    ~LongInstant() { --running_; }
+    LongInstant() { ++running; }
+    ~LongInstant() { --running; }
     LongInstant(const LongInstant&) = delete;
     LongInstant& operator=(const LongInstant&) = delete;
-    static bool any() { return running_ > 0; }
+    static bool any() { return running > 0; }
 
   private:
-    static inline int running_ = 0;
+    static inline int running = 0;
 };
 
 /// Waits until the kernel's time is `local_ps`, then `rank` delta cycles more. An initiator that calls it
