@@ -5,7 +5,6 @@
 // k period, in cycles since reset, if it holds data by then. While the array is idle a refresh starts when it is due. When
 // a refresh and an access could both start, the access goes first if it ends before the due time + postpone; what falls
 // due meanwhile waits for its end. So refreshes start in the order in which they fell due. No row is due again
-// before it was refreshed: the array is never busy for a whole period. No row is due again
 // before it was refreshed: the array is never busy for a whole period.
 //
 // Decisions fall at a clock edge and are seen behind it: `grant` says that the access of `request` has started at that
